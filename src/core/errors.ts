@@ -1,0 +1,45 @@
+/**
+ * Every error code of zvm, in one place. A code is stable: programs may match on it.
+ * Execution itself never throws (see `Halt`); these are for what surrounds it.
+ */
+export const ERROR_CODES = {
+  /** Command-line usage or configuration is wrong. */
+  usage: 'USAGE',
+  /** A file or folder cannot be read or written. */
+  io: 'IO',
+  /** Text is not JSON, or is nested or sized beyond the limit. */
+  json: 'JSON',
+  /** A value is not of the type or form its place asks for. */
+  value: 'VALUE',
+  /** Bytes are not canonical RLP, or not the RLP of what was expected. */
+  rlp: 'RLP',
+  /** A transaction cannot be included in the block. */
+  invalidTransaction: 'INVALID_TRANSACTION',
+  /** No fork of that name. */
+  unknownFork: 'UNKNOWN_FORK',
+  /** A table, delta or row breaks the contract of opcode rows. */
+  badTable: 'BAD_TABLE',
+  /** A Merkle proof or partial trie lacks a node, or a node does not hash to its key. */
+  badProof: 'BAD_PROOF',
+  /** State was asked for that the source has not loaded; use the async entry point. */
+  stateNotLoaded: 'STATE_NOT_LOADED',
+  /** What was computed differs from what the input says it must be. */
+  mismatch: 'MISMATCH',
+  /** A block hash was needed that the input does not give. */
+  missingBlockHash: 'MISSING_BLOCK_HASH',
+} as const
+
+export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES]
+
+/** The one error class: `message` names the input and the place, `details` is JSON for machines. */
+export class ZvmError extends Error {
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'ZvmError'
+    this.code = code
+    this.details = details
+  }
+}

@@ -1,0 +1,17 @@
+import type { Crypto } from './crypto.ts'
+
+/** A contract that is part of the protocol and runs without bytecode. */
+export interface Precompile {
+  /** Its address as a word. */
+  readonly address: bigint
+  readonly name: string
+  /** Where its meaning is defined, e.g. `EIP-196`. */
+  readonly spec: string
+  /**
+   * Gas of a call with this input, charged before `run`. A safe integer, or Infinity where the price passes 2^53−1:
+   * no host could finish that work, so the call runs out of gas whatever it was given.
+   */
+  gas(input: Uint8Array): number
+  /** The output, freshly allocated; null fails the call and burns its gas. `input` is valid only during the call. */
+  run(input: Uint8Array, crypto: Crypto): Uint8Array | null
+}

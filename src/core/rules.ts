@@ -1,0 +1,124 @@
+/**
+ * What a fork changes that is not an opcode. Typed data, read once a transaction or block; each mechanism is
+ * implemented once (creation in the driver, the rest in `chain`). Gas and sizes are safe integers, in gas and bytes.
+ */
+export interface Rules {
+  /** Transaction types that are accepted (EIP-2718): 0 legacy, 1 access list, 2 fee market, 3 blob, 4 set code. */
+  readonly transactionTypes: readonly number[]
+  readonly signature: {
+    /** A legacy signature may bind the chain id (EIP-155). */
+    readonly chainId: boolean
+    /** s must be at most n/2 (EIP-2). */
+    readonly lowS: boolean
+  }
+  readonly intrinsic: Intrinsic
+  /** Calldata floor price (EIP-7623): gas used is at least base + tokens × perToken, a non-zero byte being 4 tokens. */
+  readonly floor: null | { readonly perToken: number }
+  /** Highest gas limit of one transaction (EIP-7825). */
+  readonly transactionGasCap: null | number
+  /** Refunds are capped at gasUsed / refundQuotient (EIP-3529). */
+  readonly refundQuotient: number
+  /** Fee market (EIP-1559): how fast the base fee moves, in blocks. */
+  readonly baseFee: null | { readonly changeDenominator: number; readonly elasticity: number }
+  readonly blob: null | BlobSchedule
+  readonly create: CreateRules
+  /** Touched empty accounts are deleted, and dead accounts are not created by a zero transfer (EIP-161). */
+  readonly clearEmpty: boolean
+  /** Access sets exist (EIP-2929): sender, recipient and precompiles start warm; the coinbase too from EIP-3651. */
+  readonly warmth: null | { readonly coinbase: boolean }
+  /** Accounts may delegate to code (EIP-7702): the refund of an authority that exists already. */
+  readonly delegation: null | { readonly existingRefund: number }
+}
+
+/** Gas charged before execution (Yellow Paper g0). */
+export interface Intrinsic {
+  readonly base: number
+  readonly zeroByte: number
+  readonly nonZeroByte: number
+  /** Added for a creation (EIP-2). */
+  readonly create: number
+  /** Per 32-byte word of initcode (EIP-3860). */
+  readonly initCodeWord: number
+  readonly accessAddress: number
+  readonly accessSlot: number
+  readonly authorization: number
+}
+
+/** Blob gas per EIP-4844 with the schedule of EIP-7840. */
+export interface BlobSchedule {
+  readonly target: number
+  readonly max: number
+  readonly updateFraction: number
+  readonly gasPerBlob: number
+  readonly minPriceWei: number
+  /** Blobs one transaction may carry (EIP-7594); null leaves only the block's maximum. */
+  readonly perTransaction: null | number
+  /** Blob price is bound to execution price (EIP-7918): gas of a blob's execution cost. */
+  readonly reserveBaseCost: null | number
+}
+
+/** How the result of initcode becomes an account. */
+export interface CreateRules {
+  /** Nonce a new contract starts with (EIP-161). */
+  readonly initialNonce: 0 | 1
+  /** Longest initcode (EIP-3860). */
+  readonly initCodeLimit: number
+  /** Longest code (EIP-170). */
+  readonly codeLimit: number
+  /** Code must not begin with this byte (EIP-3541). */
+  readonly forbiddenFirstByte: null | number
+  readonly depositPerByte: number
+  /** When gas does not cover the deposit: keep the account without code (Frontier) or halt (EIP-2). */
+  readonly depositShortage: 'keep' | 'halt'
+}
+
+/** The rules of the first block of Ethereum, before any EIP. */
+export const FRONTIER_RULES: Rules = {
+  transactionTypes: [0],
+  signature: { chainId: false, lowS: false },
+  intrinsic: {
+    base: 21000,
+    zeroByte: 4,
+    nonZeroByte: 68,
+    create: 0,
+    initCodeWord: 0,
+    accessAddress: 0,
+    accessSlot: 0,
+    authorization: 0,
+  },
+  floor: null,
+  transactionGasCap: null,
+  refundQuotient: 2,
+  baseFee: null,
+  blob: null,
+  create: {
+    initialNonce: 0,
+    initCodeLimit: Number.MAX_SAFE_INTEGER,
+    codeLimit: Number.MAX_SAFE_INTEGER,
+    forbiddenFirstByte: null,
+    depositPerByte: 200,
+    depositShortage: 'keep',
+  },
+  clearEmpty: false,
+  warmth: null,
+  delegation: null,
+}
+
+/** A change of rules: each named mechanism's fields are merged over the ones before. */
+export type RuleChange = { readonly [K in keyof Rules]?: Change<Rules[K]> }
+type Change<T> = T extends readonly unknown[] ? T : T extends object ? Partial<T> | null : T
+
+/** The rules with a change applied, frozen. */
+export function changeRules(rules: Rules, change: RuleChange): Rules {
+  const next: Record<string, unknown> = { ...rules }
+  for (const [name, value] of Object.entries(change)) {
+    const before = next[name]
+    const merge = isRecord(before) && isRecord(value)
+    next[name] = Object.freeze(merge ? { ...before, ...value } : value)
+  }
+  return Object.freeze(next) as unknown as Rules
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
