@@ -1,5 +1,5 @@
 import { toChecksumAddress } from '../core/address.ts'
-import { delegationTarget } from '../core/delegation.ts'
+import { delegateOf } from '../core/delegation.ts'
 import type { Rules } from '../core/rules.ts'
 import { MAX_UINT64, MAX_WORD } from '../core/word.ts'
 import { blobGasOf } from './fees.ts'
@@ -130,7 +130,7 @@ function checkGasCap(tx: Transaction, rules: Rules): Rejection | null {
 function checkSenderCode(_tx: Transaction, rules: Rules, inclusion: Inclusion | null): Rejection | null {
   if (inclusion === null) return null
   const { code } = inclusion.sender
-  if (code.length === 0 || (rules.delegation !== null && delegationTarget(code) !== null)) return null
+  if (code.length === 0 || (rules.delegation !== null && delegateOf(code) !== null)) return null
   return reject('sender-not-eoa', `sender not an eoa${ofSender(inclusion)}, len(code): ${code.length}`)
 }
 
