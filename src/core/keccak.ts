@@ -1,0 +1,15 @@
+import { keccak256 as hash } from 'ethereum-cryptography/keccak.js'
+
+/** Keccak-256 of no bytes: the code hash of an account without code (Yellow Paper 4.1). */
+export const EMPTY_CODE_HASH = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470n
+
+/** Keccak-256 of RLP(''): the root of a trie without entries (Yellow Paper D). */
+export const EMPTY_TRIE_ROOT = 0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421n
+
+/**
+ * The 32-byte Keccak-256 hash, freshly allocated. It is the only primitive of cryptography in the core: opcodes, code
+ * hashes and the trie need it. The rest of them is injected (see `Crypto`).
+ */
+export function keccak256(data: Uint8Array): Uint8Array {
+  return hash(data)
+}
