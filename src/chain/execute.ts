@@ -160,7 +160,13 @@ function buyGas(
 }
 
 /** What starts warm: sender, recipient, precompiles, the access list (EIP-2929, 2930), the coinbase (EIP-3651). */
-function warmUp(state: State, driver: Driver, tx: Transaction, sender: bigint, block: BlockEnvironment): void {
+function warmUp(
+  state: State,
+  driver: Driver,
+  tx: Transaction,
+  sender: bigint,
+  block: BlockEnvironment,
+): void {
   const { rules, precompiles } = driver.table
   if (!rules.warmth) return
   state.warmAddress(sender)

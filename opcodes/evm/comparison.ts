@@ -1,0 +1,62 @@
+import { Halt } from '../../src/core/halt.ts'
+import type { Row } from '../../src/core/row.ts'
+import { toSigned } from '../../src/core/word.ts'
+
+/** LT(a, b): 1 if a < b unsigned. */
+export const LT: Row = {
+  code: 0x10, name: 'LT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    const a = frame.pop(), b = frame.pop()
+    frame.push(a < b ? 1n : 0n)
+    return Halt.None
+  },
+}
+
+/** GT(a, b): 1 if a > b unsigned. */
+export const GT: Row = {
+  code: 0x11, name: 'GT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    const a = frame.pop(), b = frame.pop()
+    frame.push(a > b ? 1n : 0n)
+    return Halt.None
+  },
+}
+
+/** SLT(a, b): 1 if a < b signed. */
+export const SLT: Row = {
+  code: 0x12, name: 'SLT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    const a = toSigned(frame.pop()), b = toSigned(frame.pop())
+    frame.push(a < b ? 1n : 0n)
+    return Halt.None
+  },
+}
+
+/** SGT(a, b): 1 if a > b signed. */
+export const SGT: Row = {
+  code: 0x13, name: 'SGT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    const a = toSigned(frame.pop()), b = toSigned(frame.pop())
+    frame.push(a > b ? 1n : 0n)
+    return Halt.None
+  },
+}
+
+/** EQ(a, b): 1 if a equals b. */
+export const EQ: Row = {
+  code: 0x14, name: 'EQ', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    const a = frame.pop(), b = frame.pop()
+    frame.push(a === b ? 1n : 0n)
+    return Halt.None
+  },
+}
+
+/** ISZERO(a): 1 if a is zero. */
+export const ISZERO: Row = {
+  code: 0x15, name: 'ISZERO', pops: 1, pushes: 1, gas: 3, spec: 'YP H.2',
+  execute(frame) {
+    frame.push(frame.pop() === 0n ? 1n : 0n)
+    return Halt.None
+  },
+}

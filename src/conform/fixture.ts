@@ -1,0 +1,67 @@
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
+import type { BlockEnvironment } from '../core/host.ts'
+import { keccak256 } from '../core/keccak.ts'
+import { bytesToBigint } from '../core/word.ts'
+import type { MemorySource } from '../state/memory-source.ts'
+
+/** A JSON object as read: keys are the file's own. */
+export type Json = Readonly<Record<string, unknown>>
+
+/** The value as an object; VALUE naming `place` if it is not one. */
+export function asObject(value: unknown, place: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ZvmError(ERROR_CODES.value, `${place}: not an object`, { place })
+  return value as Json
+}
+
+export function asArray(value: unknown, place: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new ZvmError(ERROR_CODES.value, `${place}: not a list`, { place })
+  return value
+}
+
+/** A quantity that may be absent, and is then `otherwise`. */
+export function optionalQuantity(value: unknown, place: string, otherwise = 0n): bigint {
+  return value === undefined ? otherwise : parseQuantity(value, place)
+}
+
+/** The accounts of an `alloc` or `pre`: address → balance, nonce, code, storage, each but the address optional. */
+export function readAccounts(value: unknown, place: string, source: MemorySource): MemorySource {
+  for (const [address, entry] of Object.entries(asObject(value, place))) {
+    const at = `${place}.${address}`
+    const account = asObject(entry, at)
+    const storage = new Map<bigint, bigint>()
+    for (const [key, word] of Object.entries(asObject(account.storage ?? {}, `${at}.storage`)))
+      storage.set(parseQuantity(key, `${at}.storage key`), parseQuantity(word, `${at}.storage[${key}]`))
+    source.set(
+      parseAddress(address, at),
+      optionalQuantity(account.nonce, `${at}.nonce`),
+      optionalQuantity(account.balance, `${at}.balance`),
+      hexToBytes(account.code ?? '0x', `${at}.code`),
+      storage,
+    )
+  }
+  return source
+}
+
+/** The block environment of a state test; what a fork does not have is zero. `blobBaseFee` is left at zero. */
+export function readEnvironment(value: unknown, place: string): BlockEnvironment & { excessBlobGas: bigint } {
+  const env = asObject(value, place)
+  const quantity = (name: string) => optionalQuantity(env[name], `${place}.${name}`)
+  return {
+    number: quantity('currentNumber'),
+    timestamp: quantity('currentTimestamp'),
+    coinbase: parseAddress(env.currentCoinbase, `${place}.currentCoinbase`),
+    gasLimit: quantity('currentGasLimit'),
+    difficulty: quantity('currentDifficulty'),
+    prevRandao: quantity('currentRandom'),
+    baseFee: quantity('currentBaseFee'),
+    blobBaseFee: 0n,
+    excessBlobGas: quantity('currentExcessBlobGas'),
+  }
+}
+
+/** The hash state tests give to block n: keccak256 of its number in decimal digits. */
+export function testBlockHash(number: bigint): bigint {
+  return bytesToBigint(keccak256(new TextEncoder().encode(number.toString())))
+}

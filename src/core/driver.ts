@@ -1,0 +1,203 @@
+import type { Crypto } from './crypto.ts'
+import { Frame } from './frame.ts'
+import { Halt, isExceptional, isSuccess } from './halt.ts'
+import type { Environment, Host } from './host.ts'
+import { interpret, type LoopOutcome } from './interpreter.ts'
+import { MEMORY_LIMIT_BYTES, MemoryArena } from './memory.ts'
+import { CallKind, type Message, MessageResult } from './message.ts'
+import type { Precompile } from './precompile.ts'
+import type { Table } from './table.ts'
+import type { Tracer } from './tracer.ts'
+
+/** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
+export const DEPTH_LIMIT = 1024
+
+const NO_BYTES = new Uint8Array(0)
+
+/** Limits beside gas. Each ends the run with its own halt; both are the same in every tier. */
+export interface Limits {
+  /** Instructions of one transaction, all frames together. */
+  readonly steps: number
+  /** Bytes of memory of all open frames together. */
+  readonly memoryBytes: number
+}
+
+export const NO_LIMITS: Limits = { steps: Number.MAX_SAFE_INTEGER, memoryBytes: MEMORY_LIMIT_BYTES }
+
+/**
+ * Runs messages on an explicit stack of frames, never on the host's own. The only place that enters and leaves
+ * frames, takes and reverts checkpoints, runs precompiles and calls the tracer. Between any two steps it may be left
+ * alone, inspected and taken up again. One driver serves many messages, one after the other.
+ */
+export class Driver {
+  readonly table: Table
+  readonly host: Host
+  readonly crypto: Crypto
+  readonly limits: Limits
+  tracer: Tracer | null = null
+  /** Instructions begun since the last `begin`. */
+  steps = 0
+  /** Frames open now; the innermost is `frames[open - 1]`. */
+  open = 0
+  /** How the last message of depth 0 ended; valid until the next `begin`. */
+  readonly result = new MessageResult()
+
+  #env!: Environment
+  readonly #frames: Frame[] = []
+  readonly #arena: MemoryArena
+  readonly #delivered = new MessageResult()
+  readonly #outcome: LoopOutcome = { halt: Halt.None, steps: 0 }
+
+  constructor(table: Table, host: Host, crypto: Crypto, limits: Limits = NO_LIMITS) {
+    this.table = table
+    this.host = host
+    this.crypto = crypto
+    this.limits = limits
+    this.#arena = new MemoryArena(limits.memoryBytes)
+  }
+
+  /** The open frames, outermost first. */
+  get frames(): readonly Frame[] {
+    return this.#frames.slice(0, this.open)
+  }
+
+  /** Starts a transaction's own message, leaving what was open. A precompile or empty account ends at once. */
+  begin(message: Message, env: Environment): void {
+    while (this.open > 0) this.#close()
+    this.#env = env
+    this.steps = 0
+    this.#enter(message)
+  }
+
+  /** Runs to the end of the message begun. */
+  run(): MessageResult {
+    this.runFor(Number.MAX_SAFE_INTEGER)
+    return this.result
+  }
+
+  /** Runs to the end, or until `budget` more instructions have been begun; `open` tells which. */
+  runFor(budget: number): void {
+    const end = this.steps + budget
+    if (this.tracer) while (this.steps < end && this.step());
+    else
+      while (this.open > 0 && this.steps < end) this.#advance(Math.min(end, this.limits.steps) - this.steps)
+  }
+
+  /** Runs one instruction of the innermost frame; false once nothing is open. */
+  step(): boolean {
+    if (this.open === 0) return false
+    const frame = this.#frames[this.open - 1]
+    const opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+    this.tracer?.step?.(frame, opcode)
+    this.#advance(1)
+    return this.open > 0
+  }
+
+  /** Runs at most `budget` instructions of the innermost frame and settles how that ended. */
+  #advance(budget: number): void {
+    const frame = this.#frames[this.open - 1]
+    frame.stepsBefore = this.steps
+    const outcome = this.#outcome
+    if (this.steps >= this.limits.steps) {
+      outcome.halt = Halt.StepLimit
+      outcome.steps = 0
+    } else interpret(frame, budget, outcome)
+    this.steps += outcome.steps
+    const { halt } = outcome
+    if (outcome.steps > 0) this.tracer?.stepEnd?.(frame, frame.opcode, halt)
+    if (halt === Halt.Suspend) this.#enter(frame.pending)
+    else if (halt !== Halt.None) this.#leave(frame, halt)
+  }
+
+  /** Begins a message: moves value, then runs a precompile, ends at once for want of code, or opens a frame. */
+  #enter(message: Message): void {
+    const { host, table } = this
+    this.tracer?.enter?.(message)
+    const isCreate = message.kind >= CallKind.Create
+    if (isCreate && table.rules.warmth) host.warmAddress(message.self)
+    const checkpoint = host.checkpoint()
+    if (isCreate) {
+      if (host.collides(message.self))
+        return this.#settle(message, checkpoint, Halt.AddressCollision, NO_BYTES)
+      host.createContract(message.self, BigInt(table.rules.create.initialNonce))
+    }
+    if (message.kind === CallKind.Call || isCreate) host.transfer(message.caller, message.self, message.value)
+    else if (message.kind === CallKind.StaticCall) host.touch(message.to)
+
+    const precompile = message.to === message.codeAddress ? table.precompiles.get(message.to) : undefined
+    if (precompile && !isCreate) return this.#runPrecompile(precompile, message, checkpoint)
+    const code = isCreate ? message.input : host.code(message.codeAddress)
+    if (code.length === 0) return this.#settle(message, checkpoint, Halt.Stop, NO_BYTES)
+    this.#openFrame(message, code, checkpoint)
+  }
+
+  #openFrame(message: Message, code: Uint8Array, checkpoint: number): void {
+    const { table } = this
+    const parent = this.open > 0 ? this.#frames[this.open - 1] : null
+    const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
+    const frame = this.#frames[this.open] ?? new Frame(this.host, this.#arena, this.open)
+    this.#frames[this.open] = frame
+    const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
+    frame.open(message, table.program(code), opcodes, this.#env, memoryBase)
+    frame.checkpoint = checkpoint
+    this.open++
+  }
+
+  #runPrecompile(precompile: Precompile, message: Message, checkpoint: number): void {
+    if (!message.charge(precompile.gas(message.input)))
+      return this.#settle(message, checkpoint, Halt.OutOfGas, NO_BYTES)
+    const output = precompile.run(message.input, this.crypto)
+    this.#settle(message, checkpoint, output ? Halt.Return : Halt.PrecompileFailure, output ?? NO_BYTES)
+  }
+
+  /** Ends a frame that halted: the deposit of a creation, then its result for the sender. */
+  #leave(frame: Frame, halted: Halt): void {
+    const { message, output } = frame
+    let halt = halted
+    let result = isSuccess(halt) || halt === Halt.Revert ? output : NO_BYTES
+    if (isSuccess(halt) && message.kind >= CallKind.Create) {
+      halt = this.#deposit(frame)
+      result = NO_BYTES
+    }
+    message.gasLow = frame.gasLow
+    message.gasHigh = frame.gasHigh
+    this.#close()
+    this.#settle(message, frame.checkpoint, halt, result)
+  }
+
+  #close(): void {
+    const frame = this.#frames[--this.open]
+    this.#arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
+  }
+
+  /** Makes the output of initcode the account's code, charging the frame that ran it (Yellow Paper 7). */
+  #deposit(frame: Frame): Halt {
+    const { output: code, message } = frame
+    const rules = this.table.rules.create
+    if (code.length > rules.codeLimit) return Halt.CodeSizeExceeded
+    if (code.length > 0 && code[0] === rules.forbiddenFirstByte) return Halt.InvalidCode
+    if (!frame.charge(code.length * rules.depositPerByte))
+      return rules.depositShortage === 'keep' ? Halt.Return : Halt.OutOfGas
+    if (code.length > 0) this.host.setCode(message.self, code)
+    return Halt.Return
+  }
+
+  /** Keeps or undoes the message's changes and gives its result to the frame that sent it, or to the caller. */
+  #settle(message: Message, checkpoint: number, halt: Halt, output: Uint8Array): void {
+    if (!isSuccess(halt)) this.host.revert(checkpoint)
+    const result = this.open === 0 ? this.result : this.#delivered
+    result.halt = halt
+    result.output = output
+    result.gasLow = isExceptional(halt) ? 0 : message.gasLow
+    result.gasHigh = isExceptional(halt) ? 0 : message.gasHigh
+    result.address = message.kind >= CallKind.Create ? message.self : 0n
+    this.tracer?.exit?.(message, result)
+    if (this.open > 0) this.#resume(this.#frames[this.open - 1], result)
+  }
+
+  #resume(frame: Frame, result: MessageResult): void {
+    frame.returnGas(result)
+    const halt = frame.opcode.resume(frame, result)
+    if (halt !== Halt.None) this.#leave(frame, halt)
+  }
+}

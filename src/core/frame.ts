@@ -1,0 +1,214 @@
+import { Halt } from './halt.ts'
+import type { Environment, Host } from './host.ts'
+import { type MemoryArena, memoryGas } from './memory.ts'
+import { CallKind, GasHolder, Message } from './message.ts'
+import type { Program } from './program.ts'
+import type { Opcode } from './table.ts'
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * One activation of code: what `execute` sees and changes. Frames are pooled by the driver, one a depth.
+ * Rows may use every method here; `pc` is that of the next instruction while a row executes.
+ */
+export class Frame extends GasHolder {
+  readonly host: Host
+  readonly arena: MemoryArena
+  readonly depth: number
+  /** What this frame was sent; owned by the sender. */
+  message!: Message
+  /** What this frame sends: filled by a row before it returns `Suspend`. */
+  readonly pending = new Message()
+
+  env!: Environment
+  program!: Program
+  opcodes!: readonly Opcode[]
+  /** The last opcode fetched: on a halt the one that halted. */
+  opcode!: Opcode
+  pc = 0
+  /** Transaction-wide count of instructions before the innermost run of the loop; see `Driver.steps`. */
+  stepsBefore = 0
+
+  self = 0n
+  caller = 0n
+  value = 0n
+  input: Uint8Array = NO_BYTES
+  isStatic = false
+
+  /** Operands, bottom first; only the first `sp` are live. */
+  readonly stack: bigint[] = []
+  sp = 0
+
+  /** Where this frame's memory begins in the arena, and how much of it is in use, in bytes. */
+  memoryBase = 0
+  memorySize = 0
+
+  /** Output of the last message sent (EIP-211). */
+  returnData: Uint8Array = NO_BYTES
+  /** Set by RETURN and REVERT. */
+  output: Uint8Array = NO_BYTES
+  /** Journal mark to go back to if this frame fails. */
+  checkpoint = 0
+
+  constructor(host: Host, arena: MemoryArena, depth: number) {
+    super()
+    this.host = host
+    this.arena = arena
+    this.depth = depth
+  }
+
+  /** Prepares the pooled frame for a message. */
+  open(
+    message: Message,
+    program: Program,
+    opcodes: readonly Opcode[],
+    env: Environment,
+    memoryBase: number,
+  ): void {
+    const isCreate = message.kind >= CallKind.Create
+    this.message = message
+    this.program = program
+    this.opcodes = opcodes
+    this.env = env
+    this.pc = 0
+    this.self = message.self
+    this.caller = message.caller
+    this.value = message.value
+    this.input = isCreate ? NO_BYTES : message.input
+    this.isStatic = message.isStatic
+    this.sp = 0
+    this.gasLow = message.gasLow
+    this.gasHigh = message.gasHigh
+    this.memoryBase = memoryBase
+    this.memorySize = 0
+    this.returnData = NO_BYTES
+    this.output = NO_BYTES
+  }
+
+  // Stack. The loop has checked the row's reach, so neither end is tested here.
+
+  pop(): bigint {
+    return this.stack[--this.sp]
+  }
+
+  push(word: bigint): void {
+    this.stack[this.sp++] = word
+  }
+
+  // Gas beyond what GasHolder does.
+
+  /** Moves `amount` gas of this frame, which it has, and a stipend on top, into the pending message. */
+  lend(amount: bigint, stipend: number): void {
+    this.gas -= amount
+    this.pending.gas = amount + BigInt(stipend)
+  }
+
+  // Memory. Offsets and sizes are in bytes of this frame's memory.
+
+  /**
+   * Charges for and makes present the bytes [offset, offset + size); a size of zero touches nothing
+   * (Yellow Paper M). Returns None, OutOfGas, or MemoryLimit when the gas is there but the bytes are not.
+   */
+  expand(offset: bigint, size: bigint): Halt {
+    if (size === 0n) return Halt.None
+    const end = Number(offset) + Number(size)
+    return end <= this.memorySize ? Halt.None : this.#grow(end)
+  }
+
+  #grow(end: number): Halt {
+    const words = Math.ceil(end / 32)
+    const top = this.memoryBase + words * 32
+    // Past the limit a double no longer holds the price exactly, but then only the kind of halt is left to choose.
+    if (!this.charge(memoryGas(words) - memoryGas(this.memorySize / 32))) return Halt.OutOfGas
+    if (top > this.arena.limitBytes) return Halt.MemoryLimit
+    this.arena.reserve(top)
+    this.memorySize = words * 32
+    return Halt.None
+  }
+
+  /** The word at `offset`, whose bytes are present. */
+  loadWord(offset: number): bigint {
+    const { view } = this.arena
+    const at = this.memoryBase + offset
+    const a = view.getBigUint64(at)
+    const b = view.getBigUint64(at + 8)
+    const c = view.getBigUint64(at + 16)
+    const d = view.getBigUint64(at + 24)
+    if (a === 0n && b === 0n && c === 0n) return d
+    return (((a << 64n) | b) << 128n) | ((c << 64n) | d)
+  }
+
+  storeWord(offset: number, word: bigint): void {
+    const { view } = this.arena
+    const at = this.memoryBase + offset
+    view.setBigUint64(at, BigInt.asUintN(64, word >> 192n))
+    view.setBigUint64(at + 8, BigInt.asUintN(64, word >> 128n))
+    view.setBigUint64(at + 16, BigInt.asUintN(64, word >> 64n))
+    view.setBigUint64(at + 24, BigInt.asUintN(64, word))
+  }
+
+  storeByte(offset: number, byte: number): void {
+    this.arena.bytes[this.memoryBase + offset] = byte
+  }
+
+  /** A copy of bytes that are present; empty for size zero, whatever the offset. */
+  readMemory(offset: bigint, size: bigint): Uint8Array {
+    if (size === 0n) return NO_BYTES
+    const from = this.memoryBase + Number(offset)
+    return this.arena.bytes.slice(from, from + Number(size))
+  }
+
+  /** A view of bytes that are present, valid until the next charge of memory or message. */
+  viewMemory(offset: bigint, size: bigint): Uint8Array {
+    if (size === 0n) return NO_BYTES
+    const from = this.memoryBase + Number(offset)
+    return this.arena.bytes.subarray(from, from + Number(size))
+  }
+
+  /** Copies `size` bytes of `source` from `sourceOffset` on into memory; bytes beyond its end are zeros. */
+  writeMemory(offset: bigint, source: Uint8Array, sourceOffset: bigint, size: bigint): void {
+    if (size === 0n) return
+    const at = this.memoryBase + Number(offset)
+    const end = at + Number(size)
+    const from = sourceOffset < BigInt(source.length) ? Number(sourceOffset) : source.length
+    const part = source.subarray(from, Math.min(source.length, from + Number(size)))
+    this.arena.bytes.set(part, at)
+    this.arena.bytes.fill(0, at + part.length, end)
+  }
+
+  /** Copies within memory as if through a buffer (EIP-5656). */
+  moveMemory(to: bigint, from: bigint, size: bigint): void {
+    if (size === 0n) return
+    const source = this.memoryBase + Number(from)
+    this.arena.bytes.copyWithin(this.memoryBase + Number(to), source, source + Number(size))
+  }
+
+  // Code.
+
+  /** The big-endian value of the `sizeBytes` bytes before `pc`, i.e. of the immediate of the row that executes. */
+  immediate(sizeBytes: number): bigint {
+    const at = this.pc - sizeBytes
+    const { constants } = this.program
+    const known = constants[at]
+    if (known !== undefined) return known
+    return this.#readImmediate(at, sizeBytes)
+  }
+
+  #readImmediate(at: number, sizeBytes: number): bigint {
+    const { bytes, constants } = this.program
+    let value = 0n
+    for (let i = 0; i < sizeBytes; i++) value = (value << 8n) | BigInt(bytes[at + i])
+    // Filled in order of first use; the array is made whole first so that it stays a plain, fast one.
+    if (constants.length === 0) constants.length = bytes.length
+    constants[at] = value
+    return value
+  }
+
+  /** Moves execution to `destination`; InvalidJump unless a JUMPDEST is there. */
+  jump(destination: bigint): Halt {
+    const target = Number(destination)
+    if (this.program.jumpDestinations[target] !== 1) return Halt.InvalidJump
+    this.pc = target
+    return Halt.None
+  }
+}

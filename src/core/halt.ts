@@ -1,0 +1,81 @@
+/**
+ * How a step or a frame ended, as a small integer in bands: 0 goes on, below `Suspend` a normal end,
+ * `Revert` gives back gas and undoes state, everything from `OutOfGas` on burns the frame's gas and undoes state.
+ */
+export const Halt = {
+  None: 0,
+  Stop: 1,
+  Return: 2,
+  SelfDestruct: 3,
+  /** A message waits in `frame.pending`: the driver runs it and calls the row's `resume`. */
+  Suspend: 8,
+  Revert: 16,
+  OutOfGas: 32,
+  StackUnderflow: 33,
+  StackOverflow: 34,
+  InvalidJump: 35,
+  InvalidOpcode: 36,
+  StaticViolation: 37,
+  ReturnDataOutOfBounds: 38,
+  MemoryLimit: 39,
+  StepLimit: 40,
+  CapabilityDenied: 41,
+  PrecompileFailure: 42,
+  CodeSizeExceeded: 43,
+  InitCodeSizeExceeded: 44,
+  InvalidCode: 45,
+  AddressCollision: 46,
+  /** The message was not run: 1,024 frames are open already. Gas is kept. */
+  DepthExceeded: 17,
+  /** The message was not run: the caller's balance is below its value. Gas is kept. */
+  InsufficientBalance: 18,
+  /** The message was not run: the creator's nonce is 2^64−1 (EIP-2681). Gas is kept. */
+  NonceOverflow: 19,
+} as const
+
+export type Halt = (typeof Halt)[keyof typeof Halt]
+
+/** STOP, RETURN, SELFDESTRUCT and their like: state and output stand. */
+export function isSuccess(halt: Halt): boolean {
+  return halt < Halt.Suspend
+}
+
+/** An exceptional halt (Yellow Paper 9.4.2): all gas of the frame is burnt. */
+export function isExceptional(halt: Halt): boolean {
+  return halt >= Halt.OutOfGas
+}
+
+/** What a trace and an error line say, in the words other clients use. */
+const MESSAGES: Readonly<Record<number, string>> = {
+  [Halt.Revert]: 'execution reverted',
+  [Halt.DepthExceeded]: 'max call depth exceeded',
+  [Halt.InsufficientBalance]: 'insufficient balance for transfer',
+  [Halt.NonceOverflow]: 'nonce uint64 overflow',
+  [Halt.OutOfGas]: 'out of gas',
+  [Halt.StackUnderflow]: 'stack underflow',
+  [Halt.StackOverflow]: 'stack limit reached 1024',
+  [Halt.InvalidJump]: 'invalid jump destination',
+  [Halt.InvalidOpcode]: 'invalid opcode',
+  [Halt.StaticViolation]: 'write protection',
+  [Halt.ReturnDataOutOfBounds]: 'return data out of bounds',
+  [Halt.MemoryLimit]: 'memory limit reached',
+  [Halt.StepLimit]: 'step limit reached',
+  [Halt.CapabilityDenied]: 'capability denied',
+  [Halt.PrecompileFailure]: 'precompile failed',
+  [Halt.CodeSizeExceeded]: 'max code size exceeded',
+  [Halt.InitCodeSizeExceeded]: 'max initcode size exceeded',
+  [Halt.InvalidCode]: 'invalid code: must not begin with 0xef',
+  [Halt.AddressCollision]: 'contract address collision',
+}
+
+const NAMES = new Map<number, string>(Object.entries(Halt).map(([name, code]) => [code, name]))
+
+/** The halt's name in the code, e.g. `OutOfGas`. */
+export function haltName(halt: Halt): string {
+  return NAMES.get(halt) ?? `Halt${halt}`
+}
+
+/** The sentence for people; empty for a normal end. */
+export function haltMessage(halt: Halt): string {
+  return MESSAGES[halt] ?? ''
+}

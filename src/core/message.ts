@@ -1,0 +1,93 @@
+import { Halt } from './halt.ts'
+
+/** Gas is held as `gasHigh · 2^30 + gasLow`: low stays a small integer, high is zero below a thousand million. */
+const GAS_UNIT_BITS = 30n
+export const GAS_UNIT = 2 ** 30
+const GAS_LOW_MASK = (1n << GAS_UNIT_BITS) - 1n
+
+/** What holds an amount of gas, exact from 0 to 2^64−1, without a bigint on the way of small amounts. */
+export class GasHolder {
+  gasLow = 0
+  gasHigh = 0
+
+  /** Gas left. */
+  get gas(): bigint {
+    return this.gasHigh === 0
+      ? BigInt(this.gasLow)
+      : (BigInt(this.gasHigh) << GAS_UNIT_BITS) + BigInt(this.gasLow)
+  }
+
+  set gas(value: bigint) {
+    this.gasLow = Number(value & GAS_LOW_MASK)
+    this.gasHigh = Number(value >> GAS_UNIT_BITS)
+  }
+
+  /** Takes `amount` gas, a non-negative safe integer or Infinity; false, taking nothing, if less is left. */
+  charge(amount: number): boolean {
+    const left = this.gasLow - amount
+    if (left >= 0) {
+      this.gasLow = left
+      return true
+    }
+    return this.gasHigh !== 0 && this.#borrow(amount)
+  }
+
+  #borrow(amount: number): boolean {
+    if (amount > Number.MAX_SAFE_INTEGER) return false
+    const left = this.gas - BigInt(amount)
+    if (left < 0n) return false
+    this.gas = left
+    return true
+  }
+
+  /** Adds what another held. */
+  returnGas(from: GasHolder): void {
+    const sum = this.gasLow + from.gasLow
+    const carry = sum >= GAS_UNIT ? 1 : 0
+    this.gasLow = sum - carry * GAS_UNIT
+    this.gasHigh += from.gasHigh + carry
+  }
+}
+
+/** What kind of message a row sends. */
+export const CallKind = {
+  Call: 0,
+  CallCode: 1,
+  DelegateCall: 2,
+  StaticCall: 3,
+  Create: 4,
+  Create2: 5,
+} as const
+export type CallKind = (typeof CallKind)[keyof typeof CallKind]
+
+const NO_BYTES = new Uint8Array(0)
+
+/** A call or creation. Each frame owns one and reuses it, so a field is valid until the frame sends again. */
+export class Message extends GasHolder {
+  kind: CallKind = CallKind.Call
+  /** 0 for the transaction's own message. */
+  depth = 0
+  isStatic = false
+  caller = 0n
+  /** The account whose storage and balance the code works on; of a creation, the new address. */
+  self = 0n
+  /** The address named by the call; differs from `self` for CALLCODE and DELEGATECALL. */
+  to = 0n
+  /** Where the code is taken from: `to`, or what `to` delegates to (EIP-7702). */
+  codeAddress = 0n
+  /** In wei. Of a DELEGATECALL the value its caller was sent; nothing moves. */
+  value = 0n
+  /** Calldata, or the initcode of a creation; a copy, never a view of memory. */
+  input: Uint8Array = NO_BYTES
+  /** Where the caller wants the output, in bytes of its memory. */
+  outOffset = 0
+  outSize = 0
+}
+
+/** How a message ended, with the gas it left, as the driver hands it to `resume`. Reused: valid only during that call. */
+export class MessageResult extends GasHolder {
+  halt: Halt = Halt.None
+  output: Uint8Array = NO_BYTES
+  /** Address of the account a creation was for. */
+  address = 0n
+}

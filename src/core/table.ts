@@ -1,0 +1,192 @@
+import { ERROR_CODES, ZvmError } from './errors.ts'
+import type { Frame } from './frame.ts'
+import { Halt } from './halt.ts'
+import type { MessageResult } from './message.ts'
+import type { Precompile } from './precompile.ts'
+import { type CodeShape, Program } from './program.ts'
+import { JUMPDEST, type Row, WRITES } from './row.ts'
+import { changeRules, FRONTIER_RULES, type RuleChange, type Rules } from './rules.ts'
+
+/** Most operands a stack holds (Yellow Paper 9.1). */
+export const STACK_LIMIT = 1024
+
+/** Above every stack height, so that the loop's quick check fails and the reach is worked out from the immediate. */
+const REACH_FROM_IMMEDIATE = STACK_LIMIT + 1
+
+/** A row as the loop reads it: every object of one shape, with what is derived worked out once. */
+export class Opcode {
+  readonly row: Row
+  readonly code: number
+  readonly name: string
+  readonly gas: number
+  /** Bytes of the instruction. */
+  readonly size: number
+  /** Lowest and highest stack height at which it may execute. */
+  readonly minHeight: number
+  readonly maxHeight: number
+  /** False for a byte that has no row in the table. */
+  readonly isDefined: boolean
+  readonly execute: (frame: Frame) => Halt
+  readonly resume: (frame: Frame, result: MessageResult) => Halt
+
+  constructor(row: Row, isDefined: boolean, execute: (frame: Frame) => Halt) {
+    this.row = row
+    this.code = row.code
+    this.name = row.name
+    this.gas = row.gas
+    this.size = 1 + (row.immediate ?? 0)
+    this.minHeight = row.stack ? REACH_FROM_IMMEDIATE : row.pops
+    this.maxHeight = STACK_LIMIT - Math.max(0, row.pushes - row.pops)
+    this.isDefined = isDefined
+    this.execute = execute
+    this.resume = row.resume ?? (() => Halt.None)
+  }
+}
+
+/** One change of the instruction set and its rules: an EIP, a fork of one's own, a subset. */
+export interface Delta {
+  /** Number of the EIP, or 0 where there is none. */
+  readonly eip: number
+  readonly title: string
+  /** Rows for bytes that are free. */
+  readonly add?: readonly Row[]
+  /** Rows for bytes that are taken. */
+  readonly swap?: readonly Row[]
+  /** Names of rows to take away. */
+  readonly drop?: readonly string[]
+  /** New static gas by name of row. */
+  readonly reprice?: Readonly<Record<string, number>>
+  /** Added, or put in the place of those at the same address. */
+  readonly precompiles?: readonly Precompile[]
+  readonly rules?: RuleChange
+}
+
+/** An instruction set with its precompiles and rules. Immutable; made only by `extend`. */
+export interface Table {
+  readonly name: string
+  /** The deltas it is made of, oldest first, those of its ancestors included. */
+  readonly deltas: readonly Delta[]
+  /** The rows by byte. */
+  readonly rows: ReadonlyMap<number, Row>
+  readonly precompiles: ReadonlyMap<bigint, Precompile>
+  readonly rules: Rules
+  /** 256 entries by byte, for ordinary and for static frames. */
+  readonly opcodes: readonly Opcode[]
+  readonly staticOpcodes: readonly Opcode[]
+  readonly shape: CodeShape
+  /** The code prepared for this table; the same array gives the same program. */
+  program(code: Uint8Array): Program
+}
+
+/** The table with no rows: every byte is an invalid opcode. */
+export const EMPTY_TABLE: Table = makeTable('empty', [], new Map(), new Map(), FRONTIER_RULES)
+
+/**
+ * A new table: `base` changed by `deltas` in order. Throws BAD_TABLE, naming the delta, on `add` to a taken byte,
+ * on `swap`, `drop` or `reprice` of what is not there, and on a row that breaks the contract.
+ */
+export function extend(base: Table, name: string, deltas: readonly Delta[]): Table {
+  const rows = new Map(base.rows)
+  const precompiles = new Map(base.precompiles)
+  let rules = base.rules
+  for (const delta of deltas) {
+    applyRows(rows, delta)
+    for (const precompile of delta.precompiles ?? []) precompiles.set(precompile.address, precompile)
+    if (delta.rules) rules = changeRules(rules, delta.rules)
+  }
+  return makeTable(name, [...base.deltas, ...deltas], rows, precompiles, rules)
+}
+
+/** The row under another byte, and if wanted another name or static gas: how a table takes over a row of another. */
+export function at(code: number, row: Row, change: { name?: string; gas?: number } = {}): Row {
+  return { ...row, ...change, code }
+}
+
+function applyRows(rows: Map<number, Row>, delta: Delta): void {
+  for (const name of delta.drop ?? []) rows.delete(codeOf(rows, name, delta, 'drops'))
+  for (const row of delta.add ?? []) {
+    const taken = rows.get(row.code)
+    if (taken) refuse(delta, `adds ${row.name} at ${hexByte(row.code)}, which ${taken.name} has`)
+    rows.set(row.code, checkRow(row, delta))
+  }
+  for (const row of delta.swap ?? []) {
+    if (!rows.has(row.code)) refuse(delta, `swaps ${row.name} at ${hexByte(row.code)}, where there is no row`)
+    rows.set(row.code, checkRow(row, delta))
+  }
+  for (const [name, gas] of Object.entries(delta.reprice ?? {})) {
+    const code = codeOf(rows, name, delta, 'reprices')
+    rows.set(code, checkRow({ ...rows.get(code)!, gas }, delta))
+  }
+}
+
+function codeOf(rows: ReadonlyMap<number, Row>, name: string, delta: Delta, verb: string): number {
+  for (const [code, row] of rows) if (row.name === name) return code
+  return refuse(delta, `${verb} ${name}, which is not in the table`)
+}
+
+function checkRow(row: Row, delta: Delta): Row {
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0
+  if (!isCount(row.code) || row.code > 255) refuse(delta, `${row.name}: code ${row.code} is not a byte`)
+  if (!/^[A-Z][A-Z0-9_]*$/.test(row.name)) refuse(delta, `${JSON.stringify(row.name)} is not a mnemonic`)
+  if (!isCount(row.gas)) refuse(delta, `${row.name}: gas ${row.gas} is not a non-negative integer`)
+  if (!isCount(row.pops) || !isCount(row.pushes) || row.pops > STACK_LIMIT || row.pushes > STACK_LIMIT)
+    refuse(delta, `${row.name}: pops and pushes must be 0 to ${STACK_LIMIT}`)
+  if (!isCount(row.immediate ?? 0) || (row.immediate ?? 0) > 32)
+    refuse(delta, `${row.name}: immediate over 32 bytes`)
+  if (typeof row.execute !== 'function') refuse(delta, `${row.name}: has no execute`)
+  return Object.isFrozen(row) ? row : Object.freeze({ ...row })
+}
+
+function refuse(delta: Delta, what: string): never {
+  const source = delta.eip ? `EIP-${delta.eip}` : delta.title
+  throw new ZvmError(ERROR_CODES.badTable, `${source}: ${what}`, { delta: source })
+}
+
+function hexByte(code: number): string {
+  return '0x' + code.toString(16).padStart(2, '0')
+}
+
+function makeTable(
+  name: string,
+  deltas: readonly Delta[],
+  rows: ReadonlyMap<number, Row>,
+  precompiles: ReadonlyMap<bigint, Precompile>,
+  rules: Rules,
+): Table {
+  const bytes = Array.from({ length: 256 }, (_, code) => code)
+  const opcodes = bytes.map((code) => makeOpcode(code, rows.get(code), false))
+  const staticOpcodes = bytes.map((code) => makeOpcode(code, rows.get(code), true))
+  const shape: CodeShape = {
+    sizes: Uint8Array.from(opcodes, (opcode) => opcode.size),
+    landings: Uint8Array.from(opcodes, (opcode) => ((opcode.row.flags ?? 0) & JUMPDEST ? 1 : 0)),
+  }
+  const programs = new WeakMap<Uint8Array, Program>()
+  return Object.freeze({
+    name,
+    deltas,
+    rows,
+    precompiles,
+    rules,
+    opcodes,
+    staticOpcodes,
+    shape,
+    program(code: Uint8Array): Program {
+      const known = programs.get(code)
+      if (known) return known
+      const program = new Program(code, shape)
+      programs.set(code, program)
+      return program
+    },
+  })
+}
+
+function makeOpcode(code: number, row: Row | undefined, isStatic: boolean): Opcode {
+  if (!row) return new Opcode(undefinedRow(code), false, () => Halt.InvalidOpcode)
+  if (isStatic && (row.flags ?? 0) & WRITES) return new Opcode(row, true, () => Halt.StaticViolation)
+  return new Opcode(row, true, row.execute)
+}
+
+function undefinedRow(code: number): Row {
+  const name = `opcode ${hexByte(code)} not defined`
+  return { code, name, pops: 0, pushes: 0, gas: 0, spec: 'YP 9.4.2', execute: () => Halt.InvalidOpcode }
+}
