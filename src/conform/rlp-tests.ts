@@ -1,0 +1,55 @@
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { bytesToHex, hexToBytes } from '../core/hex.ts'
+import { entriesOf, Members } from '../core/members.ts'
+import { decodeRlp, encodeRlp, type RlpItem } from '../core/rlp.ts'
+import { bigintToMinimalBytes } from '../core/word.ts'
+import type { CaseResult } from './result.ts'
+
+/**
+ * Runs one file of RLPTests, already parsed: a case is an item with its encoding, or an encoding that is VALID or
+ * INVALID. Throws VALUE when the file has not that form.
+ */
+export function runRlpTests(file: unknown, place: string): CaseResult[] {
+  return entriesOf(file, place).map(([name, value]) => {
+    const members = new Members(value, `${place}: ${name}`)
+    const input = members.required('in', (given) => given)
+    const encoded = members.required('out', hexToBytes)
+    members.done()
+    const reason = fault(input, encoded, `${place}: ${name}.in`)
+    if (reason === null) return { case: name, fork: null, outcome: 'passed' }
+    return { case: name, fork: null, outcome: 'failed', reason }
+  })
+}
+
+function fault(input: unknown, encoded: Uint8Array, place: string): string | null {
+  const decoded = tryDecode(encoded)
+  if (input === 'INVALID') return decoded === null ? null : 'decoded, but is not canonical'
+  if (decoded === null) return `${bytesToHex(encoded)} is refused`
+  if (!sameBytes(encodeRlp(decoded), encoded)) return 'decodes to what encodes otherwise'
+  if (input === 'VALID') return null
+  const ours = encodeRlp(readItem(input, place))
+  return sameBytes(ours, encoded) ? null : `encodes to ${bytesToHex(ours)}`
+}
+
+function tryDecode(encoded: Uint8Array): RlpItem | null {
+  try {
+    return decodeRlp(encoded, 'out')
+  } catch (error) {
+    if (error instanceof ZvmError && error.code === ERROR_CODES.rlp) return null
+    throw error
+  }
+}
+
+/** An item as the files write it: text, a number, `#` and decimal digits, or an array of items. */
+function readItem(input: unknown, place: string): RlpItem {
+  if (Array.isArray(input)) return input.map((item, i) => readItem(item, `${place}[${i}]`))
+  if (typeof input === 'number' && Number.isSafeInteger(input)) return bigintToMinimalBytes(BigInt(input))
+  if (typeof input === 'string' && /^#[0-9]{1,100}$/.test(input))
+    return bigintToMinimalBytes(BigInt(input.slice(1)))
+  if (typeof input === 'string') return new TextEncoder().encode(input)
+  throw new ZvmError(ERROR_CODES.value, `${place}: not text, a number or an array`, { place })
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return bytesToHex(a) === bytesToHex(b)
+}
