@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { keccak256 } from '../core/keccak.ts'
 import type { RlpItem } from '../core/rlp.ts'
 import { decodeRlp, encodeRlp } from '../core/rlp.ts'
+import type { RejectionCode } from './rejection.ts'
 import type { Signature, Transaction, TransactionType } from './transaction.ts'
 import { newTransaction } from './transaction.ts'
 import type { Field } from './transaction-fields.ts'
@@ -39,8 +40,8 @@ const LAYOUTS: { readonly [T in TransactionType]: readonly Field[] } = {
 /**
  * Reads a signed transaction from its canonical bytes: RLP for type 0, else the type's byte and RLP (EIP-2718).
  * Whatever is accepted encodes to the same bytes again. Throws RLP when the bytes are malformed, and
- * INVALID_TRANSACTION for an unknown type or a v that means nothing. A blob transaction with its sidecar, the form
- * of the pool (EIP-4844), is refused: blocks hold it without.
+ * INVALID_TRANSACTION, with a `RejectionCode` as `details.rejection`, for an unknown type or a v that means nothing.
+ * A blob transaction with its sidecar, the form of the pool (EIP-4844), is refused: blocks hold it without.
  */
 export function decodeTransaction(bytes: Uint8Array, place: string): Transaction {
   if (bytes.length === 0) malformed(place, 'no bytes')
@@ -78,7 +79,8 @@ export function signingHash(tx: Transaction): Uint8Array {
 function decodeTyped(bytes: Uint8Array, place: string): Transaction {
   const type = bytes[0]
   if (bytes.length === 0 || type >= RLP_STRING) malformed(place, 'not a transaction')
-  if (!isType(type) || type === 0) refuse(place, `transaction type not supported: ${type}`)
+  if (!isType(type) || type === 0)
+    refuse(place, 'type-not-supported', `transaction type not supported: ${type}`)
   const payload = decodeRlp(bytes.subarray(1), place)
   if (type === 3 && Array.isArray(payload) && Array.isArray(payload[0]))
     malformed(place, 'unexpected blob sidecar in transaction: give it without blobs, commitments and proofs')
@@ -107,14 +109,15 @@ function decodeSignature(
   const r = uint256.decode(items[1], `${place}.r`)
   const s = uint256.decode(items[2], `${place}.s`)
   if (type !== 0) {
-    if (v > 1n) refuse(place, `yParity: ${v} is not 0 or 1`)
+    if (v > 1n) refuse(place, 'invalid-signature', `yParity: ${v} is not 0 or 1`)
     return { signature: { yParity: parityOf(v), r, s } }
   }
   if (v >= V_PROTECTED) {
     const chainId = (v - V_PROTECTED) >> 1n
     return { chainId, signature: { yParity: parityOf(v - V_PROTECTED), r, s } }
   }
-  if (v !== V_UNPROTECTED && v !== V_UNPROTECTED + 1n) refuse(place, `v: ${v} is not 27, 28, or 35 and above`)
+  if (v !== V_UNPROTECTED && v !== V_UNPROTECTED + 1n)
+    refuse(place, 'invalid-signature', `v: ${v} is not 27, 28, or 35 and above`)
   return { chainId: null, signature: { yParity: parityOf(v - V_UNPROTECTED), r, s } }
 }
 
@@ -160,6 +163,6 @@ function malformed(place: string, what: string): never {
   throw new ZvmError(ERROR_CODES.rlp, `${place}: ${what}`, { place })
 }
 
-function refuse(place: string, what: string): never {
-  throw new ZvmError(ERROR_CODES.invalidTransaction, `${place}: ${what}`, { place })
+function refuse(place: string, rejection: RejectionCode, what: string): never {
+  throw new ZvmError(ERROR_CODES.invalidTransaction, `${place}: ${what}`, { place, rejection })
 }

@@ -170,7 +170,7 @@ describe('what the transaction and the fork alone decide', () => {
     ['set-code-empty', { ...setCode, authorizations: [] }, 'EIP-7702 transaction with empty auth list'],
     [
       'insufficient-funds',
-      { ...legacy, value: MAX_WORD },
+      { ...legacy, maxFeePerGas: MAX_WORD / 21_000n + 1n },
       'insufficient funds for gas * price + value required balance exceeds 256 bits',
     ],
   ])('%s, before the sender is known', (code, tx, message) => {
@@ -219,6 +219,11 @@ describe('what the block and the sender decide', () => {
       'insufficient-funds',
       { tx: blob, sender: { balance: 2_100_000n + 6n * BLOB_GAS * 7n - 1n } },
       `insufficient funds for gas * price + value: ${AT} have 7605023 want 7605024`,
+    ],
+    [
+      'insufficient-funds',
+      { tx: { ...legacy, value: MAX_WORD }, sender: { balance: MAX_WORD } },
+      `insufficient funds for gas * price + value: ${AT} required balance exceeds 256 bits`,
     ],
     ['block-gas-limit', { tx: legacy, block: { gasLeft: 20_999n } }, 'gas limit reached'],
     [

@@ -190,10 +190,11 @@ function checkSetCode(tx: Transaction, _rules: Rules, inclusion: Inclusion | nul
 /** The sender can pay for all gas at the highest price, and the value (Yellow Paper v0, EIP-1559, EIP-4844). */
 function checkFunds(tx: Transaction, rules: Rules, inclusion: Inclusion | null): Rejection | null {
   const blobGas = rules.blob === null ? 0n : blobGasOf(tx, rules.blob)
-  const want = tx.gasLimit * tx.maxFeePerGas + tx.value + blobGas * tx.maxFeePerBlobGas
+  const gas = tx.gasLimit * tx.maxFeePerGas + blobGas * tx.maxFeePerBlobGas
+  // Gas that costs more than any account holds is a fault of form; a value that great is not (TransactionTests).
+  const want = inclusion === null ? gas : gas + tx.value
   const have = inclusion?.sender.balance ?? MAX_WORD
   if (have >= want) return null
-  // No account can hold more than a word, so no state need be known for that.
   const numbers = want > MAX_WORD ? 'required balance exceeds 256 bits' : `have ${have} want ${want}`
   return reject(
     'insufficient-funds',

@@ -1,0 +1,170 @@
+import { intrinsicGas } from '../chain/intrinsic-gas.ts'
+import type { Rejection } from '../chain/rejection.ts'
+import { checkSignature, recoverSender } from '../chain/signature.ts'
+import type { Transaction } from '../chain/transaction.ts'
+import { decodeTransaction, transactionHash } from '../chain/transaction-codec.ts'
+import { validateTransaction } from '../chain/validity.ts'
+import type { Crypto } from '../core/crypto.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { bytesToHex, hexToBytes, parseQuantity, toFixedHex } from '../core/hex.ts'
+import { entriesOf, Members, type Read } from '../core/members.ts'
+import type { Rules } from '../core/rules.ts'
+import type { CaseResult } from './result.ts'
+
+/** The chain these files are written for. */
+const CHAIN_ID = 1n
+/** Bytes that are no transaction, beside the codes of `Rejection`. */
+const MALFORMED = 'malformed'
+
+/** What a file says of its bytes in one fork. */
+type Expectation = Accepted | { readonly exception: string }
+
+interface TransactionCase {
+  readonly bytes: Uint8Array
+  readonly results: readonly { readonly fork: string; readonly expected: Expectation }[]
+}
+
+interface Accepted {
+  readonly hash: string
+  readonly sender: string
+  readonly intrinsicGas: bigint
+}
+
+interface Fault {
+  /** A code of `Rejection`, or MALFORMED. */
+  readonly fault: string
+  readonly message: string
+}
+
+type Finding = Accepted | Fault
+
+/** Our faults for an upstream exception, whose class decoders draw differently. */
+const FAULTS: ReadonlyMap<string, readonly string[]> = new Map([
+  // r or s of 33 bytes does not decode.
+  ['INVALID_SIGNATURE_VRS', ['invalid-signature', MALFORMED]],
+  ['EC_RECOVERY_FAIL', ['invalid-signature']],
+  // A v like 29 is read there as that of a chain.
+  ['INVALID_CHAINID', ['wrong-chain-id', 'invalid-signature']],
+  // An RLP string as a whole is taken for an unknown type there.
+  ['TYPE_NOT_SUPPORTED', ['type-not-supported', MALFORMED]],
+  ['INTRINSIC_GAS_TOO_LOW', ['intrinsic-gas']],
+  ['NONCE_TOO_BIG', ['nonce-max']],
+  ['GASLIMIT_PRICE_PRODUCT_OVERFLOW', ['insufficient-funds']],
+  ['PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS_2', ['priority-fee-above-max-fee']],
+  ['INITCODE_SIZE_EXCEEDED', ['initcode-size']],
+])
+/** Exceptions of the decoder. */
+const DECODING = /^RLP_|^ADDRESS_TOO_|_OVERFLOW$/
+
+/**
+ * Runs one file of TransactionTests, already parsed: a result for every fork of every case. A case passes when hash,
+ * sender and intrinsic gas are as stated, or when the bytes are refused for the reason stated.
+ * Throws VALUE when the file has not that form. A fork that `rulesOf` does not know is skipped.
+ */
+export function runTransactionTests(
+  file: unknown,
+  place: string,
+  rulesOf: (fork: string) => Rules,
+  crypto: Crypto,
+): CaseResult[] {
+  return entriesOf(file, place).flatMap(([name, value]) => {
+    const { bytes, results } = readCase(value, `${place}: ${name}`)
+    const judge = judgeOf(bytes, crypto)
+    return results.map(({ fork, expected }) => {
+      const rules = knownRules(rulesOf, fork)
+      if (rules === null) return { case: name, fork, outcome: 'skipped', reason: 'unknown fork' }
+      const reason = difference(expected, judge(rules))
+      return reason === null
+        ? { case: name, fork, outcome: 'passed' }
+        : { case: name, fork, outcome: 'failed', reason }
+    })
+  })
+}
+
+/** How these bytes are judged in a fork. What does not depend on it, the decoding and the sender, is found once. */
+function judgeOf(bytes: Uint8Array, crypto: Crypto): (rules: Rules) => Finding {
+  const decoded = decode(bytes)
+  if ('fault' in decoded) return () => decoded
+  const tx = decoded
+  let sender: bigint | null | undefined
+  return (rules) => {
+    const unsigned = checkSignature(tx, rules, CHAIN_ID)
+    if (unsigned !== null) return faultOf(unsigned)
+    if (sender === undefined) sender = recoverSender(tx, crypto)
+    if (sender === null) return { fault: 'invalid-signature', message: 'no key fits the signature' }
+    const rejection = validateTransaction(tx, rules)
+    if (rejection !== null) return faultOf(rejection)
+    const hash = bytesToHex(transactionHash(tx))
+    return { hash, sender: toFixedHex(sender, 20), intrinsicGas: intrinsicGas(tx, rules) }
+  }
+}
+
+function faultOf(rejection: Rejection): Fault {
+  return { fault: rejection.code, message: rejection.message }
+}
+
+function decode(bytes: Uint8Array): Transaction | Fault {
+  try {
+    return decodeTransaction(bytes, 'txbytes')
+  } catch (error) {
+    if (!(error instanceof ZvmError)) throw error
+    const { rejection } = error.details
+    return { fault: typeof rejection === 'string' ? rejection : MALFORMED, message: error.message }
+  }
+}
+
+/** What is wrong with the finding, in words; null when it is as expected. */
+function difference(expected: Expectation, found: Finding): string | null {
+  if ('exception' in expected) {
+    if (!('fault' in found)) return `accepted, expected ${expected.exception}`
+    if (expected.exception.split('|').some((exception) => isFault(exception, found.fault))) return null
+    return `refused for another reason than ${expected.exception}: ${found.fault} (${found.message})`
+  }
+  if ('fault' in found) return `refused: ${found.fault} (${found.message})`
+  for (const field of ['hash', 'sender', 'intrinsicGas'] as const)
+    if (found[field] !== expected[field]) return `${field} is ${found[field]}, expected ${expected[field]}`
+  return null
+}
+
+/** Whether a fault is the exception of that upstream name. One we have not heard of may be any fault. */
+function isFault(exception: string, fault: string): boolean {
+  const name = exception.replace('TransactionException.', '')
+  const faults = FAULTS.get(name)
+  if (faults) return faults.includes(fault)
+  return DECODING.test(name) ? fault === MALFORMED : true
+}
+
+function knownRules(rulesOf: (fork: string) => Rules, fork: string): Rules | null {
+  try {
+    return rulesOf(fork)
+  } catch (error) {
+    if (error instanceof ZvmError && error.code === ERROR_CODES.unknownFork) return null
+    throw error
+  }
+}
+
+function readCase(value: unknown, place: string): TransactionCase {
+  const members = new Members(value, place)
+  const readResults: Read<TransactionCase['results']> = (results, at) =>
+    entriesOf(results, at).map(([fork, result]) => ({
+      fork,
+      expected: readExpectation(result, `${at}.${fork}`),
+    }))
+  return { bytes: members.required('txbytes', hexToBytes), results: members.required('result', readResults) }
+}
+
+function readExpectation(value: unknown, place: string): Expectation {
+  const members = new Members(value, place)
+  const exception = members.optional('exception', readText)
+  if (exception !== undefined) return { exception }
+  return {
+    hash: members.required('hash', readText),
+    sender: members.required('sender', readText),
+    intrinsicGas: members.required('intrinsicGas', parseQuantity),
+  }
+}
+
+function readText(value: unknown, place: string): string {
+  if (typeof value === 'string') return value
+  throw new ZvmError(ERROR_CODES.value, `${place}: not text`, { place })
+}
