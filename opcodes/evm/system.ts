@@ -73,7 +73,7 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       message.to = to
       message.codeAddress = codeAddress
       message.value = keepsContext ? frame.value : value
-      message.input = frame.readMemory(inOffset, inSize)
+      message.input = frame.viewMemory(inOffset, inSize)
       message.outOffset = outSize === 0n ? 0 : Number(outOffset)
       message.outSize = Number(outSize)
       if (frame.depth >= DEPTH_LIMIT || (value !== 0n && frame.host.balance(frame.self) < value))
@@ -158,7 +158,7 @@ function createRow(code: number, name: string, kind: CallKind, costs: CreateCost
       message.depth = frame.depth + 1
       message.isStatic = false
       message.caller = self
-      message.input = frame.readMemory(offset, size)
+      message.input = frame.viewMemory(offset, size)
       message.self = isSalted ? create2Address(self, salt, message.input) : createAddress(self, nonce)
       message.to = message.self
       message.codeAddress = message.self

@@ -77,7 +77,10 @@ export class Message extends GasHolder {
   codeAddress = 0n
   /** In wei. Of a DELEGATECALL the value its caller was sent; nothing moves. */
   value = 0n
-  /** Calldata, or the initcode of a creation; a copy, never a view of memory. */
+  /**
+   * Calldata, or the initcode of a creation. May be a view of the sender's memory, which cannot change while the
+   * message runs (an arena that grows leaves the old bytes as they are); what outlives the message is a copy.
+   */
   input: Uint8Array = NO_BYTES
   /** Where the caller wants the output, in bytes of its memory. */
   outOffset = 0

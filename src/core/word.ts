@@ -19,20 +19,13 @@ export function toWord(value: bigint): bigint {
 /** Big-endian bytes as an unsigned integer; empty bytes are zero. */
 export function bytesToBigint(bytes: Uint8Array): bigint {
   const { length } = bytes
-  if (length <= 6) return BigInt(readHead(bytes, length))
   const view = new DataView(bytes.buffer, bytes.byteOffset, length)
   let at = length % 8
-  // Seven bytes are one too many for a number.
-  let value = at < 7 ? BigInt(readHead(bytes, at)) : (BigInt(readHead(bytes, 6)) << 8n) | BigInt(bytes[6])
+  let head = 0
+  for (let i = 0; i < at; i++) head = i < 6 ? head * 256 + bytes[i] : head
+  let value = at === 7 ? BigInt(head) * 256n + BigInt(bytes[6]) : BigInt(head)
   for (; at < length; at += 8) value = (value << 64n) | view.getBigUint64(at)
   return value
-}
-
-/** The first `sizeBytes` bytes, at most six, as an unsigned integer. */
-function readHead(bytes: Uint8Array, sizeBytes: number): number {
-  let head = 0
-  for (let i = 0; i < sizeBytes; i++) head = head * 256 + bytes[i]
-  return head
 }
 
 /** The low `sizeBytes` bytes of a value, big-endian. */
