@@ -165,7 +165,9 @@ export class State implements Host {
     this.#journal.push({ kind: 'create', account, before, isCleared, slots: new Map(account.slots) })
     account.createdIn = this.#transaction
     account.isStorageCleared = true
-    account.slots.clear()
+    // The slots are zero now, but one that an access list named stays warm.
+    for (const slot of account.slots.values())
+      account.slots.set(slot.key, { ...slot, current: 0n, original: 0n, loaded: 0n })
     this.#lastSlotOwner = null
     if (nonce !== account.nonce) this.setNonce(address, nonce)
   }

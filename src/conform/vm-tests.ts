@@ -1,0 +1,74 @@
+import { logsHash } from '../chain/receipt.ts'
+import type { Crypto } from '../core/crypto.ts'
+import { Driver } from '../core/driver.ts'
+import { isSuccess } from '../core/halt.ts'
+import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toQuantity } from '../core/hex.ts'
+import { Message } from '../core/message.ts'
+import type { Table } from '../core/table.ts'
+import { MemorySource } from '../state/memory-source.ts'
+import { merklePatricia } from '../state/merkle-patricia.ts'
+import { State } from '../state/state.ts'
+import { asObject, type Json, readAccounts, readEnvironment, testBlockHash } from './fixture.ts'
+import type { CaseResult } from './result.ts'
+
+/** In these tests the value of the outer message is said but never moves. */
+class UnpaidState extends State {
+  #isOuter = true
+
+  override transfer(from: bigint, to: bigint, valueWei: bigint): void {
+    super.transfer(from, to, this.#isOuter ? 0n : valueWei)
+    this.#isOuter = false
+  }
+}
+
+/**
+ * Runs a file of the legacy VM tests: one message each under the rules of the table, compared in gas left, output,
+ * logs and state; a test without `post` must halt exceptionally.
+ */
+export function* runVmTests(file: unknown, place: string, table: Table, crypto: Crypto): Iterable<CaseResult> {
+  for (const [name, entry] of Object.entries(asObject(file, place))) {
+    const failure = runVmTest(asObject(entry, `${place}: ${name}`), `${place}: ${name}`, table, crypto)
+    if (failure) yield { case: name, fork: null, outcome: 'failed', reason: failure }
+    else yield { case: name, fork: null, outcome: 'passed' }
+  }
+}
+
+function runVmTest(test: Json, place: string, table: Table, crypto: Crypto): string | null {
+  const exec = asObject(test.exec, `${place}.exec`)
+  const source = readAccounts(test.pre, `${place}.pre`, new MemorySource(testBlockHash))
+  const state = new UnpaidState(source)
+  const driver = new Driver(table, state, crypto)
+  state.beginTransaction()
+  driver.begin(messageOf(exec, place), {
+    chainId: 1n,
+    block: readEnvironment(test.env, `${place}.env`),
+    origin: parseAddress(exec.origin, `${place}.exec.origin`),
+    gasPrice: parseQuantity(exec.gasPrice, `${place}.exec.gasPrice`),
+    blobHashes: [],
+  })
+  const { halt, gas, output } = driver.run()
+  if (test.post === undefined) return isSuccess(halt) ? 'expected an exceptional halt, but it succeeded' : null
+  if (!isSuccess(halt)) return `unexpected halt ${halt}`
+  if (gas !== parseQuantity(test.gas, `${place}.gas`)) return `gas left ${toQuantity(gas)}, expected ${test.gas}`
+  if (bytesToHex(output) !== test.out) return `output ${bytesToHex(output)}, expected ${test.out}`
+  const logs = bytesToHex(logsHash(state.logs))
+  if (logs !== test.logs) return `logs hash ${logs}, expected ${test.logs}`
+  state.endTransaction(false)
+  source.apply(state.changes())
+  const expected = readAccounts(test.post, `${place}.post`, new MemorySource())
+  const root = bytesToHex(source.root(merklePatricia))
+  const wanted = bytesToHex(expected.root(merklePatricia))
+  return root === wanted ? null : `state root ${root}, expected ${wanted}`
+}
+
+function messageOf(exec: Json, place: string): Message {
+  const message = new Message()
+  message.caller = parseAddress(exec.caller, `${place}.exec.caller`)
+  message.self = parseAddress(exec.address, `${place}.exec.address`)
+  message.to = message.self
+  message.codeAddress = message.self
+  message.value = parseQuantity(exec.value, `${place}.exec.value`)
+  message.input = hexToBytes(exec.data, `${place}.exec.data`)
+  message.gas = parseQuantity(exec.gas, `${place}.exec.gas`, 64)
+  return message
+}
