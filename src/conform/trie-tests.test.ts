@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { runTrieTests } from './trie-tests.ts'
+
+const ROOT = '0x17beaa1648bafa633cda809c90c04af50fc8aed3cb40d16efbddee6fdf63c4c3'
+const entries = { foo: 'bar', '0x666f6f64': '0x62617373' }
+
+describe('runTrieTests', () => {
+  it('passes entries in any order and changes in their order', () => {
+    const file = {
+      any: { in: entries, root: ROOT },
+      ordered: {
+        in: [
+          ['foo', 'x'],
+          ['gone', 'y'],
+          ['food', 'bass'],
+          ['foo', 'bar'],
+          ['gone', null],
+        ],
+        root: ROOT,
+      },
+    }
+    expect(runTrieTests(file, 'trie.json')).toEqual([
+      { case: 'any', fork: null, outcome: 'passed' },
+      { case: 'ordered', fork: null, outcome: 'passed' },
+    ])
+  })
+
+  it('fails another root, and hashes keys for a secure file', () => {
+    const [plain] = runTrieTests({ a: { in: { foo: 'baz' }, root: ROOT } }, 'trie.json')
+    expect(plain).toMatchObject({ case: 'a', outcome: 'failed' })
+    expect(plain.reason).toContain(`, expected ${ROOT}`)
+    const [secure] = runTrieTests({ a: { in: entries, root: ROOT } }, 'x_secureTrie.json')
+    expect(secure.outcome).toBe('failed')
+    expect(secure.reason).not.toBe(plain.reason)
+  })
+
+  it('compares neighbours', () => {
+    const keys = ['cat', 'doge', 'wallace']
+    const run = (...test: string[]) =>
+      runTrieTests({ a: { in: keys, tests: [test] } }, 'trie.json')[0].outcome
+    expect([run('cat', '', 'doge'), run('d', 'cat', 'doge'), run('x', 'wallace', '')]).toEqual(
+      Array(3).fill('passed'),
+    )
+    expect([run('cat', 'cat', 'doge'), run('d', 'cat', 'wallace')]).toEqual(['failed', 'failed'])
+  })
+
+  it.each([
+    [[], 'f.json: not an object (array)'],
+    [{ a: { in: {} } }, 'f.json: a.root: missing'],
+    [{ a: { in: { k: 1 }, root: ROOT } }, 'f.json: a.in[0]: not text'],
+    [{ a: { in: {}, root: ROOT, more: 1 } }, 'f.json: a.more: unknown member'],
+  ])('refuses a file of another form (%#)', (file, message) => {
+    expect(() => runTrieTests(file, 'f.json')).toThrow(expect.objectContaining({ code: 'VALUE', message }))
+  })
+})
