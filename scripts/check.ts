@@ -1,6 +1,7 @@
 /** What must hold before a commit: `npm run check`. Every check runs; each that fails prints what it found. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { importFaults } from './check/imports.ts'
+import { lockFaults } from './check/lock.ts'
 import { runChild, runTool } from './lib/child.ts'
 
 /** Files that git may hold under ethereum-tests/; all else there is other people's test data. */
@@ -15,7 +16,7 @@ const CHECKS: Record<string, Check> = {
     failureOf(runTool('@biomejs/biome', ['check', '--colors=off', '--max-diagnostics=50'])),
   imports: () => importFaults(sourceFiles()).join('\n'),
   'no public suites in git': publicSuiteFiles,
-  'package-lock.json names no registry host': lockedHosts,
+  'package-lock.json': () => lockFaults(readFileSync('package-lock.json', 'utf8')).join('\n'),
 }
 
 async function main(): Promise<number> {
@@ -58,20 +59,6 @@ async function publicSuiteFiles(): Promise<string> {
   const marked = await runChild('git', ['grep', '-l', '-F', ...marks, '--', '*.json'])
   const found = [...misplaced, ...marked.stdout.split('\n').filter((path) => path !== '')]
   return found.map((path) => `${path}: a file of a public suite; remove it from git`).join('\n')
-}
-
-/** Locked packages with an address: it ties every installation to the registry of whoever wrote the lock. */
-function lockedHosts(): string {
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
-    packages: Record<string, { resolved?: string; link?: boolean }>
-  }
-  return Object.entries(packages)
-    .filter(([, { resolved, link }]) => resolved !== undefined && !link)
-    .map(
-      ([path, { resolved }]) =>
-        `${path}: resolved ${resolved}; run npm with --omit-lockfile-registry-resolved`,
-    )
-    .join('\n')
 }
 
 process.exitCode = await main()
