@@ -36,10 +36,16 @@ describe('intrinsic and floor gas', () => {
     ['a listed address', { to, accessList: [{ address: 1n, keys: [] }] }, 23400n, 21000n],
     [
       'the same address twice, with three keys',
-      { to, accessList: [{ address: 1n, keys: [1n, 1n] }, { address: 1n, keys: [2n] }] },
+      {
+        to,
+        accessList: [
+          { address: 1n, keys: [1n, 1n] },
+          { address: 1n, keys: [2n] },
+        ],
+      },
       21000n + 4800n + 5700n,
       21000n,
-    ], // biome-ignore format: one case
+    ],
     ['two authorisations', { to, authorizations: [authorization, authorization] }, 71000n, 21000n],
   ])('of %s', (_, fields, intrinsic, floor) => {
     const tx = newTransaction(fields)

@@ -98,7 +98,8 @@ describe('sender', () => {
     const tx = newTransaction({})
     expect(recoverSender(tx, crypto)).toBeNull()
     // 5 is the least x on no point of the curve.
-    for (const [r, s] of [[0n, 1n], [N, 1n], [1n, 0n], [1n, N], [5n, 1n]]) // biome-ignore format: pairs
+    // biome-ignore format: pairs on a line
+    for (const [r, s] of [[0n, 1n], [N, 1n], [1n, 0n], [1n, N], [5n, 1n]])
       expect(recoverSender({ ...tx, signature: { yParity: 0, r, s } }, crypto), `${r} ${s}`).toBeNull()
     expect(recoverSender({ ...tx, signature: { yParity: 0, r: 1n, s: 1n } }, crypto)).not.toBeNull()
   })
