@@ -127,13 +127,13 @@ test('an exponent longer than the input reads as zeros, and is not made', () => 
 })
 
 test('Osaka refuses operands over 1,024 bytes, one by one (EIP-7823)', () => {
-  for (const lengths of [
+  for (const [base, exponent, modulus] of [
     [1025n, 0n, 0n],
     [0n, 1025n, 0n],
     [0n, 0n, 1025n],
     [0n, MAX_WORD, 0n],
-  ] as const) {
-    const bytes = input(...lengths)
+  ]) {
+    const bytes = input(base, exponent, modulus)
     expect(run(MODEXP_OSAKA, bytes)).toBeNull()
     expect(run(MODEXP_EIP2565, bytes)).not.toBeNull()
   }
