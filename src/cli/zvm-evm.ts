@@ -1,6 +1,18 @@
-#!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { type CommandEntry, main } from './main.ts'
 
-// The same path from src/cli and from dist/bin.
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-console.log(`evm version ${version}`)
+/** What tools that drive an `evm` binary call. `-v` is how they recognise one. */
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: 'run [code]',
+    describe: 'Run code; exits 0 even if execution fails',
+    load: async () => (await import('./run.ts')).evmRun,
+  },
+  {
+    usage: 'statetest [path]',
+    describe: 'Run state tests',
+    load: async () => (await import('./statetest.ts')).statetest,
+  },
+]
+
+const argv = process.argv.slice(2).map((arg) => (arg === '-v' ? '--version' : arg))
+await main('zvm-evm', COMMANDS, argv)

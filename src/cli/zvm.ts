@@ -1,6 +1,41 @@
-#!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { type CommandEntry, main } from './main.ts'
 
-// The same path from src/cli and from dist/bin.
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-console.log(`zvm ${version}`)
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: 'run [code]',
+    describe: 'Run code: hex, or a file of hex',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    usage: 'replay <bundles..>',
+    describe: 'Replay recorded transactions and compare',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    usage: 'asm <file>',
+    describe: 'Assemble text to bytecode',
+    load: async () => (await import('./asm.ts')).asm,
+  },
+  {
+    usage: 'disasm [code]',
+    describe: 'Disassemble bytecode',
+    load: async () => (await import('./disasm.ts')).disasm,
+  },
+  {
+    usage: 'opcodes',
+    describe: 'Print a table of opcodes',
+    load: async () => (await import('./opcodes.ts')).opcodes,
+  },
+  {
+    usage: 'statetest [path]',
+    describe: 'Run state tests, as geth evm does',
+    load: async () => (await import('./statetest.ts')).statetest,
+  },
+  {
+    usage: 'conform [paths..]',
+    describe: 'Run conformance suites',
+    load: async () => (await import('./conform.ts')).conformCommand,
+  },
+]
+
+await main('zvm', COMMANDS, process.argv.slice(2))

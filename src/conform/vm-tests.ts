@@ -25,7 +25,12 @@ class UnpaidState extends State {
  * Runs a file of the legacy VM tests: one message each under the rules of the table, compared in gas left, output,
  * logs and state; a test without `post` must halt exceptionally.
  */
-export function* runVmTests(file: unknown, place: string, table: Table, crypto: Crypto): Iterable<CaseResult> {
+export function* runVmTests(
+  file: unknown,
+  place: string,
+  table: Table,
+  crypto: Crypto,
+): Iterable<CaseResult> {
   for (const [name, entry] of Object.entries(asObject(file, place))) {
     const failure = runVmTest(asObject(entry, `${place}: ${name}`), `${place}: ${name}`, table, crypto)
     if (failure) yield { case: name, fork: null, outcome: 'failed', reason: failure }
@@ -47,9 +52,11 @@ function runVmTest(test: Json, place: string, table: Table, crypto: Crypto): str
     blobHashes: [],
   })
   const { halt, gas, output } = driver.run()
-  if (test.post === undefined) return isSuccess(halt) ? 'expected an exceptional halt, but it succeeded' : null
+  if (test.post === undefined)
+    return isSuccess(halt) ? 'expected an exceptional halt, but it succeeded' : null
   if (!isSuccess(halt)) return `unexpected halt ${halt}`
-  if (gas !== parseQuantity(test.gas, `${place}.gas`)) return `gas left ${toQuantity(gas)}, expected ${test.gas}`
+  if (gas !== parseQuantity(test.gas, `${place}.gas`))
+    return `gas left ${toQuantity(gas)}, expected ${test.gas}`
   if (bytesToHex(output) !== test.out) return `output ${bytesToHex(output)}, expected ${test.out}`
   const logs = bytesToHex(logsHash(state.logs))
   if (logs !== test.logs) return `logs hash ${logs}, expected ${test.logs}`
