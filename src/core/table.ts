@@ -83,7 +83,7 @@ export const EMPTY_TABLE: Table = makeTable('empty', [], new Map(), new Map(), F
 
 /**
  * A new table: `base` changed by `deltas` in order. Throws BAD_TABLE, naming the delta, on `add` to a taken byte,
- * on `swap`, `drop` or `reprice` of what is not there, and on a row that breaks the contract.
+ * on `swap`, `drop` or `reprice` of what is not there, on a name given twice, and on a row that breaks the contract.
  */
 export function extend(base: Table, name: string, deltas: readonly Delta[]): Table {
   const rows = new Map(base.rows)
@@ -116,6 +116,17 @@ function applyRows(rows: Map<number, Row>, delta: Delta): void {
   for (const [name, gas] of Object.entries(delta.reprice ?? {})) {
     const code = codeOf(rows, name, delta, 'reprices')
     rows.set(code, checkRow({ ...rows.get(code)!, gas }, delta))
+  }
+  checkNames(rows, delta)
+}
+
+/** A mnemonic means one row: deltas, assembly and traces go by it. */
+function checkNames(rows: ReadonlyMap<number, Row>, delta: Delta): void {
+  const codes = new Map<string, number>()
+  for (const [code, { name }] of rows) {
+    const other = codes.get(name)
+    if (other !== undefined) refuse(delta, `leaves ${name} both at ${hexByte(other)} and ${hexByte(code)}`)
+    codes.set(name, code)
   }
 }
 
@@ -187,6 +198,6 @@ function makeOpcode(code: number, row: Row | undefined, isStatic: boolean): Opco
 }
 
 function undefinedRow(code: number): Row {
-  const name = `opcode ${hexByte(code)} not defined`
+  const name = `opcode 0x${code.toString(16)} not defined`
   return { code, name, pops: 0, pushes: 0, gas: 0, spec: 'YP 9.4.2', execute: () => Halt.InvalidOpcode }
 }
