@@ -148,13 +148,13 @@ function createRow(code: number, name: string, kind: CallKind, costs: CreateCost
       frame.returnData = NO_BYTES
       const { host, self, pending: message } = frame
       const nonce = host.nonce(self)
+      message.kind = kind
       if (frame.depth >= DEPTH_LIMIT || host.balance(self) < value || nonce === MAX_UINT64) {
         frame.push(0n)
         return Halt.None
       }
       frame.lend(lendable(frame, frame.gas, costs.lending), 0)
       host.setNonce(self, nonce + 1n)
-      message.kind = kind
       message.depth = frame.depth + 1
       message.isStatic = false
       message.caller = self

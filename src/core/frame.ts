@@ -79,6 +79,7 @@ export class Frame extends GasHolder {
     this.sp = 0
     this.gasLow = message.gasLow
     this.gasHigh = message.gasHigh
+    this.gasDenied = 0
     this.memoryBase = memoryBase
     this.memorySize = 0
     this.returnData = NO_BYTES

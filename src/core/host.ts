@@ -72,6 +72,8 @@ export interface Host {
   destroy(address: bigint): boolean
 
   log(log: Log): void
+  /** The refund counter, in gas. */
+  readonly refund: number
   /** Adds to the refund counter, in gas; may be negative. */
   addRefund(gas: number): void
 

@@ -9,6 +9,8 @@ const GAS_LOW_MASK = (1n << GAS_UNIT_BITS) - 1n
 export class GasHolder {
   gasLow = 0
   gasHigh = 0
+  /** The amount that `charge` last found missing. A trace adds it to the cost of the instruction that halted. */
+  gasDenied = 0
 
   /** Gas left. */
   get gas(): bigint {
@@ -29,7 +31,9 @@ export class GasHolder {
       this.gasLow = left
       return true
     }
-    return this.gasHigh !== 0 && this.#borrow(amount)
+    if (this.gasHigh !== 0 && this.#borrow(amount)) return true
+    this.gasDenied = amount
+    return false
   }
 
   #borrow(amount: number): boolean {
