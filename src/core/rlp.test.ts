@@ -94,8 +94,11 @@ describe('decodeRlp', () => {
   it.each([
     ['0x', 0, 'an item is missing'],
     ['0x8100', 0, 'a byte below 0x80 with a prefix'],
+    ['0x817f', 0, 'a byte below 0x80 with a prefix'],
     ['0xc3018101', 2, 'a byte below 0x80 with a prefix'],
     ['0xb80102', 0, 'the length is not the shortest'],
+    ['0xb837' + 'aa'.repeat(55), 0, 'the length is not the shortest'],
+    ['0xf837' + '01'.repeat(55), 0, 'the length is not the shortest'],
     ['0xf90001', 0, 'the length has leading zeros'],
     ['0xb9', 0, 'the length passes the end'],
     ['0x83aabb', 0, '3 bytes announced, 2 left'],

@@ -9,9 +9,9 @@ import {
   isHashItem,
   itemValue,
   type LeafNode,
-  leafKey,
   resolveItem,
   type TrieNode,
+  wholeKey,
 } from './node.ts'
 import type { NodeWriter } from './writer.ts'
 
@@ -50,7 +50,7 @@ export class Merger {
   /** A leaf is one more entry, unless a change has its key. */
   private leaf(old: LeafNode, from: number, to: number, depth: number): boolean {
     const { changes } = this
-    const key = leafKey(old, changes[from][0], depth)
+    const key = wholeKey(changes[from][0], depth, old.path)
     let at = from
     while (at < to && compareKeys(changes[at][0], key) < 0) at++
     const isChanged = at < to && compareKeys(changes[at][0], key) === 0
@@ -63,11 +63,7 @@ export class Merger {
   private extension(old: ExtensionNode, from: number, to: number, depth: number): boolean {
     const { out, changes } = this
     const { path } = old
-    // Deletions that leave the path change nothing, and must not ask for nodes.
-    const relevant = changes.slice(from, to).filter((c) => isInsertion(c) || followsPath(c[0], path, depth))
-    if (relevant.length === 0) return this.unchanged(old)
-    if (relevant.length < to - from) return new Merger(out, relevant).node(old, 0, relevant.length, depth)
-
+    if (!this.concerns(path, from, to, depth)) return this.unchanged(old)
     const matched = Math.min(
       matchPath(path, changes[from][0], depth),
       matchPath(path, changes[to - 1][0], depth),
@@ -80,6 +76,13 @@ export class Merger {
     if (!this.node(below, from, to, depth + matched)) return false
     if (matched > 0) this.prepend(path.subarray(0, matched), out.take(at), changes[from][0], depth)
     return true
+  }
+
+  /** Deletions that leave an extension's path change nothing, and must not ask for nodes. */
+  private concerns(path: Uint8Array, from: number, to: number, depth: number): boolean {
+    for (let i = from; i < to; i++)
+      if (isInsertion(this.changes[i]) || followsPath(this.changes[i][0], path, depth)) return true
+    return false
   }
 
   /** A branch that is not in the trie: only child, what remains of the extension beyond `matched` nibbles. */

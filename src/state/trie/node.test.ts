@@ -81,10 +81,20 @@ describe('a trie of nodes that hash well but are none', () => {
     expect(trie.get(key)).toBeNull()
     const refused = expect.objectContaining({
       code: 'BAD_PROOF',
-      message: 'trie: the leaf below path 0x ends within a byte',
+      message: 'trie: a key below path 0x ends within a byte',
     })
     expect(() => trie.update([[key, key]])).toThrow(refused)
     expect(() => Array.from(trie.entries())).toThrow(refused)
+  })
+
+  it('refuses a branch value where a key would end within a byte', () => {
+    const trie = trieWith(['0x11', branch({ 1: ['0x20', '0x01'], 16: '0x02' })])
+    expect(() => Array.from(trie.entries())).toThrow(
+      expect.objectContaining({
+        code: 'BAD_PROOF',
+        message: 'trie: a key below path 0x1 ends within a byte',
+      }),
+    )
   })
 
   it('refuses extensions that lead deeper than any key', () => {

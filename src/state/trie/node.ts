@@ -61,10 +61,10 @@ export function itemHash(item: Uint8Array): Uint8Array {
   return item.subarray(1)
 }
 
-/** The key of a leaf that lies below the first `depth` nibbles of `prefix`. */
-export function leafKey(leaf: LeafNode, prefix: Uint8Array, depth: number): Uint8Array {
-  if (((depth + leaf.path.length) & 1) === 0) return joinKey(prefix, depth, leaf.path)
-  throw badProof(`trie: the leaf below path ${pathToHex(prefix, depth)} ends within a byte`)
+/** The key of a value that lies at the first `depth` nibbles of `prefix` and then `path`. */
+export function wholeKey(prefix: Uint8Array, depth: number, path: Uint8Array): Uint8Array {
+  if (((depth + path.length) & 1) === 0) return joinKey(prefix, depth, path)
+  throw badProof(`trie: a key below path ${pathToHex(prefix, depth)} ends within a byte`)
 }
 
 export function badProof(message: string, details: Record<string, unknown> = {}, cause?: unknown): ZvmError {

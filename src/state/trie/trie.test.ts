@@ -308,6 +308,23 @@ describe('a partial trie', () => {
     )
   })
 
+  it('needs nothing below an extension to delete a key that is not there', () => {
+    const long = new Uint8Array(40).fill(1)
+    const entries = [0x30, 0x31, 0x3f].map((low) => [Uint8Array.of(0x12, low), long] as const)
+    const full = trieOf(entries)
+    const absent = Uint8Array.of(0x12, 0x40)
+    const proof = full.prove(absent)
+    expect(proof).toHaveLength(1)
+    const partial = Trie.fromProofs(full.root, proof)
+    expect(partial.update([[absent, null]])).toEqual(full.root)
+    expect(
+      partial.update([
+        [absent, null],
+        [Uint8Array.of(0x50), long],
+      ]),
+    ).toEqual(full.update([[Uint8Array.of(0x50), long]]))
+  })
+
   it('refuses nodes that are not of the trie', () => {
     const full = trieOf(
       Array.from({ length: 40 }, (_, i) => [keccak256(Uint8Array.of(i)), Uint8Array.of(i, 1)]),

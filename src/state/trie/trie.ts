@@ -2,7 +2,7 @@ import { type Change, type Entry, sortChanges } from './batch.ts'
 import { lookup } from './lookup.ts'
 import { Merger } from './merge.ts'
 import { joinKey } from './nibbles.ts'
-import { badProof, branchItem, itemValue, leafKey, loadNode, resolveItem, type TrieNode } from './node.ts'
+import { badProof, branchItem, itemValue, loadNode, resolveItem, type TrieNode, wholeKey } from './node.ts'
 import { proveKey, storeOfProofs, verifyProof } from './proof.ts'
 import { EMPTY_ROOT, isEmptyRoot } from './root.ts'
 import type { NodeStore } from './store.ts'
@@ -81,7 +81,7 @@ export class Trie {
     if (depth > 2 * MAX_KEY_BYTES)
       throw badProof(`trie: a node deeper than keys of ${MAX_KEY_BYTES} bytes reach`)
     if (node.kind === 'leaf') {
-      yield [leafKey(node, prefix, depth), itemValue(node.item).slice()]
+      yield [wholeKey(prefix, depth, node.path), itemValue(node.item).slice()]
       return
     }
     if (node.kind === 'extension') {
@@ -89,7 +89,7 @@ export class Trie {
       return
     }
     const value = branchItem(node, VALUE)
-    if (value !== null) yield [prefix.slice(0, depth >> 1), itemValue(value).slice()]
+    if (value !== null) yield [wholeKey(prefix, depth, NO_BYTES), itemValue(value).slice()]
     for (let nibble = 0; nibble < VALUE; nibble++) {
       const child = branchItem(node, nibble)
       if (child !== null) yield* this.walkChild(child, prefix, depth, Uint8Array.of(nibble))
