@@ -12,7 +12,10 @@ export interface Contract {
 
 /** What is used of solc-js. */
 interface Solc {
-  compile(input: string, callbacks: { import(path: string): { contents: string } | { error: string } }): string
+  compile(
+    input: string,
+    callbacks: { import(path: string): { contents: string } | { error: string } },
+  ): string
   version(): string
 }
 
