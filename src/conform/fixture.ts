@@ -1,9 +1,8 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
+import { parseAddress, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { bytesToBigint } from '../core/word.ts'
-import type { MemorySource } from '../state/memory-source.ts'
 
 /** A JSON object as read: keys are the file's own. */
 export type Json = Readonly<Record<string, unknown>>
@@ -23,25 +22,6 @@ export function asArray(value: unknown, place: string): readonly unknown[] {
 /** A quantity that may be absent, and is then `otherwise`. */
 export function optionalQuantity(value: unknown, place: string, otherwise = 0n): bigint {
   return value === undefined ? otherwise : parseQuantity(value, place)
-}
-
-/** The accounts of an `alloc` or `pre`: address → balance, nonce, code, storage, each but the address optional. */
-export function readAccounts(value: unknown, place: string, source: MemorySource): MemorySource {
-  for (const [address, entry] of Object.entries(asObject(value, place))) {
-    const at = `${place}.${address}`
-    const account = asObject(entry, at)
-    const storage = new Map<bigint, bigint>()
-    for (const [key, word] of Object.entries(asObject(account.storage ?? {}, `${at}.storage`)))
-      storage.set(parseQuantity(key, `${at}.storage key`), parseQuantity(word, `${at}.storage[${key}]`))
-    source.set(
-      parseAddress(address, at),
-      optionalQuantity(account.nonce, `${at}.nonce`),
-      optionalQuantity(account.balance, `${at}.balance`),
-      hexToBytes(account.code ?? '0x', `${at}.code`),
-      storage,
-    )
-  }
-  return source
 }
 
 /** The block environment of a state test; what a fork does not have is zero. `blobBaseFee` is left at zero. */

@@ -1,5 +1,6 @@
 import { executeTransaction, type TransactionResult } from '../chain/execute.ts'
 import { blobBaseFee } from '../chain/fees.ts'
+import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Rejection } from '../chain/rejection.ts'
 import { privateKeyToAddress } from '../chain/sign.ts'
@@ -13,7 +14,7 @@ import type { Tracer } from '../core/tracer.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
-import { asArray, asObject, type Json, readAccounts, readEnvironment, testBlockHash } from './fixture.ts'
+import { asArray, asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
 import type { CaseResult } from './result.ts'
 
 /** One transaction of one test under one fork: the unit that passes or fails. */
@@ -22,6 +23,8 @@ export interface StateCase {
   readonly name: string
   readonly fork: string
   readonly index: number
+  /** Which of the test's data, gas limits and values it takes. */
+  readonly indexes: { readonly d: number; readonly g: number; readonly v: number }
   /** Runs it under this table. */
   run(table: Table, crypto: Crypto, tracer?: Tracer): StateOutcome
 }
@@ -42,15 +45,18 @@ export function* stateCases(file: unknown, place: string): Iterable<StateCase> {
   for (const [name, entry] of Object.entries(asObject(file, place))) {
     const test = asObject(entry, `${place}: ${name}`)
     const source = new MemorySource(testBlockHash)
-    const pre = readAccounts(test.pre, `${place}: ${name}.pre`, source)
+    const pre = readAlloc(test.pre, `${place}: ${name}.pre`, source)
     for (const [fork, posts] of Object.entries(asObject(test.post, `${place}: ${name}.post`)))
       for (const [index, post] of asArray(posts, `${place}: ${name}.post.${fork}`).entries()) {
         const at = `${place}: ${name}.post.${fork}[${index}]`
+        const expected = asObject(post, at)
+        const { data, gas, value } = asObject(expected.indexes, `${at}.indexes`)
         yield {
           name,
           fork,
           index,
-          run: (table, crypto, tracer) => runCase(test, pre, asObject(post, at), at, table, crypto, tracer),
+          indexes: { d: Number(data), g: Number(gas), v: Number(value) },
+          run: (table, crypto, tracer) => runCase(test, pre, expected, at, table, crypto, tracer),
         }
       }
   }

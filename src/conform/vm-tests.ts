@@ -1,3 +1,4 @@
+import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver } from '../core/driver.ts'
@@ -8,7 +9,7 @@ import type { Table } from '../core/table.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
-import { asObject, type Json, readAccounts, readEnvironment, testBlockHash } from './fixture.ts'
+import { asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
 import type { CaseResult } from './result.ts'
 
 /** In these tests the value of the outer message is said but never moves. */
@@ -40,7 +41,7 @@ export function* runVmTests(
 
 function runVmTest(test: Json, place: string, table: Table, crypto: Crypto): string | null {
   const exec = asObject(test.exec, `${place}.exec`)
-  const source = readAccounts(test.pre, `${place}.pre`, new MemorySource(testBlockHash))
+  const source = readAlloc(test.pre, `${place}.pre`, new MemorySource(testBlockHash))
   const state = new UnpaidState(source)
   const driver = new Driver(table, state, crypto)
   state.beginTransaction()
@@ -62,7 +63,7 @@ function runVmTest(test: Json, place: string, table: Table, crypto: Crypto): str
   if (logs !== test.logs) return `logs hash ${logs}, expected ${test.logs}`
   state.endTransaction(false)
   source.apply(state.changes())
-  const expected = readAccounts(test.post, `${place}.post`, new MemorySource())
+  const expected = readAlloc(test.post, `${place}.post`, new MemorySource())
   const root = bytesToHex(source.root(merklePatricia))
   const wanted = bytesToHex(expected.root(merklePatricia))
   return root === wanted ? null : `state root ${root}, expected ${wanted}`

@@ -1,0 +1,99 @@
+import { createAddress } from '../core/address.ts'
+import { delegateOf } from '../core/delegation.ts'
+import type { Driver } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { Halt, isSuccess } from '../core/halt.ts'
+import type { Environment, Log } from '../core/host.ts'
+import { CallKind, Message } from '../core/message.ts'
+import type { State } from '../state/state.ts'
+
+/** A message sent outside a transaction: no nonce, intrinsic gas, fees or refund. */
+export interface CallRequest {
+  readonly caller: bigint
+  /** Null runs `data` as initcode. */
+  readonly to: bigint | null
+  readonly value: bigint
+  readonly data: Uint8Array
+  /** At most 2^64−1. */
+  readonly gas: bigint
+}
+
+export interface CallResult {
+  readonly status: 'success' | 'revert' | 'halt'
+  readonly halt: Halt
+  readonly gasUsed: bigint
+  /** What the refund counter holds; nothing is given back. */
+  readonly refund: number
+  readonly steps: number
+  readonly output: Uint8Array
+  readonly logs: readonly Log[]
+  /** Where a creation put the contract; null otherwise or if it failed. */
+  readonly contractAddress: bigint | null
+}
+
+/**
+ * Runs one message on the state, whose changes stay if it succeeds. Sender, recipient, precompiles and coinbase start
+ * warm as in a transaction. A caller that does not have the value halts with InsufficientBalance, all gas kept.
+ * Throws STATE_NOT_LOADED where the source lacks something.
+ */
+export function executeCall(
+  driver: Driver,
+  state: State,
+  request: CallRequest,
+  env: Environment,
+): CallResult {
+  state.beginTransaction()
+  if (state.balance(request.caller) < request.value && !state.isVoid) return refused(Halt.InsufficientBalance)
+  warmUp(driver, state, request, env)
+  driver.begin(messageOf(driver, state, request), env)
+  const { halt, gas, output, address } = driver.run()
+  if (state.isVoid) {
+    state.rollback()
+    throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the message met state that is not loaded')
+  }
+  const outcome: CallResult = {
+    status: statusOf(halt),
+    halt,
+    gasUsed: request.gas - gas,
+    refund: state.refund,
+    steps: driver.steps,
+    output,
+    logs: [...state.logs],
+    contractAddress: request.to === null && isSuccess(halt) ? address : null,
+  }
+  state.endTransaction(driver.table.rules.clearEmpty)
+  return outcome
+}
+
+function refused(halt: Halt): CallResult {
+  const output = new Uint8Array(0)
+  return { status: 'halt', halt, gasUsed: 0n, refund: 0, steps: 0, output, logs: [], contractAddress: null }
+}
+
+/** How an execution ended, in a word. */
+export function statusOf(halt: Halt): 'success' | 'revert' | 'halt' {
+  return isSuccess(halt) ? 'success' : halt === Halt.Revert ? 'revert' : 'halt'
+}
+
+function warmUp(driver: Driver, state: State, { caller, to }: CallRequest, env: Environment): void {
+  const { rules, precompiles } = driver.table
+  if (!rules.warmth) return
+  state.warmAddress(caller)
+  if (to !== null) state.warmAddress(to)
+  for (const address of precompiles.keys()) state.warmAddress(address)
+  if (rules.warmth.coinbase) state.warmAddress(env.block.coinbase)
+}
+
+function messageOf(driver: Driver, state: State, { caller, to, value, data, gas }: CallRequest): Message {
+  const message = new Message()
+  message.caller = caller
+  message.value = value
+  message.input = data
+  message.gas = gas
+  message.self = to ?? createAddress(caller, state.nonce(caller))
+  message.to = message.self
+  const delegate = to !== null && driver.table.rules.delegation ? delegateOf(state.code(to)) : null
+  message.codeAddress = delegate ?? message.self
+  if (to === null) message.kind = CallKind.Create
+  return message
+}

@@ -1,0 +1,139 @@
+import { forkByName } from '../../opcodes/forks.ts'
+import { haltName } from '../core/halt.ts'
+import { bytesToHex, toFixedHex } from '../core/hex.ts'
+import type { Tracer } from '../core/tracer.ts'
+import { bigintToBytes } from '../core/word.ts'
+import type { MemorySource } from '../state/memory-source.ts'
+import { merklePatricia, storageRoot } from '../state/merkle-patricia.ts'
+import { nodeCrypto } from '../replay/node-crypto.ts'
+import { readJsonFile } from './run-file.ts'
+import { type StateCase, type StateOutcome, stateCases } from './state-tests.ts'
+
+/** What to run of a file; plain data, since it crosses threads. */
+export interface StateTestSelection {
+  readonly fork: string | null
+  /** Index of the case within its fork. */
+  readonly index: number | null
+  /** Source of a regular expression that the test's name must match. */
+  readonly run: string | null
+  readonly isDumped: boolean
+  readonly isTimed: boolean
+}
+
+/** One result, its keys in geth's order. */
+export interface StateTestResult {
+  readonly name: string
+  readonly pass: boolean
+  readonly stateRoot?: string
+  readonly fork: string
+  readonly error?: string
+  readonly state?: StateDump
+  readonly benchStats?: BenchStats
+}
+
+/** `allocs` and `bytesAllocated` are not told by this host and stand at zero; `time` is in nanoseconds. */
+export interface BenchStats {
+  readonly time: number
+  readonly allocs: number
+  readonly bytesAllocated: number
+  readonly gasUsed: number
+}
+
+/** A whole state in geth's form: balances in decimal. */
+export interface StateDump {
+  readonly root: string
+  readonly accounts: Readonly<Record<string, unknown>>
+}
+
+/** Runs the chosen cases of a file, one after the other. `line` receives what goes to stderr, a line a case. */
+export function* runStateTestFile(
+  path: string,
+  selection: StateTestSelection,
+  describe: (test: StateCase, outcome: StateOutcome) => string,
+  line: (text: string) => void,
+  tracerOf: () => Tracer | undefined,
+): Iterable<StateTestResult> {
+  const pattern = selection.run === null ? null : new RegExp(selection.run)
+  for (const test of stateCases(readJsonFile(path), path)) {
+    if (pattern && !pattern.test(test.name)) continue
+    if (selection.fork !== null && test.fork.toLowerCase() !== selection.fork.toLowerCase()) continue
+    if (selection.index !== null && test.index !== selection.index) continue
+    const table = forkByName(test.fork)
+    const outcome = test.run(table, nodeCrypto, tracerOf())
+    line(describe(test, outcome))
+    yield resultOf(test, outcome, selection)
+  }
+}
+
+function resultOf(test: StateCase, outcome: StateOutcome, selection: StateTestSelection): StateTestResult {
+  const { stateRoot, failure } = outcome
+  return {
+    name: test.name,
+    pass: failure === null,
+    stateRoot,
+    fork: test.fork,
+    ...(failure === null ? {} : { error: failure }),
+    ...(selection.isDumped ? { state: dumpState(outcome.state) } : {}),
+    ...(selection.isTimed ? { benchStats: timeCase(test) } : {}),
+  }
+}
+
+/** Best of a few runs, so that it is the case that is timed and not the warming up. */
+function timeCase(test: StateCase): BenchStats {
+  const table = forkByName(test.fork)
+  let best = Number.POSITIVE_INFINITY
+  let gasUsed = 0
+  for (let i = 0; i < 5; i++) {
+    const start = process.hrtime.bigint()
+    const { result } = test.run(table, nodeCrypto)
+    best = Math.min(best, Number(process.hrtime.bigint() - start))
+    gasUsed = 'status' in result ? Number(result.gasUsed) : 0
+  }
+  return { time: best, allocs: 0, bytesAllocated: 0, gasUsed }
+}
+
+/** The state as `--dump` shows it: accounts by address, sorted. */
+export function dumpState(source: MemorySource): StateDump {
+  const accounts: Record<string, unknown> = {}
+  for (const [address, account] of [...source.accounts].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
+    const storage: Record<string, string> = {}
+    for (const [key, value] of account.storage) storage[toFixedHex(key, 32)] = bytesToHex(bigintToBytes(value, 32))
+    accounts[toFixedHex(address, 20)] = {
+      balance: account.balance.toString(),
+      nonce: Number(account.nonce),
+      root: bytesToHex(storageRoot(account.storage)),
+      codeHash: toFixedHex(account.codeHash, 32),
+      ...(account.code.length > 0 ? { code: bytesToHex(account.code) } : {}),
+      ...(account.storage.size > 0 ? { storage } : {}),
+    }
+  }
+  return { root: bytesToHex(source.root(merklePatricia)), accounts }
+}
+
+/** The line that geth prints and cross-client fuzzers read. */
+export function stateRootLine(_test: StateCase, outcome: StateOutcome): string {
+  return `{"stateRoot": "${outcome.stateRoot}"}`
+}
+
+/** The line that revme prints with `--json`. */
+export function revmeLine(test: StateCase, outcome: StateOutcome): string {
+  const { stateRoot, logsHash, result, failure } = outcome
+  const wasRun = 'status' in result
+  return JSON.stringify({
+    stateRoot,
+    logsRoot: logsHash,
+    output: wasRun ? bytesToHex(result.output) : '0x',
+    gasUsed: wasRun ? Number(result.gasUsed) : 0,
+    pass: failure === null,
+    errorMsg: failure ?? '',
+    evmResult: wasRun ? `${capital(result.status)}: ${haltName(result.halt)}` : result.message,
+    postLogsHash: logsHash,
+    fork: test.fork.toUpperCase(),
+    test: test.name,
+    ...test.indexes,
+  })
+}
+
+function capital(word: string): string {
+  return word[0].toUpperCase() + word.slice(1)
+}
