@@ -20,14 +20,8 @@ const SETS: Readonly<Record<string, readonly Scenario[]>> = {
 
 async function main(args: readonly string[]): Promise<number> {
   const root = projectRoot()
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      set: { type: 'string', default: 'committed' },
-      out: { type: 'string' },
-      only: { type: 'string' },
-    },
-  })
+  const values = options(args)
+  if (typeof values === 'string') return usage(values)
   const scenarios = SETS[values.set]
   if (scenarios === undefined) return usage(`no set ${values.set}: ${Object.keys(SETS).join(', ')}`)
   if (values.set !== 'committed' && values.out === undefined)
@@ -43,6 +37,23 @@ async function main(args: readonly string[]): Promise<number> {
     report(scenario.name, bundle, `, ${count} steps in ${steps} bytes`)
   }
   return chosen.length > 0 || values.only === undefined ? 0 : usage(`no scenario ${values.only}`)
+}
+
+/** The options, or what is wrong with them. */
+function options(args: readonly string[]): { set: string; out?: string; only?: string } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        set: { type: 'string', default: 'committed' },
+        out: { type: 'string' },
+        only: { type: 'string' },
+      },
+    })
+    return values
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 function report(name: string, sizeBytes: number, rest = ''): void {

@@ -15,7 +15,7 @@ export interface Recording {
 export interface Title {
   readonly name: string
   readonly description: string
-  /** npm packages whose code runs, with version and licence. */
+  /** npm packages whose code runs. */
   readonly packages?: readonly string[]
 }
 

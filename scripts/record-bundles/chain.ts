@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type Abi,
   type Address,
@@ -79,10 +81,16 @@ export class Chain {
     return chain
   }
 
-  /** Where everything comes from, for the bundle's `source`. */
+  /** Where everything comes from, for the bundle's `source`. `packages` are names in node_modules. */
   source(packages: readonly string[]): string {
-    const tools = [`anvil ${this.node.version}`, `solc ${compilerVersion()} for ${this.fork}`, ...packages]
-    return tools.join(', ')
+    const tools = [`anvil ${this.node.version}`, `solc ${compilerVersion()} for ${this.fork}`]
+    return [...tools, ...packages.map((name) => this.describe(name))].join(', ')
+  }
+
+  private describe(name: string): string {
+    const manifest = readFileSync(join(this.root, 'node_modules', name, 'package.json'), 'utf8')
+    const { version, license } = JSON.parse(manifest) as { version: string; license: string }
+    return `${name} ${version} (${license})`
   }
 
   /** The contracts of fixtures/contracts/FILE, compiled for this fork. */

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts'
 
 /** Scenarios of contracts: tokens, proxies, factories, failures. */
 
-const OPENZEPPELIN = ['@openzeppelin/contracts 5.7.0 (MIT)']
+const OPENZEPPELIN = ['@openzeppelin/contracts']
 
 const erc20Deployment: Scenario = {
   name: 'erc20-deployment',

@@ -8,7 +8,8 @@ import type { Bundle } from '../../src/replay/bundle.ts'
  */
 export const FIRST_MAINNET_TRANSACTION: Bundle = {
   name: 'first-mainnet-transaction',
-  description: 'The first transaction ever mined on mainnet: 31337 wei, paid out of the genesis allocation.',
+  description:
+    'The first transaction ever mined on mainnet: 31337 wei, paid out of the genesis allocation. What is not certain of its block is left out.',
   source: 'Ethereum mainnet, block 46147; the sender’s balance is that of the genesis allocation',
   chain: { chainId: 1n, fork: 'frontier' },
   block: { number: 46147n, blockHashes: new Map() },

@@ -20,8 +20,8 @@ import { writeRecording } from './write.ts'
  * from ours, so what is recorded from them is made when it is needed and never committed.
  */
 
-const V2 = ['@uniswap/v2-core 1.0.1', '@uniswap/v2-periphery 1.1.0-beta.0', '@openzeppelin/contracts 5.7.0']
-const V3 = ['@uniswap/v3-core 1.0.1', '@uniswap/v3-periphery 1.4.4', '@openzeppelin/contracts 5.7.0']
+const V2 = ['@uniswap/v2-core', '@uniswap/v2-periphery', '@openzeppelin/contracts']
+const V3 = ['@uniswap/v3-core', '@uniswap/v3-periphery', ...V2.slice(1)]
 
 const DEADLINE = 2_000_000_000n
 const MILLION = parseEther('1000000')
