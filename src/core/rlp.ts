@@ -19,7 +19,10 @@ export interface RlpSpan {
   readonly end: number
 }
 
-/** The RLP of the item, freshly allocated. Lists are limited to some 100,000 items by the library's recursion. */
+/**
+ * The RLP of the item, freshly allocated. The library passes a list's items as arguments, so a list of 100,000 items or
+ * more can throw RangeError.
+ */
 export function encodeRlp(item: RlpInput): Uint8Array {
   const encoded = RLP.encode(item as Uint8Array)
   // A single byte below 0x80 is its own encoding, and the library hands the input back.

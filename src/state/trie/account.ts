@@ -31,7 +31,10 @@ const view = new DataView(scratch.buffer)
 const NUMBER_AT = 128
 const HEADER_ROOM = 2
 
-/** The RLP of an account: [nonce, balance, storageRoot, codeHash]. Written directly: the library takes ten times as long. */
+/**
+ * The RLP of an account: [nonce, balance, storageRoot, codeHash]. Written directly, since every root encodes every
+ * account: the library takes several times as long.
+ */
 export function encodeAccount(account: TrieAccount): Uint8Array {
   let at = writeInteger(account.nonce, HEADER_ROOM)
   at = writeInteger(account.balance, at)

@@ -41,6 +41,7 @@ export class Merger {
     return this.extension(old, from, to, depth)
   }
 
+  /** Nothing was here: the insertions make a trie of their own. */
   private build(from: number, to: number, depth: number): boolean {
     const entries = insertions(this.changes, from, to)
     if (entries.length > 0) buildNode(this.out, entries, 0, entries.length, depth)
@@ -60,6 +61,10 @@ export class Merger {
     return entries.length > 0
   }
 
+  /**
+   * Changes that all go through the extension concern its child. Else it is split where the first of them leaves it:
+   * what is below the split becomes the only child of a branch, and the branch is then changed like any other.
+   */
   private extension(old: ExtensionNode, from: number, to: number, depth: number): boolean {
     const { out, changes } = this
     const { path } = old
@@ -95,6 +100,7 @@ export class Merger {
     return { kind: 'branch', bytes, offsets }
   }
 
+  /** An extension as a parent holds it, except that it is not sealed; without a path, its child. */
   private extensionItem(path: Uint8Array, child: Uint8Array): Uint8Array {
     if (path.length === 0) return child
     const at = this.out.top
@@ -102,6 +108,7 @@ export class Merger {
     return this.out.take(at)
   }
 
+  /** Deals the changes out to the children. */
   private branch(old: BranchNode, from: number, to: number, depth: number): boolean {
     const { changes } = this
     // bounds[i], bounds[i + 1] enclose the changes below child i; a change of the value comes first.
@@ -117,6 +124,7 @@ export class Merger {
     return true
   }
 
+  /** The value at the branch itself after the changes [from, first), which are one or none. */
   private branchValue(old: BranchNode, from: number, first: number): Uint8Array | null {
     if (first > from) return isInsertion(this.changes[from]) ? this.changes[from][1] : null
     const item = branchItem(old, VALUE)

@@ -1,6 +1,6 @@
 /** Where the nodes of tries lie: bytes addressed by their keccak256. One store may hold many tries. */
 export interface NodeStore {
-  /** The node's bytes, not to be changed; undefined if it is not known. */
+  /** The node's bytes, which neither side changes afterwards; undefined if it is not known. */
   get(hash: Uint8Array): Uint8Array | undefined
   /** Keeps a node. Both arrays are valid only during the call: copy what is kept. */
   put(hash: Uint8Array, node: Uint8Array): void
@@ -16,7 +16,7 @@ const FIRST_SLOTS = 64
 
 /**
  * A store in memory that only grows. A record is hash ‖ length ‖ node in a chunk; an open-addressed table finds it by
- * the hash's first four bytes. So a node costs its own size and some fifty bytes, where a Map would cost five times that.
+ * the hash's first four bytes. So a node costs its own size and some fifty bytes.
  */
 export class MemoryNodeStore implements NodeStore {
   /** Nodes held. */
