@@ -53,3 +53,10 @@ export function regularExpression(value: unknown, option: string): string | null
   }
   return value
 }
+
+/** A whole number from 0 on. */
+export function wholeNumber(value: unknown, option: string): number {
+  if (!/^[0-9]{1,15}$/.test(String(value)))
+    throw new ZvmError(ERROR_CODES.usage, `${option}: not a whole number (${JSON.stringify(value)})`)
+  return Number(value)
+}

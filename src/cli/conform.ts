@@ -1,13 +1,13 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { forkByName } from '../../opcodes/forks.ts'
 import { conform } from '../conform/conform.ts'
 import { loadTable } from '../conform/load-table.ts'
 import { type ConformReport, toJUnit } from '../conform/report.ts'
-import { reasonOf } from '../conform/suite.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { optionalText, positiveInteger, regularExpression, texts } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
+import { writeAtomically } from './files.ts'
 import type { Command } from './main.ts'
 import { Progress, print, printJson, warn } from './output.ts'
 
@@ -79,15 +79,6 @@ export const conformCommand: Command = {
       throw new ZvmError(ERROR_CODES.io, `no test case found under ${paths.join(', ') || DEFAULT_FOLDER}`)
     return report.failed > 0 ? EXIT.failed : EXIT.ok
   },
-}
-
-function writeAtomically(path: string, text: string): void {
-  try {
-    writeFileSync(`${path}.part`, text)
-    renameSync(`${path}.part`, path)
-  } catch (cause) {
-    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
-  }
 }
 
 function show(report: ConformReport): void {

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs'
+import { forkByName } from '../../opcodes/forks.ts'
+import { readJsonFile } from '../conform/run-file.ts'
+import { jsonFiles } from '../conform/suite.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { haltMessage, haltName } from '../core/halt.ts'
+import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
+import type { Tracer } from '../core/tracer.ts'
+import { type Bundle, parseBundle } from '../replay/bundle.ts'
+import { nodeCrypto } from '../replay/node-crypto.ts'
+import { type Difference, type ReplayedTransaction, replayBundle } from '../replay/replay-bundle.ts'
+import { describeStepDifference, firstStepDifference } from '../replay/step-difference.ts'
+import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
+import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
+import { both } from '../trace/both.ts'
+import { texts } from './arguments.ts'
+import { EXIT } from './exit-codes.ts'
+import { readBytes } from './input.ts'
+import type { Arguments, Command } from './main.ts'
+import { print, printJson, warn } from './output.ts'
+import { traceOptions, tracerMaker } from './trace-options.ts'
+
+/** `zvm replay`: recorded transactions run again, offline, and compared with what the chain said of them. */
+export const replay: Command = {
+  options: (yargs) =>
+    traceOptions(yargs)
+      .positional('bundles', { type: 'string', array: true, describe: 'Bundle files, or folders of them' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .example('$0 replay fixtures/bundles', 'Replay every recorded bundle')
+      .example('$0 replay bundle.json --trace 2>trace.jsonl', 'Trace every step'),
+
+  async run(args) {
+    const files = texts(args.bundles).flatMap(jsonFiles)
+    if (files.length === 0) throw new ZvmError(ERROR_CODES.io, 'replay: no .json file there')
+    const reports = files.map((file) => replayFile(file, args))
+    const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
+    if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
+    else showSummary(reports)
+    return hasAgreed ? EXIT.ok : EXIT.failed
+  },
+}
+
+interface Report {
+  readonly file: string
+  readonly bundle: Bundle
+  readonly transactions: readonly CheckedTransaction[]
+}
+
+/** A replayed transaction with the comparison of its steps, where the node's are kept beside the bundle. */
+interface CheckedTransaction extends ReplayedTransaction {
+  /** Steps compared; null where there are none to compare with. */
+  readonly stepsCompared: number | null
+  readonly stepDifference: string | null
+}
+
+function agrees({ differences, stepDifference }: CheckedTransaction): boolean {
+  return differences.length === 0 && stepDifference === null
+}
+
+function replayFile(file: string, args: Arguments): Report {
+  const bundle = parseBundle(readJsonFile(file), file)
+  const steps = stepsBeside(file)
+  const makeTracer = tracerMaker(args, warn)
+  const recorders: StepRecorder[] = []
+  const tracer = (index: number): Tracer | null => {
+    const own = makeTracer?.() ?? null
+    if (!steps) return own
+    const recorder = recordSteps()
+    recorders[index] = recorder
+    return own ? both(recorder.tracer, own) : recorder.tracer
+  }
+  const replayed = replayBundle(bundle, forkByName(bundle.chain.fork), nodeCrypto, { tracer })
+  const transactions = replayed.map((transaction, i) => ({
+    ...transaction,
+    ...compareSteps(transaction, recorders[i], steps),
+  }))
+  const report = { file, bundle, transactions }
+  if (!args.json) show(report)
+  return report
+}
+
+function stepsBeside(file: string): TransactionSteps[] | null {
+  const path = file.replace(/\.json$/, '.steps.gz')
+  return existsSync(path) ? unpackSteps(readBytes(path), path) : null
+}
+
+function compareSteps(
+  { hash }: ReplayedTransaction,
+  recorder: StepRecorder | undefined,
+  steps: TransactionSteps[] | null,
+): Pick<CheckedTransaction, 'stepsCompared' | 'stepDifference'> {
+  const theirs = steps?.find((entry) => entry.hash === hash)?.steps
+  if (!theirs || !recorder) return { stepsCompared: null, stepDifference: null }
+  const difference = firstStepDifference(theirs, recorder.steps)
+  return { stepsCompared: theirs.length, stepDifference: difference && describeStepDifference(difference) }
+}
+
+function show({ bundle, transactions }: Report): void {
+  print(`${bundle.name} (${bundle.chain.fork}, block ${bundle.block.number})`)
+  for (const checked of transactions) {
+    const { hash, result, compared, stepsCompared, differences, stepDifference } = checked
+    const end = result.status === 'success' ? 'success' : haltMessage(result.halt)
+    const logs = result.logs.length === 1 ? '1 log' : `${result.logs.length} logs`
+    const steps = stepsCompared === null ? '' : ` and ${stepsCompared} steps`
+    const verdict = agrees(checked) ? `agrees in ${compared} values${steps}` : 'DIFFERS'
+    print(`  ${toFixedHex(hash, 32).slice(0, 18)}… ${end}, ${result.gasUsed} gas, ${logs}: ${verdict}`)
+    for (const { what, expected, actual } of differences)
+      print(`    ${what}: expected ${expected}, got ${actual}`)
+    if (stepDifference !== null) print(stepDifference.replace(/^/gm, '    '))
+  }
+}
+
+function showSummary(reports: readonly Report[]): void {
+  const transactions = reports.flatMap((report) => report.transactions)
+  const values = transactions.reduce((sum, { compared }) => sum + compared, 0)
+  const steps = transactions.reduce((sum, { stepsCompared }) => sum + (stepsCompared ?? 0), 0)
+  const differing = transactions.filter((transaction) => !agrees(transaction)).length
+  const verdict = differing === 0 ? 'all agree with the chain' : `${differing} DIFFER from the chain`
+  print(
+    `${transactions.length} transactions of ${reports.length} bundles replayed: ${verdict} (${values} values, ${steps} steps compared)`,
+  )
+}
+
+function toJson({ file, bundle, transactions }: Report) {
+  return {
+    file,
+    name: bundle.name,
+    fork: bundle.chain.fork,
+    block: toQuantity(bundle.block.number),
+    transactions: transactions.map((checked) => ({
+      hash: toFixedHex(checked.hash, 32),
+      sender: toFixedHex(checked.sender, 20),
+      status: checked.result.status,
+      halt: haltName(checked.result.halt),
+      gasUsed: toQuantity(checked.result.gasUsed),
+      output: bytesToHex(checked.result.output),
+      logs: checked.result.logs.length,
+      compared: checked.compared,
+      stepsCompared: checked.stepsCompared,
+      differences: [...checked.differences, ...stepDifferenceOf(checked)],
+      agreed: agrees(checked),
+    })),
+  }
+}
+
+function stepDifferenceOf({ stepDifference }: CheckedTransaction): Difference[] {
+  return stepDifference === null ? [] : [{ what: 'steps', expected: '', actual: stepDifference }]
+}

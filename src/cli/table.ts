@@ -1,0 +1,33 @@
+import type { Argv } from 'yargs'
+import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { loadTable } from '../conform/load-table.ts'
+import type { Table } from '../core/table.ts'
+import type { Arguments } from './main.ts'
+
+/** The fork that a command works with where none is named: the latest that is final. */
+const DEFAULT_FORK = 'Osaka'
+
+/** The options that choose a table. */
+export function tableOptions<T>(yargs: Argv<T>): Argv<T> {
+  return yargs
+    .option('fork', {
+      type: 'string',
+      describe: `Fork: ${FORKS.map(({ name }) => name).join(', ')} (default ${DEFAULT_FORK})`,
+    })
+    .option('table', {
+      type: 'string',
+      describe: 'A file with a table of your own',
+      conflicts: 'fork',
+    }) as Argv<T>
+}
+
+/** The table they choose. Throws UNKNOWN_FORK, or what is wrong with the file. */
+export async function tableOption(args: Arguments): Promise<Table> {
+  return (await chosenTable(args)) ?? forkByName(DEFAULT_FORK)
+}
+
+/** The same, or null where the command line chooses none. */
+export async function chosenTable(args: Arguments): Promise<Table | null> {
+  if (typeof args.table === 'string') return loadTable(args.table)
+  return typeof args.fork === 'string' ? forkByName(args.fork) : null
+}

@@ -1,0 +1,31 @@
+import type { Argv } from 'yargs'
+import type { Tracer } from '../core/tracer.ts'
+import { TRACE_FORMATS } from '../trace/formats.ts'
+import type { Arguments } from './main.ts'
+
+/** The options that ask for a trace, as geth names them. */
+export function traceOptions(yargs: Argv): Argv {
+  return yargs
+    .option('trace', { type: 'boolean', default: false, describe: 'Write every step to stderr' })
+    .option('trace.format', {
+      type: 'string',
+      choices: [...TRACE_FORMATS.keys()],
+      default: 'json',
+      describe: 'json is EIP-3155',
+    })
+    .option('trace.nomemory', { type: 'boolean', default: true, describe: 'Leave memory out' })
+    .option('trace.nostack', { type: 'boolean', default: false, describe: 'Leave the stack out' })
+    .option('trace.noreturndata', { type: 'boolean', default: true, describe: 'Leave return data out' })
+}
+
+/** Makes a tracer for each run, or null where no trace is asked for. */
+export function tracerMaker(args: Arguments, write: (line: string) => void): (() => Tracer) | null {
+  const format = TRACE_FORMATS.get(String(args['trace.format']))
+  if (!args.trace || !format) return null
+  const fields = {
+    stack: !args['trace.nostack'],
+    memory: !args['trace.nomemory'],
+    returnData: !args['trace.noreturndata'],
+  }
+  return () => format(write, fields)
+}
