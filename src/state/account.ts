@@ -1,3 +1,6 @@
+import { EMPTY_CODE_HASH } from '../core/keccak.ts'
+import type { AccountRecord } from './source.ts'
+
 /** One slot of storage in the cache. */
 export interface Slot {
   readonly key: bigint
@@ -35,18 +38,13 @@ export class Account {
   createdIn = -1
   destroyedIn = -1
 
-  constructor(
-    address: bigint,
-    codeHash: bigint,
-    record: { nonce: bigint; balance: bigint } | null,
-    emptyHash: bigint,
-  ) {
+  constructor(address: bigint, record: AccountRecord | null) {
     this.address = address
     this.exists = record !== null
     this.wasLoaded = this.exists
     this.nonce = record?.nonce ?? 0n
     this.balance = record?.balance ?? 0n
-    this.codeHash = codeHash
-    this.code = codeHash === emptyHash ? NO_CODE : null
+    this.codeHash = record?.codeHash ?? EMPTY_CODE_HASH
+    this.code = this.codeHash === EMPTY_CODE_HASH ? NO_CODE : null
   }
 }

@@ -1,8 +1,7 @@
-import { keccak256 } from '../core/keccak.ts'
+import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
 import { bytesToBigint } from '../core/word.ts'
 import type { AccountState, Commitment } from './commitment.ts'
 import type { AccountChange, AccountRecord, StateSource } from './source.ts'
-import { EMPTY_CODE_HASH } from './state.ts'
 
 /** One account of a memory image. Slots that are zero are absent. */
 export interface MemoryAccount extends AccountRecord {

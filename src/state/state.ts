@@ -1,12 +1,9 @@
 import type { Host, Log } from '../core/host.ts'
-import { keccak256 } from '../core/keccak.ts'
+import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { Account, type Slot } from './account.ts'
 import { type Undo, undo } from './journal.ts'
 import type { AccountChange, Miss, StateSource } from './source.ts'
-
-/** keccak256 of no bytes. */
-export const EMPTY_CODE_HASH = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470n
 
 const NO_CODE = new Uint8Array(0)
 
@@ -287,7 +284,7 @@ export class State implements Host {
   #loadAccount(address: bigint): Account {
     const record = this.source.account(address)
     if (record === undefined) this.misses.push({ kind: 'account', address })
-    const account = new Account(address, record?.codeHash ?? EMPTY_CODE_HASH, record ?? null, EMPTY_CODE_HASH)
+    const account = new Account(address, record ?? null)
     this.#accounts.set(address, account)
     return account
   }
