@@ -44,7 +44,7 @@ function agree(field: (typeof FIELDS)[number], theirs: Step, ours: Step): boolea
   if (field !== 'gasCost') return theirs[field] === ours[field]
   return (
     theirs.gasCost === ours.gasCost ||
-    theirs.error !== undefined ||
+    Boolean(theirs.error) ||
     (isCreate(ours) && theirs.gasCost === ours.gasCost + lent(ours))
   )
 }
