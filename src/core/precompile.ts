@@ -8,8 +8,9 @@ export interface Precompile {
   /** Where its meaning is defined, e.g. `EIP-196`. */
   readonly spec: string
   /**
-   * Gas of a call with this input, charged before `run`. A safe integer, or Infinity where the price passes 2^53−1:
-   * no host could finish that work, so the call runs out of gas whatever it was given.
+   * Gas of a call with this input, charged before `run`. A safe integer, or Infinity for work that no host could hold
+   * or finish (priced past 2^53−1, or MODEXP on operands past 16 MiB): the call runs out of gas whatever it was given.
+   * Allocates nothing that grows with what the input declares.
    */
   gas(input: Uint8Array): number
   /** The output, freshly allocated; null fails the call and burns its gas. `input` is valid only during the call. */
