@@ -31,8 +31,11 @@ export interface CallResult {
   readonly contractAddress: bigint | null
 }
 
+/** Whether what a message changed stays, or is undone when its result has been taken. */
+export type CallEffects = 'keep' | 'forget'
+
 /**
- * Runs one message on the state, whose changes stay if it succeeds. Sender, recipient, precompiles and coinbase start
+ * Runs one message on the state. Sender, recipient, precompiles and coinbase start
  * warm as in a transaction. A caller that does not have the value halts with InsufficientBalance, all gas kept.
  * Throws STATE_NOT_LOADED where the source lacks something.
  */
@@ -41,6 +44,7 @@ export function executeCall(
   state: State,
   request: CallRequest,
   env: Environment,
+  effects: CallEffects,
 ): CallResult {
   state.beginTransaction()
   if (state.balance(request.caller) < request.value && !state.isVoid) return refused(Halt.InsufficientBalance)
@@ -61,7 +65,8 @@ export function executeCall(
     logs: [...state.logs],
     contractAddress: request.to === null && isSuccess(halt) ? address : null,
   }
-  state.endTransaction(driver.table.rules.clearEmpty)
+  if (effects === 'forget') state.rollback()
+  else state.endTransaction(driver.table.rules.clearEmpty)
   return outcome
 }
 

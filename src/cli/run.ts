@@ -93,7 +93,7 @@ async function runCode(args: Arguments): Promise<CallResult> {
     const state = new State(source)
     const driver = new Driver(table, state, nodeCrypto, limitsOf(args))
     driver.tracer = tracerMaker(args, warn)?.() ?? null
-    return { state, result: executeCall(driver, state, request, env) }
+    return { state, result: executeCall(driver, state, request, env, 'keep') }
   }
   const { state, result } = attempt()
   show(args, result)

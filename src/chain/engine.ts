@@ -1,0 +1,203 @@
+import type { Crypto } from '../core/crypto.ts'
+import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { type Halt, haltName } from '../core/halt.ts'
+import { bytesToHex, hexToBytes, parseAddress, toFixedHex } from '../core/hex.ts'
+import type { BlockEnvironment, Log } from '../core/host.ts'
+import type { Table } from '../core/table.ts'
+import type { Tracer } from '../core/tracer.ts'
+import { MemorySource } from '../state/memory-source.ts'
+import { merklePatricia } from '../state/merkle-patricia.ts'
+import type { StateSource } from '../state/source.ts'
+import { State } from '../state/state.ts'
+import { executeCall } from './call.ts'
+import {
+  type BlockContext,
+  executeTransaction,
+  executeTransactionAsync,
+  type TransactionResult,
+} from './execute.ts'
+import { readAlloc } from './genesis.ts'
+import type { Rejection } from './rejection.ts'
+import { checkSignature, recoverSender } from './signature.ts'
+import type { Transaction } from './transaction.ts'
+import { decodeTransaction } from './transaction-codec.ts'
+
+/** Hex text with 0x, as viem types it. */
+export type Hex = `0x${string}`
+
+export interface EngineOptions {
+  /** The instruction set and rules: a fork, or a table of one's own. */
+  readonly table: Table
+  /** Where state is read from; what runs here changes a cache over it, never the source itself. */
+  readonly state: StateSource
+  readonly crypto: Crypto
+  /** Default 1. */
+  readonly chainId?: bigint
+  readonly tracer?: Tracer
+  readonly limits?: Limits
+}
+
+/** The block to run in; a field left out is zero, the gas limit 2^63−1. */
+export type EngineBlock = Partial<BlockEnvironment>
+
+/** A message without a transaction around it. Gas defaults to a thousand million, the caller to zero. */
+export interface EngineCall {
+  readonly from?: Hex
+  /** Left out, `data` is run as initcode. */
+  readonly to?: Hex
+  readonly data?: Hex
+  readonly value?: bigint
+  readonly gas?: bigint
+}
+
+export interface EngineLog {
+  readonly address: Hex
+  readonly topics: readonly Hex[]
+  readonly data: Hex
+}
+
+/** What a call or transaction did. */
+export interface EngineResult {
+  readonly status: 'success' | 'revert' | 'halt'
+  /** Name of the halt, e.g. `Return`, `OutOfGas`. */
+  readonly halt: string
+  readonly gasUsed: bigint
+  readonly gasRefunded: bigint
+  /** Instructions begun, all frames together. */
+  readonly steps: number
+  readonly output: Hex
+  readonly logs: readonly EngineLog[]
+  readonly contractAddress?: Hex
+}
+
+/** The engine for those who embed it: hex and bigint at the edges, one state that calls and transactions share. */
+export interface Engine {
+  readonly state: State
+  /** Runs a message and forgets what it changed, as `eth_call` does. */
+  call(message: EngineCall, block?: EngineBlock): EngineResult
+  /**
+   * Runs a transaction, signed bytes in hex or decoded, and keeps what it changed. Throws INVALID_TRANSACTION, with
+   * geth's reason, when it cannot be included, and STATE_NOT_LOADED where the source lacks something.
+   */
+  runTransaction(tx: Hex | Transaction, block?: EngineBlock): EngineResult
+  /** The same on a source that loads on demand. */
+  runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
+  /** Root of the state as it is now. Only over a `MemorySource`, which holds the whole of it. */
+  stateRoot(): Hex
+}
+
+const DEFAULT_GAS = 1_000_000_000n
+
+const EMPTY_BLOCK: BlockEnvironment = {
+  number: 0n,
+  timestamp: 0n,
+  coinbase: 0n,
+  gasLimit: (1n << 63n) - 1n,
+  difficulty: 0n,
+  prevRandao: 0n,
+  baseFee: 0n,
+  blobBaseFee: 1n,
+}
+
+/** A state in memory from a genesis `alloc`: address → balance, nonce, code, storage. Throws VALUE naming the member. */
+export function memoryState(alloc: Readonly<Record<string, unknown>>): MemorySource {
+  return readAlloc(alloc, 'alloc', new MemorySource())
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { table, state: source, crypto, chainId = 1n, tracer = null, limits = NO_LIMITS } = options
+  const state = new State(source)
+  const driver = new Driver(table, state, crypto, limits)
+  driver.tracer = tracer
+  const contextOf = (block: EngineBlock): BlockContext => {
+    const full = { ...EMPTY_BLOCK, ...block }
+    return { chainId, block: full, gasLeft: full.gasLimit, blobGasUsed: 0n }
+  }
+  const read = (tx: Hex | Transaction) => readSigned(tx, table, chainId, crypto)
+  return {
+    state,
+    call(message, block = {}) {
+      const request = {
+        caller: message.from === undefined ? 0n : parseAddress(message.from, 'from'),
+        to: message.to === undefined ? null : parseAddress(message.to, 'to'),
+        value: message.value ?? 0n,
+        data: hexToBytes(message.data ?? '0x', 'data'),
+        gas: message.gas ?? DEFAULT_GAS,
+      }
+      const env = {
+        chainId,
+        block: contextOf(block).block,
+        origin: request.caller,
+        gasPrice: 0n,
+        blobHashes: [],
+      }
+      const result = executeCall(driver, state, request, env, 'forget')
+      return toResult({ ...result, gasRefunded: 0n })
+    },
+    runTransaction(tx, block = {}) {
+      const { transaction, sender } = read(tx)
+      return included(executeTransaction(driver, state, transaction, sender, contextOf(block)))
+    },
+    async runTransactionAsync(tx, block = {}) {
+      const { transaction, sender } = read(tx)
+      return included(await executeTransactionAsync(driver, state, transaction, sender, contextOf(block)))
+    },
+    stateRoot() {
+      if (!(source instanceof MemorySource))
+        throw new ZvmError(ERROR_CODES.usage, 'stateRoot: the source of state is not a MemorySource')
+      const image = source.fork()
+      image.apply(state.changes())
+      return bytesToHex(image.root(merklePatricia)) as Hex
+    },
+  }
+}
+
+function readSigned(
+  tx: Hex | Transaction,
+  table: Table,
+  chainId: bigint,
+  crypto: Crypto,
+): { transaction: Transaction; sender: bigint } {
+  const transaction =
+    typeof tx === 'string' ? decodeTransaction(hexToBytes(tx, 'transaction'), 'transaction') : tx
+  const fault = checkSignature(transaction, table.rules, chainId)
+  if (fault) throw refused(fault)
+  const sender = recoverSender(transaction, crypto)
+  if (sender === null) throw refused({ code: 'invalid-signature', message: 'the signature gives no sender' })
+  return { transaction, sender }
+}
+
+function included(outcome: TransactionResult | Rejection): EngineResult {
+  if (!('status' in outcome)) throw refused(outcome)
+  return toResult(outcome)
+}
+
+function refused({ code, message }: Rejection): ZvmError {
+  return new ZvmError(ERROR_CODES.invalidTransaction, `transaction: ${message}`, { rejection: code })
+}
+
+interface RawResult extends Omit<EngineResult, 'halt' | 'output' | 'logs' | 'contractAddress'> {
+  readonly halt: Halt
+  readonly output: Uint8Array
+  readonly logs: readonly Log[]
+  readonly contractAddress: bigint | null
+}
+
+function toResult(raw: RawResult): EngineResult {
+  const { status, gasUsed, gasRefunded, steps, contractAddress } = raw
+  return {
+    status,
+    halt: haltName(raw.halt),
+    gasUsed,
+    gasRefunded,
+    steps,
+    output: bytesToHex(raw.output) as Hex,
+    logs: raw.logs.map(({ address, topics, data }) => ({
+      address: toFixedHex(address, 20) as Hex,
+      topics: topics.map((topic) => toFixedHex(topic, 32) as Hex),
+      data: bytesToHex(data) as Hex,
+    })),
+    ...(contractAddress === null ? {} : { contractAddress: toFixedHex(contractAddress, 20) as Hex }),
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * zvm-engine: everything, with the default primitives wired in. The parts are in `zvm-engine/core`, `/evm` and
+ * `/replay`.
+ */
+import { createEngine as createBareEngine, type Engine, type EngineOptions } from './chain/engine.ts'
+import { defaultCrypto } from './runtime/crypto.ts'
+
+export * from '../opcodes/index.ts'
+export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
+export {
+  type Engine,
+  type EngineBlock,
+  type EngineCall,
+  type EngineLog,
+  type EngineOptions,
+  type EngineResult,
+  type Hex,
+  memoryState,
+} from './chain/engine.ts'
+export {
+  type BlockContext,
+  executeTransaction,
+  executeTransactionAsync,
+  type TransactionResult,
+} from './chain/execute.ts'
+export type { Rejection, RejectionCode } from './chain/rejection.ts'
+export { checkSignature, recoverSender } from './chain/signature.ts'
+export { newTransaction, type Transaction } from './chain/transaction.ts'
+export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transaction-codec.ts'
+export * from './core/index.ts'
+export { defaultCrypto } from './runtime/crypto.ts'
+export { MemorySource } from './state/memory-source.ts'
+export { merklePatricia } from './state/merkle-patricia.ts'
+export type { AccountChange, AccountRecord, Miss, StateSource } from './state/source.ts'
+export { State } from './state/state.ts'
+
+/** An engine over a state. `crypto` is `defaultCrypto` unless given. */
+export function createEngine(
+  options: Omit<EngineOptions, 'crypto'> & Partial<Pick<EngineOptions, 'crypto'>>,
+): Engine {
+  return createBareEngine({ crypto: defaultCrypto, ...options })
+}
