@@ -111,11 +111,11 @@ export const RETURNDATACOPY: Row = {
   execute(frame) {
     const to = frame.pop(), from = frame.pop(), size = frame.pop()
 
-    if (from + size > BigInt(frame.returnData.length)) return Halt.ReturnDataOutOfBounds
     if (!frame.charge(COPY_WORD_GAS * wordsOf(size))) return Halt.OutOfGas
     const halt = frame.expand(to, size)
     if (halt !== Halt.None) return halt
 
+    if (from + size > BigInt(frame.returnData.length)) return Halt.ReturnDataOutOfBounds
     frame.writeMemory(to, frame.returnData, from, size)
     return Halt.None
   },
