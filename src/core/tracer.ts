@@ -14,8 +14,8 @@ import type { Opcode } from './table.ts'
  *
  * An instruction that sends a message has its `stepEnd` (halt Suspend) before that message's `enter`; what it pushes
  * when the message has ended shows in the next `step` of its frame. A precompile and an account without code have
- * `enter` and `exit` alone. Every `step` is followed by its `stepEnd`, but for one: at the step limit the instruction
- * is not begun, and the frame's `exit` (halt StepLimit) follows at once.
+ * `enter` and `exit` alone. An instruction that the step limit forbids has neither `step` nor `stepEnd`; the `exit` of
+ * its frame (halt StepLimit) follows.
  */
 export interface Tracer {
   /** Before the opcode at `frame.pc` is checked and charged. */
