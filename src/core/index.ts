@@ -1,0 +1,60 @@
+/**
+ * zvm-engine/core: tables and rows, words and bytes, the frames and the driver that run them, assembly. It knows no
+ * opcode and no fork (those are in `zvm-engine/evm`), holds no state (that is behind `Host`), and has no cryptography
+ * but keccak (the rest is behind `Crypto`).
+ */
+export { create2Address, createAddress, toChecksumAddress } from './address.ts'
+export { type Asm, type AsmItem, asmFor, push, ret } from './asm.ts'
+export { assemble } from './assembler.ts'
+export type { Crypto } from './crypto.ts'
+export { disassemble, disassemblyLines, type Instruction, instructionText } from './disassembler.ts'
+export { DEPTH_LIMIT, Driver, type Limits, NO_LIMITS } from './driver.ts'
+export { ERROR_CODES, type ErrorCode, ZvmError } from './errors.ts'
+export type { Frame } from './frame.ts'
+export { Halt, haltMessage, haltName, isExceptional, isSuccess } from './halt.ts'
+export {
+  bytesToBareHex,
+  bytesToHex,
+  hexToBytes,
+  parseAddress,
+  parseQuantity,
+  toFixedHex,
+  toQuantity,
+} from './hex.ts'
+export type { BlockEnvironment, Environment, Host, Log } from './host.ts'
+export { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, keccak256 } from './keccak.ts'
+export { MEMORY_LIMIT_BYTES } from './memory.ts'
+export { CallKind, Message, type MessageResult } from './message.ts'
+export type { Precompile } from './precompile.ts'
+export type { Program } from './program.ts'
+export {
+  ENDS,
+  JUMPDEST,
+  JUMPS,
+  READS_GAS,
+  type Reach,
+  type Row,
+  SUSPENDS,
+  WRITES,
+} from './row.ts'
+export type { BlobSchedule, CreateRules, Intrinsic, RuleChange, Rules } from './rules.ts'
+export {
+  at,
+  type Delta,
+  EMPTY_TABLE,
+  extend,
+  type Opcode,
+  STACK_LIMIT,
+  type Table,
+} from './table.ts'
+export type { Tracer } from './tracer.ts'
+export {
+  ADDRESS_MASK,
+  bigintToBytes,
+  bytesToBigint,
+  MAX_UINT64,
+  MAX_WORD,
+  toSigned,
+  toWord,
+  WORD_MODULUS,
+} from './word.ts'
