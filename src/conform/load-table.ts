@@ -1,0 +1,105 @@
+import { statSync } from 'node:fs'
+import { basename, extname, resolve } from 'node:path'
+import { forkByName } from '../../opcodes/forks.ts'
+import { ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
+import { type Delta, extend, type Table } from '../core/table.ts'
+
+/**
+ * The table that a user's TypeScript or JavaScript file defines. It exports one of:
+ *
+ * - `table`, or a default: a table, made with `extend`;
+ * - `deltas` and `base`, a fork's name or a table to extend with them, and `name` if wanted; or a default of these.
+ *
+ * Its imports of `zvm-engine`, `zvm-engine/core` and `zvm-engine/evm` are the modules that run here, wherever the
+ * file lies: its forks are our forks. The file is trusted: it is run as code.
+ *
+ * Throws IO if there is no such file, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
+ */
+export async function loadTable(path: string): Promise<Table> {
+  const module = await importFile(path)
+  const table = module.table ?? module.default
+  if (isTable(table)) return table
+  for (const source of [module, module.default]) if (hasDeltas(source)) return fromDeltas(source, path)
+  const found = Object.keys(module).join(', ') || 'nothing'
+  return refuse(path, `exports neither a table as \`table\` or default, nor \`deltas\` (it exports ${found})`)
+}
+
+type Exports = Readonly<Record<string, unknown>>
+
+function hasDeltas(value: unknown): value is Exports {
+  return typeof value === 'object' && value !== null && 'deltas' in value
+}
+
+async function importFile(path: string): Promise<Exports> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new ZvmError(ERROR_CODES.io, `${path}: no such file`, { path })
+  // Loaded here: few runs need it, and Node 20 cannot import TypeScript by itself.
+  const { createJiti } = await import('jiti')
+  const virtualModules = {
+    'zvm-engine': await import('../index.ts'),
+    'zvm-engine/core': await import('../core/index.ts'),
+    'zvm-engine/evm': await import('../../opcodes/index.ts'),
+  }
+  const jiti = createJiti(import.meta.url, { virtualModules, interopDefault: false, fsCache: false })
+  try {
+    return await jiti.import<Exports>(resolve(path))
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    if (error instanceof ZvmError) throw about(error.code, path, what, error)
+    throw about(ERROR_CODES.value, path, `cannot be loaded: ${summary(what)}`, error)
+  }
+}
+
+/** The first line of what was thrown; a syntax error gives its place, `FILE:LINE:COLUMN`, in the second. */
+function summary(text: string): string {
+  const [first = '', second = ''] = text.split('\n').map((line) => line.trim())
+  const place = /^(.+):(\d+):\d+$/.exec(second)
+  return place ? `${first} (${basename(place[1])}, line ${place[2]})` : first
+}
+
+function fromDeltas({ deltas, base, name }: Exports, path: string): Table {
+  if (!Array.isArray(deltas)) return refuse(path, '`deltas` is not an array')
+  const checked = deltas.map((delta, i) => checkDelta(delta, path, `deltas[${i}]`))
+  if (typeof base !== 'string' && !isTable(base))
+    return refuse(path, '`base` is neither the name of a fork nor a table')
+  const ownName = typeof name === 'string' ? name : basename(path, extname(path))
+  try {
+    return extend(typeof base === 'string' ? forkByName(base) : base, ownName, checked)
+  } catch (error) {
+    if (error instanceof ZvmError) throw about(error.code, path, error.message, error)
+    throw error
+  }
+}
+
+const DELTA_MEMBERS = ['eip', 'title', 'add', 'swap', 'drop', 'reprice', 'precompiles', 'rules']
+
+/** A file need not have been type-checked: a misspelt member must not silently change nothing. */
+function checkDelta(value: unknown, path: string, place: string): Delta {
+  if (typeof value !== 'object' || value === null) return refuse(path, `${place} is not a delta`)
+  const stray = Object.keys(value).find((key) => !DELTA_MEMBERS.includes(key))
+  if (stray !== undefined) refuse(path, `${place} has the unknown member ${stray}`)
+  const { eip, title } = value as Partial<Delta>
+  if (typeof eip !== 'number' || typeof title !== 'string') refuse(path, `${place} needs eip and title`)
+  return value as Delta
+}
+
+/** By its shape: it may come from another copy of this package. */
+function isTable(value: unknown): value is Table {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, rows, opcodes, program } = value as Partial<Table>
+  return (
+    typeof name === 'string' &&
+    rows instanceof Map &&
+    Array.isArray(opcodes) &&
+    opcodes.length === 256 &&
+    typeof program === 'function'
+  )
+}
+
+function refuse(path: string, what: string): never {
+  throw about(ERROR_CODES.badTable, path, what)
+}
+
+function about(code: ErrorCode, path: string, what: string, cause?: unknown): ZvmError {
+  return new ZvmError(code, `${path}: ${what}`, { path }, cause)
+}
