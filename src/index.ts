@@ -33,6 +33,10 @@ export { MemorySource } from './state/memory-source.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'
 export type { AccountChange, AccountRecord, Miss, StateSource } from './state/source.ts'
 export { State } from './state/state.ts'
+export { traceJson, type WriteLine } from './trace/eip3155.ts'
+export { traceMarkdown } from './trace/markdown.ts'
+export { type RunEnd, type Step, type StepFields, type StepSink, StepTracer } from './trace/step.ts'
+export { traceStruct } from './trace/struct-text.ts'
 
 /** An engine over a state. `crypto` is `defaultCrypto` unless given. */
 export function createEngine(
