@@ -1,5 +1,6 @@
 import { assemble } from '../core/assembler.ts'
 import { bytesToHex } from '../core/hex.ts'
+import { optionalText } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { readBytes } from './input.ts'
 import type { Command } from './main.ts'
@@ -10,12 +11,13 @@ import { tableOption, tableOptions } from './table.ts'
 export const asm: Command = {
   options: (yargs) =>
     tableOptions(yargs)
-      .positional('file', { type: 'string', describe: 'Assembly text; - for stdin' })
+      .positional('file', { type: 'string', describe: 'Assembly text; stdin if left out, or -' })
       .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
       .example('echo "PUSH 2 PUSH 3 ADD" | $0 asm -', 'Assemble from a pipe'),
 
   async run(args) {
-    const file = String(args.file)
+    // yargs reads a lone - as empty text.
+    const file = optionalText(args.file) || '-'
     const code = assemble(new TextDecoder().decode(readBytes(file)), await tableOption(args), file)
     if (args.json) printJson({ code: bytesToHex(code), sizeBytes: code.length })
     else print(bytesToHex(code))

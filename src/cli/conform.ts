@@ -6,6 +6,7 @@ import { loadTable } from '../conform/load-table.ts'
 import { type ConformReport, toJUnit } from '../conform/report.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { optionalText, positiveInteger, regularExpression, texts } from './arguments.ts'
+import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import { writeAtomically } from './files.ts'
 import type { Command } from './main.ts'
@@ -104,12 +105,4 @@ function show(report: ConformReport): void {
   print(
     `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped, ${report.outside} outside`,
   )
-}
-
-/** Rows of cells as aligned lines: the first two columns to the left, numbers to the right. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)))
-  const isNumber = (i: number) => rows.slice(1).every((row) => /^[\d.]*$/.test(row[i]))
-  const pad = (cell: string, i: number) => (isNumber(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
-  return rows.map((row) => row.map(pad).join('  ').trimEnd())
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ZvmError } from '../core/errors.ts'
+import { bytesToHex, toQuantity } from '../core/hex.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** Writes a line to stdout. */
@@ -12,15 +13,14 @@ export function warn(line: string): void {
   process.stderr.write(line + '\n')
 }
 
-/** Writes one object to stdout, bigints as 0x quantities. */
+/** Writes one object to stdout, bigints as 0x quantities and bytes as hex. */
 export function printJson(value: unknown, indent = 0): void {
-  print(
-    JSON.stringify(
-      value,
-      (_key, item) => (typeof item === 'bigint' ? '0x' + item.toString(16) : item),
-      indent,
-    ),
-  )
+  print(JSON.stringify(value, (_key, item) => toPlain(item), indent))
+}
+
+function toPlain(item: unknown): unknown {
+  if (typeof item === 'bigint') return toQuantity(item)
+  return item instanceof Uint8Array ? bytesToHex(item) : item
 }
 
 /** A line on a terminal's stderr that is written over; nothing in a pipe. */

@@ -12,7 +12,7 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
-    usage: 'asm <file>',
+    usage: 'asm [file]',
     describe: 'Assemble text to bytecode',
     load: async () => (await import('./asm.ts')).asm,
   },
