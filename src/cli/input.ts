@@ -7,12 +7,12 @@ import { fromOption } from './arguments.ts'
 /** Longest file of hex that is read, in bytes. */
 const HEX_FILE_LIMIT = 1 << 26
 
-/** The bytes of a file, or of standard input for `-`. Throws IO naming it. */
+/** The bytes of a file, or of standard input for `-` (which yargs hands on as empty text). Throws IO naming it. */
 export function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(path === '-' ? 0 : path)
+    return readFileSync(path === '-' || path === '' ? 0 : path)
   } catch (cause) {
-    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
+    throw new ZvmError(ERROR_CODES.io, `${path || '-'}: ${reasonOf(cause)}`, { path }, cause)
   }
 }
 
