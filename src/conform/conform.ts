@@ -30,7 +30,7 @@ export interface ConformRequest {
 const SLOW = /CALLBlake2f_MaxRounds/
 
 /** Files that take seconds: begun first, so that no worker ends long after the others. */
-const HEAVY = /stTimeConsuming|Call50000|stRandom\/randomStatetest36|pairing|msm/i
+const HEAVY = /stTimeConsuming|vmPerformance|Call50000|stRandom\/randomStatetest36|pairing|msm/i
 
 /** A case that a public suite gets wrong, with the upstream thread that says so. */
 interface KnownFailure {
