@@ -1,0 +1,79 @@
+/** Grows as it is written to; what it holds is copied out once, at the end. */
+export class ByteWriter {
+  #bytes = new Uint8Array(256)
+  length = 0
+
+  byte(value: number): void {
+    if (this.length === this.#bytes.length) this.#reserve(1)
+    this.#bytes[this.length++] = value
+  }
+
+  bytes(values: ArrayLike<number>): void {
+    this.#reserve(values.length)
+    this.#bytes.set(values, this.length)
+    this.length += values.length
+  }
+
+  /** Unsigned LEB128 of a non-negative integer below 2^32. */
+  unsigned(value: number): void {
+    let rest = value
+    while (rest > 0x7f) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    this.byte(rest)
+  }
+
+  /** Signed LEB128 of a 32-bit integer. */
+  signed(value: number): void {
+    let rest = value | 0
+    while (rest > 63 || rest < -64) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    this.byte(rest & 0x7f)
+  }
+
+  /** Signed LEB128 of a 64-bit integer, given signed or unsigned. */
+  signed64(value: bigint): void {
+    let rest = BigInt.asIntN(64, value)
+    if (rest >= -0x40000000n && rest <= 0x3fffffffn) {
+      this.signed(Number(rest))
+      return
+    }
+    while (rest > 63n || rest < -64n) {
+      this.byte(Number(rest & 0x7fn) | 0x80)
+      rest >>= 7n
+    }
+    this.byte(Number(rest & 0x7fn))
+  }
+
+  /** A name as WebAssembly writes it: length and ASCII. */
+  name(text: string): void {
+    this.unsigned(text.length)
+    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
+  }
+
+  /** What `other` holds, with its length before it. */
+  sized(other: ByteWriter): void {
+    this.unsigned(other.length)
+    this.bytes(other.view())
+  }
+
+  /** A view, valid until the next write. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  take(): Uint8Array {
+    return this.#bytes.slice(0, this.length)
+  }
+
+  #reserve(more: number): void {
+    const wanted = this.length + more
+    if (wanted <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(wanted, this.#bytes.length * 2))
+    grown.set(this.view())
+    this.#bytes = grown
+  }
+}

@@ -1,0 +1,251 @@
+import { ByteWriter } from './bytes.ts'
+import { Expr, type I32, type I64, TYPE_CODES, type V128, type ValueType } from './expr.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
+
+/** A variable of a function. */
+export interface Local<T extends ValueType = ValueType> {
+  readonly index: number
+  readonly type: T
+  /** Its value where it is written. */
+  readonly get: Expr<T>
+}
+
+/** Where a branch may go: the end of a block, or the start of a loop. Valid inside it. */
+export interface Label {
+  /** How many blocks were open when it began. */
+  readonly level: number
+}
+
+const EMPTY_BLOCK = 0x40
+
+/** Writes the body of a function, statement by statement. Parameters are its first locals. */
+export class FunctionBuilder implements Callable {
+  readonly index: number
+  readonly params: readonly ValueType[]
+  readonly results: readonly ValueType[]
+  readonly #module: ModuleBuilder
+  readonly #out = new ByteWriter()
+  readonly #locals: ValueType[] = []
+  /** Locals given back by `release`, by type. */
+  readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], v128: [] }
+  #level = 0
+
+  constructor(
+    module: ModuleBuilder,
+    index: number,
+    params: readonly ValueType[],
+    results: readonly ValueType[],
+  ) {
+    this.#module = module
+    this.index = index
+    this.params = params
+    this.results = results
+  }
+
+  /** A parameter. */
+  param<T extends ValueType>(index: number, _type: T): Local<T> {
+    return localOf(index, this.params[index] as T)
+  }
+
+  /** A fresh local, zero at the start of the function, or one that was released, with what it held. */
+  local<T extends ValueType>(type: T): Local<T> {
+    const free = this.#free[type].pop()
+    if (free) return free as Local<T>
+    this.#locals.push(type)
+    return localOf(this.params.length + this.#locals.length - 1, type)
+  }
+
+  /** Gives a local back for others to use. */
+  release(...locals: readonly Local[]): void {
+    for (const local of locals) this.#free[local.type].push(local)
+  }
+
+  get localCount(): number {
+    return this.#locals.length
+  }
+
+  /** Puts a value into a fresh local, unless writing it again costs no more than that. */
+  keep<T extends ValueType>(value: Expr<T>): Expr<T> {
+    return value.isCheap ? value : this.let(value).get
+  }
+
+  let<T extends ValueType>(value: Expr<T>): Local<T> {
+    const local = this.local(value.type)
+    this.set(local, value)
+    return local
+  }
+
+  set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
+    value.write(this.#out)
+    this.#out.byte(0x21)
+    this.#out.unsigned(local.index)
+  }
+
+  store64(address: I32, value: I64, offset = 0): void {
+    this.#store(address, value, [0x37], 3, offset)
+  }
+
+  store32(address: I32, value: I32, offset = 0): void {
+    this.#store(address, value, [0x36], 2, offset)
+  }
+
+  store8(address: I32, value: I32, offset = 0): void {
+    this.#store(address, value, [0x3a], 0, offset)
+  }
+
+  store128(address: I32, value: V128, offset = 0): void {
+    this.#store(address, value, [0xfd, 11], 4, offset)
+  }
+
+  #store(address: I32, value: Expr, code: readonly number[], align: number, offset: number): void {
+    address.write(this.#out)
+    value.write(this.#out)
+    this.#out.bytes(code)
+    this.#out.unsigned(align)
+    this.#out.unsigned(offset)
+  }
+
+  /** memory.copy: ranges may overlap. */
+  copy(to: I32, from: I32, size: I32): void {
+    for (const operand of [to, from, size]) operand.write(this.#out)
+    this.#out.bytes([0xfc, 10, 0, 0])
+  }
+
+  /** memory.fill with zeros. */
+  zero(at: I32, size: I32): void {
+    at.write(this.#out)
+    this.#out.bytes([0x41, 0])
+    size.write(this.#out)
+    this.#out.bytes([0xfc, 11, 0])
+  }
+
+  block(body: (end: Label) => void): void {
+    this.#nested(0x02, body)
+  }
+
+  loop(body: (start: Label) => void): void {
+    this.#nested(0x03, body)
+  }
+
+  #nested(code: number, body: (label: Label) => void): void {
+    this.#out.bytes([code, EMPTY_BLOCK])
+    const label = { level: this.#level++ }
+    body(label)
+    this.#level--
+    this.#out.byte(0x0b)
+  }
+
+  if(condition: I32, then: () => void, otherwise?: () => void): void {
+    if (condition.constant !== null) {
+      if (condition.constant !== 0n) then()
+      else otherwise?.()
+      return
+    }
+    condition.write(this.#out)
+    this.#out.bytes([0x04, EMPTY_BLOCK])
+    this.#level++
+    then()
+    if (otherwise) {
+      this.#out.byte(0x05)
+      otherwise()
+    }
+    this.#level--
+    this.#out.byte(0x0b)
+  }
+
+  br(label: Label): void {
+    this.#out.byte(0x0c)
+    this.#out.unsigned(this.#depthOf(label))
+  }
+
+  brIf(label: Label, condition: I32): void {
+    condition.write(this.#out)
+    this.#out.byte(0x0d)
+    this.#out.unsigned(this.#depthOf(label))
+  }
+
+  /** Branches to the label at `index`, or the last where there is none. */
+  brTable(index: I32, labels: readonly Label[]): void {
+    index.write(this.#out)
+    this.#out.byte(0x0e)
+    this.#out.unsigned(labels.length - 1)
+    for (const label of labels) this.#out.unsigned(this.#depthOf(label))
+  }
+
+  #depthOf({ level }: Label): number {
+    return this.#level - 1 - level
+  }
+
+  /** Calls a function for its effect or to take its results, in order, into locals. */
+  call(callee: Callable, args: readonly Expr[], results: readonly Local[] = []): void {
+    for (const arg of args) arg.write(this.#out)
+    this.#out.byte(0x10)
+    this.#out.unsigned(callee.index)
+    for (let i = results.length - 1; i >= 0; i--) {
+      this.#out.byte(0x21)
+      this.#out.unsigned(results[i].index)
+    }
+  }
+
+  /** Ends this function as a call of another. */
+  tailCall(callee: Callable, args: readonly Expr[]): void {
+    for (const arg of args) arg.write(this.#out)
+    this.#out.byte(0x12)
+    this.#out.unsigned(callee.index)
+  }
+
+  return(...values: readonly Expr[]): void {
+    for (const value of values) value.write(this.#out)
+    this.#out.byte(0x0f)
+  }
+
+  unreachable(): void {
+    this.#out.byte(0x00)
+  }
+
+  /** Locals and code, as the code section has them. */
+  body(): ByteWriter {
+    const body = new ByteWriter()
+    const runs: { type: ValueType; count: number }[] = []
+    for (const type of this.#locals) {
+      const last = runs.at(-1)
+      if (last?.type === type) last.count++
+      else runs.push({ type, count: 1 })
+    }
+    body.unsigned(runs.length)
+    for (const { type, count } of runs) {
+      body.unsigned(count)
+      body.byte(TYPE_CODES[type])
+    }
+    body.bytes(this.#out.view())
+    body.byte(0x0b)
+    return body
+  }
+
+  /** Index of a signature in the module, for block types. */
+  typeOf(params: readonly ValueType[], results: readonly ValueType[]): number {
+    return this.#module.typeOf({ params, results })
+  }
+}
+
+function localOf<T extends ValueType>(index: number, type: T): Local<T> {
+  const get = new Expr(
+    type,
+    (out) => {
+      out.byte(0x20)
+      out.unsigned(index)
+    },
+    null,
+    true,
+  )
+  return { index, type, get }
+}
+
+/** The value of a call with one result. */
+export function callExpr<T extends ValueType>(callee: Callable, args: readonly Expr[]): Expr<T> {
+  return new Expr(callee.results[0] as T, (out) => {
+    for (const arg of args) arg.write(out)
+    out.byte(0x10)
+    out.unsigned(callee.index)
+  })
+}

@@ -1,0 +1,104 @@
+import { ByteWriter } from './bytes.ts'
+import { TYPE_CODES, type ValueType } from './expr.ts'
+import { FunctionBuilder } from './function.ts'
+
+/** What a function takes and gives. */
+export interface Signature {
+  readonly params: readonly ValueType[]
+  readonly results: readonly ValueType[]
+}
+
+/** A function that can be called: imported or our own. Its index is final once all imports are declared. */
+export interface Callable extends Signature {
+  readonly index: number
+}
+
+const FUNCTION_KIND = 0
+const MEMORY_KIND = 2
+
+/** Sections of a module, by id, in the order they must stand. */
+const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const
+
+/** Writes a WebAssembly module: imports first, then functions. One memory, imported as `env.memory`. */
+export class ModuleBuilder {
+  readonly #types: string[] = []
+  readonly #typeBytes: ByteWriter[] = []
+  readonly #imports: { name: string; type: number }[] = []
+  readonly #functions: FunctionBuilder[] = []
+  readonly #exports: { name: string; index: number }[] = []
+
+  /** Declares `env.name`. Only before the first function. */
+  importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): Callable {
+    this.#imports.push({ name, type: this.typeOf({ params, results }) })
+    return { index: this.#imports.length - 1, params, results }
+  }
+
+  /** Declares a function, which may be called before its body is written. */
+  function(params: readonly ValueType[], results: readonly ValueType[]): FunctionBuilder {
+    const index = this.#imports.length + this.#functions.length
+    const builder = new FunctionBuilder(this, index, params, results)
+    this.#functions.push(builder)
+    return builder
+  }
+
+  export(name: string, { index }: Callable): void {
+    this.#exports.push({ name, index })
+  }
+
+  /** Index of a function or block type, declared once. */
+  typeOf({ params, results }: Signature): number {
+    const key = `${params.join()}>${results.join()}`
+    const known = this.#types.indexOf(key)
+    if (known >= 0) return known
+    const bytes = new ByteWriter()
+    bytes.byte(0x60)
+    for (const list of [params, results]) {
+      bytes.unsigned(list.length)
+      for (const type of list) bytes.byte(TYPE_CODES[type])
+    }
+    this.#typeBytes.push(bytes)
+    return this.#types.push(key) - 1
+  }
+
+  /** The module's bytes. `memoryPages` is the least memory it is instantiated with. */
+  build(memoryPages: number): Uint8Array {
+    const out = new ByteWriter()
+    out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    // Bodies first: writing them may declare block types.
+    const bodies = this.#functions.map((builder) => builder.body())
+    section(out, SECTION.types, this.#typeBytes, (item, bytes) => item.bytes(bytes.view()))
+    const memory = { name: 'memory', type: -1 }
+    section(out, SECTION.imports, [memory, ...this.#imports], (item, { name, type }) => {
+      item.name('env')
+      item.name(name)
+      if (type >= 0) {
+        item.byte(FUNCTION_KIND)
+        item.unsigned(type)
+      } else {
+        item.bytes([MEMORY_KIND, 0])
+        item.unsigned(memoryPages)
+      }
+    })
+    section(out, SECTION.functions, this.#functions, (item, builder) => item.unsigned(this.typeOf(builder)))
+    section(out, SECTION.exports, this.#exports, (item, { name, index }) => {
+      item.name(name)
+      item.byte(FUNCTION_KIND)
+      item.unsigned(index)
+    })
+    section(out, SECTION.code, bodies, (item, body) => item.sized(body))
+    return out.take()
+  }
+}
+
+function section<T>(
+  out: ByteWriter,
+  id: number,
+  items: readonly T[],
+  write: (item: ByteWriter, value: T) => void,
+): void {
+  const content = new ByteWriter()
+  content.unsigned(items.length)
+  for (const value of items) write(content, value)
+  out.byte(id)
+  out.sized(content)
+}
