@@ -36,6 +36,7 @@ export class ModuleBuilder {
   /** Declares a function, which may be called before its body is written. */
   function(params: readonly ValueType[], results: readonly ValueType[]): FunctionBuilder {
     const index = this.#imports.length + this.#functions.length
+    this.typeOf({ params, results })
     const builder = new FunctionBuilder(this, index, params, results)
     this.#functions.push(builder)
     return builder
