@@ -7,6 +7,13 @@ import { loadTable } from './load-table.ts'
 import type { FileReport, TimedResult } from './report.ts'
 import type { CaseResult } from './result.ts'
 import { runFile } from './run-file.ts'
+import {
+  revmeLine,
+  runStateTestFile,
+  type StateTestResult,
+  type StateTestSelection,
+  stateRootLine,
+} from './statetest.ts'
 import type { SuiteFile } from './suite.ts'
 
 /** What a worker is told; plain data, since it crosses threads. */
@@ -95,4 +102,20 @@ function* timed(results: Iterable<CaseResult>): Iterable<TimedResult> {
     yield { ...result, seconds: (now - since) / 1000 }
     since = now
   }
+}
+
+/** What `zvm statetest --workers` tells a worker. */
+export interface StateTestTask {
+  readonly file: string
+  readonly selection: StateTestSelection
+  readonly asRevme: boolean
+}
+
+/** Runs one file of state tests; the lines are for stderr, in order. */
+export function runStateTests(task: StateTestTask): { lines: string[]; results: StateTestResult[] } {
+  const lines: string[] = []
+  const describe = task.asRevme ? revmeLine : stateRootLine
+  const write = (line: string) => void lines.push(line)
+  const results = [...runStateTestFile(task.file, task.selection, describe, write, () => undefined)]
+  return { lines, results }
 }
