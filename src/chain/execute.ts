@@ -3,10 +3,12 @@ import { delegateOf, delegationTo } from '../core/delegation.ts'
 import type { Driver } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt, isSuccess } from '../core/halt.ts'
+import { toQuantity } from '../core/hex.ts'
 import type { BlockEnvironment, Environment, Log } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { Rules } from '../core/rules.ts'
 import { MAX_UINT64 } from '../core/word.ts'
+import type { Miss } from '../state/source.ts'
 import type { State } from '../state/state.ts'
 import { blobGasOf, effectiveGasPrice } from './fees.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
@@ -58,16 +60,16 @@ export function executeTransaction(
   context: BlockContext,
 ): TransactionResult | Rejection {
   const outcome = attempt(driver, state, tx, sender, context)
-  if (outcome) return outcome
-  const { length } = state.misses
-  const details = { misses: length }
+  if (outcome) return conclude(state, driver.table.rules, outcome)
+  const misses = distinct(state.misses)
   state.rollback()
-  throw new ZvmError(ERROR_CODES.stateNotLoaded, `${length} pieces of state are not loaded`, details)
+  throw notLoaded(misses)
 }
 
 /**
  * As `executeTransaction`, on a source that loads on demand: runs without tracer until a run met nothing that was not
- * loaded, loading between runs all that the last one met, then once more under the tracer if there is one.
+ * loaded, loading between runs all that the last one met, then once more under the tracer if there is one. Throws
+ * STATE_NOT_LOADED, the state as it was, when the source loads nothing of what it was asked for.
  */
 export async function executeTransactionAsync(
   driver: Driver,
@@ -79,15 +81,18 @@ export async function executeTransactionAsync(
   const { tracer } = driver
   driver.tracer = null
   try {
+    let asked = ''
     for (;;) {
       const outcome = attempt(driver, state, tx, sender, context)
-      if (outcome && !tracer) return outcome
-      const misses = [...state.misses]
+      if (outcome && !tracer) return conclude(state, driver.table.rules, outcome)
+      const misses = distinct(state.misses)
       state.rollback()
       if (outcome) break
-      if (!state.source.load)
-        throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the source of state cannot load what is missing')
-      await state.source.load(misses)
+      // Every round must learn something, else this would go on for ever.
+      const asking = [...misses.keys()].join()
+      if (!state.source.load || asking === asked) throw notLoaded(misses)
+      asked = asking
+      await state.source.load([...misses.values()])
     }
   } finally {
     driver.tracer = tracer
@@ -95,7 +100,30 @@ export async function executeTransactionAsync(
   return executeTransaction(driver, state, tx, sender, context)
 }
 
-/** One run; null if it was void, with the misses in the state. */
+/** Makes the changes of a run that was not void final. */
+function conclude<T extends TransactionResult | Rejection>(state: State, rules: Rules, outcome: T): T {
+  if ('status' in outcome) state.endTransaction(rules.clearEmpty)
+  return outcome
+}
+
+/** The misses, each once: a loop may ask for the same thing many times. */
+function distinct(misses: readonly Miss[]): Map<string, Miss> {
+  return new Map(misses.map((miss) => [missName(miss), miss]))
+}
+
+function missName(miss: Miss): string {
+  return Object.values(miss)
+    .map((part) => (typeof part === 'bigint' ? toQuantity(part) : part))
+    .join(' ')
+}
+
+function notLoaded(misses: ReadonlyMap<string, Miss>): ZvmError {
+  const [first] = misses.keys()
+  const what = misses.size === 1 ? first : `${first} and ${misses.size - 1} more`
+  return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.size })
+}
+
+/** One run, its changes not yet final; null if it was void, with the misses in the state. */
 function attempt(
   driver: Driver,
   state: State,
@@ -125,7 +153,9 @@ function attempt(
   driver.begin(messageOf(driver, state, tx, sender), env)
   while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
   if (state.isVoid) return null
-  return finish(driver, state, tx, sender, gasPrice, context)
+  const outcome = finish(driver, state, tx, sender, gasPrice, context)
+  // The coinbase may be read here for the first time.
+  return state.isVoid ? null : outcome
 }
 
 function checkInclusion(
@@ -222,7 +252,7 @@ function messageOf(driver: Driver, state: State, tx: Transaction, sender: bigint
   return message
 }
 
-/** Refund, floor, fees, and the accounts that end with the transaction. */
+/** Refund, floor and fees. */
 function finish(
   driver: Driver,
   state: State,
@@ -245,7 +275,6 @@ function finish(
   const tip = gasPrice - (rules.baseFee ? block.baseFee : 0n)
   state.setBalance(block.coinbase, state.balance(block.coinbase) + gasUsed * tip)
   const logs = isSuccess(halt) ? [...state.logs] : []
-  state.endTransaction(rules.clearEmpty)
   return {
     status: isSuccess(halt) ? 'success' : halt === Halt.Revert ? 'revert' : 'halt',
     halt,

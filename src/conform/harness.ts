@@ -14,6 +14,7 @@ import { newTransaction, type TransactionFields } from '../chain/transaction.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import type { Frame } from '../core/frame.ts'
 import { Halt } from '../core/halt.ts'
+import { bytesToHex } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { Table } from '../core/table.ts'
@@ -209,6 +210,20 @@ function outcomeOf(set: Stage, halt: Halt, gasLeft: bigint): Outcome {
 
 function tableOf({ fork = 'Osaka' }: { readonly fork?: string | Table }): Table {
   return typeof fork === 'string' ? forkByName(fork) : fork
+}
+
+/** What a tracer is told, as text. */
+export function recorder(): Tracer & { readonly lines: string[] } {
+  const lines: string[] = []
+  return {
+    lines,
+    step: ({ pc, gas, sp, stack, depth }, { name }) =>
+      lines.push([depth, pc, name, gas, ...stack.slice(0, sp)].join(' ')),
+    stepEnd: ({ gas }, { name }, halt) => lines.push(`after ${name} ${gas} ${halt}`),
+    enter: ({ kind, self, codeAddress, value, gas }) =>
+      lines.push(`enter ${kind} ${self} ${codeAddress} ${value} ${gas}`),
+    exit: (_, { halt, gas, output }) => lines.push(`exit ${halt} ${gas} ${bytesToHex(output)}`),
+  }
 }
 
 /** One transaction in a block. */
