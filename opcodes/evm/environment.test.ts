@@ -147,11 +147,12 @@ describe('copies', () => {
       [41n, 0n],
       [40n, 1n],
       [MAX, 1n],
-      [1n, MAX],
       [MAX, 0n],
       [1n << 64n, 0n],
     ])
       expect([from, size, run(from, size)]).toEqual([from, size, Halt.ReturnDataOutOfBounds])
+    // The copy is charged before its bounds are looked at.
+    expect(run(1n, MAX)).toBe(Halt.OutOfGas)
   })
 })
 

@@ -2,11 +2,12 @@ import type { Crypto } from './crypto.ts'
 import { Frame } from './frame.ts'
 import { Halt, isExceptional, isSuccess } from './halt.ts'
 import type { Environment, Host } from './host.ts'
-import { interpret, type LoopOutcome } from './interpreter.ts'
-import { MEMORY_LIMIT_BYTES, MemoryArena } from './memory.ts'
+import type { LoopOutcome } from './interpreter.ts'
+import { MEMORY_LIMIT_BYTES } from './memory.ts'
 import { CallKind, type Message, MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import type { Table } from './table.ts'
+import { referenceTier, type Tier } from './tier.ts'
 import type { Tracer } from './tracer.ts'
 
 /** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
@@ -43,17 +44,29 @@ export class Driver {
   readonly result = new MessageResult()
 
   #env!: Environment
-  readonly #frames: Frame[] = []
-  readonly #arena: MemoryArena
+  #frames: Frame[] = []
+  readonly #fast: Tier | null
+  /** What runs the frames: the fast tier, unless somebody looks on. */
+  #tier: Tier
+  readonly #reference: Tier
   readonly #delivered = new MessageResult()
   readonly #outcome: LoopOutcome = { halt: Halt.None, steps: 0 }
 
-  constructor(table: Table, host: Host, crypto: Crypto, limits: Limits = NO_LIMITS) {
+  /** `fast` runs what nobody traces; without it the reference tier runs everything. */
+  constructor(
+    table: Table,
+    host: Host,
+    crypto: Crypto,
+    limits: Limits = NO_LIMITS,
+    fast: Tier | null = null,
+  ) {
     this.table = table
     this.host = host
     this.crypto = crypto
     this.limits = limits
-    this.#arena = new MemoryArena(limits.memoryBytes)
+    this.#reference = referenceTier(limits.memoryBytes)
+    this.#fast = fast
+    this.#tier = fast ?? this.#reference
   }
 
   /** The open frames, outermost first. */
@@ -64,6 +77,7 @@ export class Driver {
   /** Starts a transaction's own message, leaving what was open. A precompile or empty account ends at once. */
   begin(message: Message, env: Environment): void {
     while (this.open > 0) this.#close()
+    this.#chooseTier()
     this.#env = env
     this.steps = 0
     this.#enter(message)
@@ -88,7 +102,7 @@ export class Driver {
     if (this.open === 0) return false
     const frame = this.#frames[this.open - 1]
     const opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-    this.tracer?.step?.(frame, opcode)
+    if (this.steps < this.limits.steps) this.tracer?.step?.(frame, opcode)
     this.#advance(1)
     return this.open > 0
   }
@@ -101,16 +115,22 @@ export class Driver {
     if (this.steps >= this.limits.steps) {
       outcome.halt = Halt.StepLimit
       outcome.steps = 0
-    } else interpret(frame, budget, outcome)
+    } else this.#tier.run(frame, budget, outcome)
     this.steps += outcome.steps
-    const { halt } = outcome
+    let { halt } = outcome
     if (outcome.steps > 0) this.tracer?.stepEnd?.(frame, frame.opcode, halt)
-    if (halt === Halt.Suspend) this.#enter(frame.pending)
-    else if (halt !== Halt.None) this.#leave(frame, halt)
+    // A loop: a frame may end because of the result it is handed, and so may the one that sent it, a thousand deep.
+    while (halt !== Halt.None) {
+      const innermost = this.#frames[this.open - 1]
+      halt = halt === Halt.Suspend ? this.#enter(innermost.pending) : this.#leave(innermost, halt)
+    }
   }
 
-  /** Begins a message: moves value, then runs a precompile, ends at once for want of code, or opens a frame. */
-  #enter(message: Message): void {
+  /**
+   * Begins a message: moves value, then runs a precompile, ends at once for want of code, or opens a frame.
+   * Returns what the sender's row made of the result, None while there is none.
+   */
+  #enter(message: Message): Halt {
     const { host, table } = this
     this.tracer?.enter?.(message)
     const isCreate = message.kind >= CallKind.Create
@@ -129,29 +149,41 @@ export class Driver {
     const code = isCreate ? message.input : host.code(message.codeAddress)
     if (code.length === 0) return this.#settle(message, checkpoint, Halt.Stop, NO_BYTES)
     this.#openFrame(message, code, checkpoint)
+    return Halt.None
   }
 
   #openFrame(message: Message, code: Uint8Array, checkpoint: number): void {
     const { table } = this
     const parent = this.open > 0 ? this.#frames[this.open - 1] : null
     const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
-    const frame = this.#frames[this.open] ?? new Frame(this.host, this.#arena, this.open)
+    const frame = this.#frames[this.open] ?? new Frame(this.host, this.#tier.arena, this.open)
     this.#frames[this.open] = frame
     const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
     frame.open(message, table.program(code), opcodes, this.#env, memoryBase)
     frame.checkpoint = checkpoint
+    if (parent) frame.input = this.#tier.arena.pin(frame.input)
+    this.#tier.open(frame)
     this.open++
   }
 
-  #runPrecompile(precompile: Precompile, message: Message, checkpoint: number): void {
+  /** Frames belong to a tier: they lie in its memory. */
+  #chooseTier(): void {
+    const tier = this.#fast && !this.tracer ? this.#fast : this.#reference
+    if (tier === this.#tier) return
+    this.#tier = tier
+    this.#frames = []
+  }
+
+  #runPrecompile(precompile: Precompile, message: Message, checkpoint: number): Halt {
     if (!message.charge(precompile.gas(message.input)))
       return this.#settle(message, checkpoint, Halt.OutOfGas, NO_BYTES)
     const output = precompile.run(message.input, this.crypto)
-    this.#settle(message, checkpoint, output ? Halt.Return : Halt.PrecompileFailure, output ?? NO_BYTES)
+    if (!output) return this.#settle(message, checkpoint, Halt.PrecompileFailure, NO_BYTES)
+    return this.#settle(message, checkpoint, Halt.Return, output)
   }
 
   /** Ends a frame that halted: the deposit of a creation, then its result for the sender. */
-  #leave(frame: Frame, halted: Halt): void {
+  #leave(frame: Frame, halted: Halt): Halt {
     const { message, output } = frame
     let halt = halted
     let result = isSuccess(halt) || halt === Halt.Revert ? output : NO_BYTES
@@ -162,12 +194,12 @@ export class Driver {
     message.gasLow = frame.gasLow
     message.gasHigh = frame.gasHigh
     this.#close()
-    this.#settle(message, frame.checkpoint, halt, result)
+    return this.#settle(message, frame.checkpoint, halt, result)
   }
 
   #close(): void {
     const frame = this.#frames[--this.open]
-    this.#arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
+    this.#tier.arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
   }
 
   /** Makes the output of initcode the account's code, charging the frame that ran it (Yellow Paper 7). */
@@ -182,8 +214,11 @@ export class Driver {
     return Halt.Return
   }
 
-  /** Keeps or undoes the message's changes and gives its result to the frame that sent it, or to the caller. */
-  #settle(message: Message, checkpoint: number, halt: Halt, output: Uint8Array): void {
+  /**
+   * Keeps or undoes the message's changes and gives its result to the frame that sent it, or to the caller. Returns
+   * what that frame's row made of it.
+   */
+  #settle(message: Message, checkpoint: number, halt: Halt, output: Uint8Array): Halt {
     if (!isSuccess(halt)) this.host.revert(checkpoint)
     const result = this.open === 0 ? this.result : this.#delivered
     result.halt = halt
@@ -192,12 +227,9 @@ export class Driver {
     result.gasHigh = isExceptional(halt) ? 0 : message.gasHigh
     result.address = message.kind >= CallKind.Create ? message.self : 0n
     this.tracer?.exit?.(message, result)
-    if (this.open > 0) this.#resume(this.#frames[this.open - 1], result)
-  }
-
-  #resume(frame: Frame, result: MessageResult): void {
-    frame.returnGas(result)
-    const halt = frame.opcode.resume(frame, result)
-    if (halt !== Halt.None) this.#leave(frame, halt)
+    if (this.open === 0) return Halt.None
+    const sender = this.#frames[this.open - 1]
+    sender.returnGas(result)
+    return sender.opcode.resume(sender, result)
   }
 }

@@ -1,5 +1,6 @@
 import type { Frame } from './frame.ts'
 import type { Halt } from './halt.ts'
+import type { Builder, Word } from './lower.ts'
 import type { MessageResult } from './message.ts'
 
 /** Refused in a static call (EIP-214). */
@@ -54,4 +55,7 @@ export interface Row {
   readonly spec: string
   execute(frame: Frame): Halt
   resume?(frame: Frame, result: MessageResult): Halt
+  /** The same meaning for the fast tiers; operands as `execute` pops them. Returns what it pushes, if it pushes one. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a row that pushes nothing has nothing to return
+  lower?(b: Builder, ...operands: Word[]): Word | void
 }

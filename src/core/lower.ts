@@ -1,0 +1,65 @@
+import type { Halt } from './halt.ts'
+
+/**
+ * A 256-bit operand as the generators see it: constants, locals or stack slots of four 64-bit limbs. Operations write
+ * code and give the result; comparisons give the word 1 or 0. What `execute` says in bigint, `lower` says in these.
+ */
+export interface Word {
+  add(other: Word): Word
+  sub(other: Word): Word
+  mul(other: Word): Word
+  /** As DIV, MOD, SDIV, SMOD: a divisor of zero gives zero. */
+  div(other: Word): Word
+  mod(other: Word): Word
+  sdiv(other: Word): Word
+  smod(other: Word): Word
+  addmod(other: Word, modulus: Word): Word
+  mulmod(other: Word, modulus: Word): Word
+  exp(exponent: Word): Word
+  /** As SIGNEXTEND and BYTE, this word being the index. */
+  signExtend(value: Word): Word
+  byteOf(value: Word): Word
+  and(other: Word): Word
+  or(other: Word): Word
+  xor(other: Word): Word
+  not(): Word
+  /** This word shifted; a shift over 255 gives zero, of `sar` the sign. */
+  shl(shift: Word): Word
+  shr(shift: Word): Word
+  sar(shift: Word): Word
+  clz(): Word
+  isZero(): Word
+  eq(other: Word): Word
+  lt(other: Word): Word
+  gt(other: Word): Word
+  slt(other: Word): Word
+  sgt(other: Word): Word
+  /** Bytes of this word without leading zeros, 0 to 32: what EXP is priced by. */
+  byteLength(): Word
+}
+
+/** What a row's `lower` writes with, beside its operands. */
+export interface Builder {
+  word(value: bigint): Word
+  /** The immediate of this instruction. */
+  immediate(sizeBytes: number): Word
+  /** Position of this instruction in the code. */
+  pc(): Word
+  /** Gas left after this instruction's static gas. */
+  gasLeft(): Word
+  /** Bytes of memory in use. */
+  memorySize(): Word
+  /** Takes `factor` gas a unit of `count`, which is below 2^32; ends with OutOfGas if it is not there. */
+  charge(count: Word, factor: number): void
+  /** The 32 bytes at an offset, charged and made present first; stores likewise. */
+  loadMemory(offset: Word): Word
+  storeMemory(offset: Word, value: Word): void
+  storeByte(offset: Word, value: Word): void
+  /** A copy of the operand n from the top, 1 the top itself; the top exchanged with the operand n below it. */
+  dup(n: number): void
+  swap(n: number): void
+  jump(destination: Word): void
+  jumpIf(destination: Word, condition: Word): void
+  /** Ends the frame, without output. */
+  end(halt: Halt): void
+}
