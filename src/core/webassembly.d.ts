@@ -1,0 +1,18 @@
+/** The part of the WebAssembly interface that the engine uses; the compiler's own description comes only with the DOM. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: ArrayBufferView | ArrayBuffer)
+  }
+
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number })
+    readonly buffer: ArrayBuffer
+    /** Pages there were before. */
+    grow(pages: number): number
+  }
+
+  class Instance {
+    constructor(module: Module, imports?: Record<string, Record<string, unknown>>)
+    readonly exports: Record<string, unknown>
+  }
+}
