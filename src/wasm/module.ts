@@ -17,7 +17,7 @@ const FUNCTION_KIND = 0
 const MEMORY_KIND = 2
 
 /** Sections of a module, by id, in the order they must stand. */
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const
+const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10, data: 11 } as const
 
 /** Writes a WebAssembly module: imports first, then functions. One memory, imported as `env.memory`. */
 export class ModuleBuilder {
@@ -26,6 +26,7 @@ export class ModuleBuilder {
   readonly #imports: { name: string; type: number }[] = []
   readonly #functions: FunctionBuilder[] = []
   readonly #exports: { name: string; index: number }[] = []
+  readonly #data: { address: number; bytes: ArrayLike<number> }[] = []
 
   /** Declares `env.name`. Only before the first function. */
   importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): Callable {
@@ -44,6 +45,11 @@ export class ModuleBuilder {
 
   export(name: string, { index }: Callable): void {
     this.#exports.push({ name, index })
+  }
+
+  /** Puts bytes into memory when the module is instantiated. */
+  data(address: number, bytes: ArrayLike<number>): void {
+    this.#data.push({ address, bytes })
   }
 
   /** Index of a function or block type, declared once. */
@@ -87,6 +93,14 @@ export class ModuleBuilder {
       item.unsigned(index)
     })
     section(out, SECTION.code, bodies, (item, body) => item.sized(body))
+    section(out, SECTION.data, this.#data, (item, { address, bytes }) => {
+      // Active, in memory 0, at `i32.const address`.
+      item.bytes([0, 0x41])
+      item.signed(address)
+      item.byte(0x0b)
+      item.unsigned(bytes.length)
+      item.bytes(bytes)
+    })
     return out.take()
   }
 }
