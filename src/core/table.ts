@@ -61,25 +61,35 @@ export interface Delta {
   readonly rules?: RuleChange
 }
 
-/** An instruction set with its precompiles and rules. Immutable; made only by `extend`. */
-export interface Table {
-  readonly name: string
-  /** The deltas it is made of, oldest first, those of its ancestors included. */
-  readonly deltas: readonly Delta[]
+/** Rows made ready to run. Tables that differ only in rules and precompiles share one. */
+export interface InstructionSet {
   /** The rows by byte. */
   readonly rows: ReadonlyMap<number, Row>
-  readonly precompiles: ReadonlyMap<bigint, Precompile>
-  readonly rules: Rules
   /** 256 entries by byte, for ordinary and for static frames. */
   readonly opcodes: readonly Opcode[]
   readonly staticOpcodes: readonly Opcode[]
   readonly shape: CodeShape
-  /** The code prepared for this table; the same array gives the same program. */
+  /** The code prepared for these rows; the same array gives the same program. */
   program(code: Uint8Array): Program
 }
 
+/** An instruction set with its precompiles and rules. Immutable; made only by `extend`. */
+export interface Table extends InstructionSet {
+  readonly name: string
+  /** The deltas it is made of, oldest first, those of its ancestors included. */
+  readonly deltas: readonly Delta[]
+  readonly precompiles: ReadonlyMap<bigint, Precompile>
+  readonly rules: Rules
+}
+
 /** The table with no rows: every byte is an invalid opcode. */
-export const EMPTY_TABLE: Table = makeTable('empty', [], new Map(), new Map(), FRONTIER_RULES)
+export const EMPTY_TABLE: Table = Object.freeze({
+  name: 'empty',
+  deltas: [],
+  precompiles: new Map(),
+  rules: FRONTIER_RULES,
+  ...makeInstructionSet(new Map()),
+})
 
 /**
  * A new table: `base` changed by `deltas` in order. Throws BAD_TABLE, naming the delta, on `add` to a taken byte,
@@ -94,7 +104,14 @@ export function extend(base: Table, name: string, deltas: readonly Delta[]): Tab
     for (const precompile of delta.precompiles ?? []) precompiles.set(precompile.address, precompile)
     if (delta.rules) rules = changeRules(rules, delta.rules)
   }
-  return makeTable(name, [...base.deltas, ...deltas], rows, precompiles, rules)
+  const isSameSet = deltas.every((delta) => !(delta.add ?? delta.swap ?? delta.drop ?? delta.reprice))
+  return Object.freeze({
+    ...(isSameSet ? base : makeInstructionSet(rows)),
+    name,
+    deltas: [...base.deltas, ...deltas],
+    precompiles,
+    rules,
+  })
 }
 
 /** The row under another byte, and if wanted another name or static gas: how a table takes over a row of another. */
@@ -157,13 +174,7 @@ function hexByte(code: number): string {
   return '0x' + code.toString(16).padStart(2, '0')
 }
 
-function makeTable(
-  name: string,
-  deltas: readonly Delta[],
-  rows: ReadonlyMap<number, Row>,
-  precompiles: ReadonlyMap<bigint, Precompile>,
-  rules: Rules,
-): Table {
+function makeInstructionSet(rows: ReadonlyMap<number, Row>): InstructionSet {
   const bytes = Array.from({ length: 256 }, (_, code) => code)
   const opcodes = bytes.map((code) => makeOpcode(code, rows.get(code), false))
   const staticOpcodes = bytes.map((code) => makeOpcode(code, rows.get(code), true))
@@ -172,12 +183,8 @@ function makeTable(
     landings: Uint8Array.from(opcodes, (opcode) => ((opcode.row.flags ?? 0) & JUMPDEST ? 1 : 0)),
   }
   const programs = new WeakMap<Uint8Array, Program>()
-  return Object.freeze({
-    name,
-    deltas,
+  return {
     rows,
-    precompiles,
-    rules,
     opcodes,
     staticOpcodes,
     shape,
@@ -188,7 +195,7 @@ function makeTable(
       programs.set(code, program)
       return program
     },
-  })
+  }
 }
 
 function makeOpcode(code: number, row: Row | undefined, isStatic: boolean): Opcode {
