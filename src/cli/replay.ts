@@ -100,14 +100,19 @@ function show({ bundle, transactions }: Report): void {
   for (const checked of transactions) {
     const { hash, result, compared, stepsCompared, differences, stepDifference } = checked
     const end = result.status === 'success' ? 'success' : haltMessage(result.halt)
-    const logs = result.logs.length === 1 ? '1 log' : `${result.logs.length} logs`
-    const steps = stepsCompared === null ? '' : ` and ${stepsCompared} steps`
-    const verdict = agrees(checked) ? `agrees in ${compared} values${steps}` : 'DIFFERS'
+    const logs = counted(result.logs.length, 'log')
+    const steps = stepsCompared === null ? '' : ` and ${counted(stepsCompared, 'step')}`
+    const verdict = agrees(checked) ? `agrees in ${counted(compared, 'value')}${steps}` : 'DIFFERS'
     print(`  ${toFixedHex(hash, 32).slice(0, 18)}… ${end}, ${result.gasUsed} gas, ${logs}: ${verdict}`)
     for (const { what, expected, actual } of differences)
       print(`    ${what}: expected ${expected}, got ${actual}`)
     if (stepDifference !== null) print(stepDifference.replace(/^/gm, '    '))
   }
+}
+
+/** A count with its noun, e.g. `1 log`, `2 logs`. */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function showSummary(reports: readonly Report[]): void {
