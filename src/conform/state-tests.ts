@@ -1,4 +1,9 @@
-import { executeTransaction, type TransactionResult } from '../chain/execute.ts'
+import {
+  type BlockContext,
+  executeTransaction,
+  executeTransactionAsync,
+  type TransactionResult,
+} from '../chain/execute.ts'
 import { blobBaseFee } from '../chain/fees.ts'
 import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
@@ -13,6 +18,7 @@ import { extend, type Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
+import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { asArray, asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
 import type { CaseResult } from './result.ts'
@@ -27,6 +33,13 @@ export interface StateCase {
   readonly indexes: { readonly d: number; readonly g: number; readonly v: number }
   /** Runs it under this table. */
   run(table: Table, crypto: Crypto, tracer?: Tracer): StateOutcome
+  /** The same on a source that loads on demand, made of the one that holds the state before. */
+  runAsync(
+    table: Table,
+    crypto: Crypto,
+    over: (pre: StateSource) => StateSource,
+    tracer?: Tracer,
+  ): Promise<StateOutcome>
 }
 
 export interface StateOutcome {
@@ -56,7 +69,9 @@ export function* stateCases(file: unknown, place: string): Iterable<StateCase> {
           fork,
           index,
           indexes: { d: Number(data), g: Number(gas), v: Number(value) },
-          run: (table, crypto, tracer) => runCase(test, pre, expected, at, table, crypto, tracer),
+          run: (table, crypto, tracer) => runCase(prepare(test, pre, expected, at, table), crypto, tracer),
+          runAsync: (table, crypto, over, tracer) =>
+            runCaseAsync(prepare(test, pre, expected, at, table), crypto, over, tracer),
         }
       }
   }
@@ -82,53 +97,91 @@ export function* runStateTests(
   }
 }
 
-function runCase(
-  test: Json,
-  pre: MemorySource,
-  post: Json,
-  place: string,
-  fork: Table,
-  crypto: Crypto,
-  tracer?: Tracer,
-): StateOutcome {
+/** A case that can be run once. */
+interface Prepared {
+  readonly post: Json
+  readonly table: Table
+  readonly context: BlockContext
+  /** The state before; in the end the state after. */
+  readonly source: MemorySource
+  /** The coinbase is touched even where the transaction was refused: older files were filled so. */
+  readonly alwaysTouches: boolean
+  /** Throws where the file's transaction cannot be read, which may be what is expected. */
+  readonly readTransaction: () => { readonly tx: Transaction; readonly sender: bigint }
+}
+
+function prepare(test: Json, pre: MemorySource, post: Json, place: string, fork: Table): Prepared {
   const config = asObject(test.config ?? {}, `${place}: config`)
   const table = withBlobSchedule(fork, config, place)
-  const source = pre.fork()
-  const state = new State(source)
   const { excessBlobGas, ...env } = readEnvironment(test.env, `${place}: env`)
   const { blob } = table.rules
   const block = { ...env, blobBaseFee: blob ? blobBaseFee(excessBlobGas, blob) : 0n }
+  const chainId =
+    config.chainid === undefined ? 1n : parseQuantity(config.chainid, `${place}: config.chainid`)
+  return {
+    post,
+    table,
+    context: { chainId, block, gasLeft: block.gasLimit, blobGasUsed: 0n },
+    source: pre.fork(),
+    alwaysTouches: test.config === undefined,
+    readTransaction: () => readTransaction(test, post, place),
+  }
+}
 
+function runCase(ready: Prepared, crypto: Crypto, tracer?: Tracer): StateOutcome {
+  const { table, source, context } = ready
+  const state = new State(source)
   let result: StateOutcome['result']
-  let logs: TransactionResult['logs'] = []
   try {
-    const { tx, sender } = readTransaction(test, post, place)
+    const { tx, sender } = ready.readTransaction()
     const driver = new Driver(table, state, crypto)
     driver.tracer = tracer ?? null
-    const chainId =
-      config.chainid === undefined ? 1n : parseQuantity(config.chainid, `${place}: config.chainid`)
-    result = executeTransaction(driver, state, tx, sender, {
-      chainId,
-      block,
-      gasLeft: block.gasLimit,
-      blobGasUsed: 0n,
-    })
-    if ('status' in result) logs = result.logs
+    result = executeTransaction(driver, state, tx, sender, context)
   } catch (error) {
-    if (!(error instanceof ZvmError)) throw error
-    result = error
+    result = asResult(error)
   }
-  // As the suites were filled, the coinbase gets a reward of nothing, which before EIP-161 creates it. The newer filler,
-  // whose files have a `config`, does so only after an included transaction.
-  if ('status' in result || test.config === undefined) {
+  return conclude(ready, state, result)
+}
+
+async function runCaseAsync(
+  ready: Prepared,
+  crypto: Crypto,
+  over: (pre: StateSource) => StateSource,
+  tracer?: Tracer,
+): Promise<StateOutcome> {
+  const { table, source, context } = ready
+  const state = new State(over(source))
+  let result: StateOutcome['result']
+  try {
+    const { tx, sender } = ready.readTransaction()
+    const driver = new Driver(table, state, crypto)
+    driver.tracer = tracer ?? null
+    result = await executeTransactionAsync(driver, state, tx, sender, context)
+  } catch (error) {
+    result = asResult(error)
+  }
+  source.apply(state.changes())
+  return conclude(ready, new State(source), result)
+}
+
+function asResult(error: unknown): ZvmError {
+  if (error instanceof ZvmError) return error
+  throw error
+}
+
+/** The end of the block as the suites were filled, and the verdict. */
+function conclude(ready: Prepared, state: State, result: StateOutcome['result']): StateOutcome {
+  const { table, source, context, post } = ready
+  // The coinbase gets a reward of nothing, which before EIP-161 creates it.
+  if ('status' in result || ready.alwaysTouches) {
     state.beginTransaction()
-    state.touch(block.coinbase)
+    state.touch(context.block.coinbase)
     state.endTransaction(table.rules.clearEmpty)
   }
   source.apply(state.changes())
   const outcome = {
     stateRoot: bytesToHex(source.root(merklePatricia)),
-    logsHash: bytesToHex(logsHash(logs)),
+    logsHash: bytesToHex(logsHash('status' in result ? result.logs : [])),
     result,
     state: source,
   }
