@@ -1,0 +1,6 @@
+import { evmGroup, programsGroup } from './evm-group.ts'
+import type { Group } from './group.ts'
+import { statetestGroup } from './statetest-group.ts'
+
+/** Everything that is measured, in the order of the table. */
+export const GROUPS: readonly Group[] = [evmGroup, programsGroup, statetestGroup]

@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util'
+import { regularExpression } from '../../src/cli/arguments.ts'
+import { ERROR_CODES, ZvmError } from '../../src/core/errors.ts'
+import type { Options } from './group.ts'
+
+export const USAGE = `npm run bench -- [options]
+  --group NAME[,NAME]   only these groups
+  --case PATTERN        only cases whose name holds this text or matches this regular expression
+  --tier NAME[,NAME]    our tiers (default: reference)
+  --quick               under a minute: the peer once a case, and not at all where that takes long
+  --corpus FILE         programs to measure in the place of the public corpus
+  --suites DIR          where the public suites lie (default: ethereum-tests)
+  --json                one object on stdout
+  --record-programs     compile fixtures/programs anew, and nothing else`
+
+/** What the command is to do. */
+export type Request = { kind: 'help' } | { kind: 'record' } | ({ kind: 'bench' } & Options)
+
+/** Reads the command line. Throws USAGE. */
+export function readOptions(
+  args: readonly string[],
+  groups: readonly string[],
+  tiers: readonly string[],
+): Request {
+  const values = parse(args)
+  if (values.help) return { kind: 'help' }
+  if (values['record-programs']) return { kind: 'record' }
+  return {
+    kind: 'bench',
+    json: values.json === true,
+    isQuick: values.quick === true,
+    groups: values.group === undefined ? null : namesOf(values.group, '--group', groups),
+    isWanted: filterOf(values.case),
+    tiers: values.tier === undefined ? tiers.slice(0, 1) : namesOf(values.tier, '--tier', tiers),
+    corpus: values.corpus ?? null,
+    suites: values.suites ?? 'ethereum-tests',
+  }
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const options = {
+    ...{ group: text, case: text, tier: text, corpus: text, suites: text },
+    ...{ quick: flag, json: flag, help: flag, 'record-programs': flag },
+  }
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new ZvmError(ERROR_CODES.usage, message, {}, cause)
+  }
+}
+
+function namesOf(list: string, option: string, known: readonly string[]): string[] {
+  const names = list.split(',')
+  const stray = names.find((name) => !known.includes(name))
+  if (stray !== undefined)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `${option}: no ${JSON.stringify(stray)}; there are ${known.join(', ')}`,
+    )
+  return names
+}
+
+/** Names often hold characters that mean something else in a pattern, so plain text is looked for first. */
+function filterOf(pattern: string | undefined): (name: string) => boolean {
+  if (pattern === undefined) return () => true
+  const source = regularExpression(pattern, '--case')!
+  const expression = new RegExp(source)
+  return (name) => name.includes(pattern) || expression.test(name)
+}
