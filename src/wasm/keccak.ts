@@ -1,0 +1,256 @@
+import {
+  add32,
+  and64,
+  geU32,
+  type I64,
+  i32,
+  i64,
+  load8As64,
+  load64,
+  ltU32,
+  ne32,
+  or64,
+  rotl64,
+  shl64,
+  sub32,
+  xor64,
+} from './expr.ts'
+import type { FunctionBuilder, Local } from './function.ts'
+import { type Callable, ModuleBuilder } from './module.ts'
+
+/** Bytes of a message that go into the sponge before each permutation: 1600 − 2·256 bits (FIPS 202 section 5). */
+export const RATE_BYTES = 136
+
+/** Memory that the functions need for themselves, from an address that is a multiple of 8. */
+export const KECCAK_SCRATCH_BYTES = 528
+
+/** Where things lie in the scratch: 24 round constants, 25 lanes of state, the last block with its padding. */
+const CONSTANTS = 0
+const STATE = 192
+const BLOCK = 392
+
+const ROUNDS = 24
+const LANES = 25
+const COLUMNS = [0, 1, 2, 3, 4]
+const ROWS = [0, 5, 10, 15, 20]
+
+/**
+ * Lanes that are kept inverted between rounds. With these, 17 of the 25 inversions of step χ cancel, since
+ * ¬b ∧ c is ¬(b ∨ ¬c) and an inverted b serves as it is. Which ones cancel is worked out in `writeChi`.
+ */
+const INVERTED: ReadonlySet<number> = new Set([1, 2, 8, 12, 17, 20])
+
+/** A lane at some point of a round, and whether it holds its value inverted. */
+interface Lane {
+  readonly value: I64
+  readonly isInverted: boolean
+}
+
+/**
+ * Writes a function (address, size, out) that puts the Keccak-256 hash of `size` bytes at `address` to the 32 bytes at
+ * `out`, which may overlap the message. Neither may overlap the scratch: KECCAK_SCRATCH_BYTES at `scratch`, which the
+ * module fills in part when it is instantiated. Traps where a range lies outside of memory.
+ */
+export function writeKeccak(module: ModuleBuilder, scratch: number): Callable {
+  const { finish } = writeSponge(module, scratch)
+  const hash = module.function(['i32', 'i32', 'i32'], [])
+  const [address, size, out] = [0, 1, 2].map((index) => hash.param(index, 'i32').get)
+  hash.call(finish, [address, size, out, i32(1)])
+  return hash
+}
+
+/**
+ * The module that src/core/keccak.ts runs; its bytes are kept in src/core/keccak-module.ts. Scratch at address 0.
+ * `absorb(address, size, isFirst)` takes the whole blocks of a part of a message and gives the bytes left over;
+ * `finish(address, size, out, isFirst)` takes the last part and writes the hash.
+ */
+export function keccakModule(): Uint8Array {
+  const module = new ModuleBuilder()
+  const { absorb, finish } = writeSponge(module, 0)
+  module.export('absorb', absorb)
+  module.export('finish', finish)
+  return module.build(1)
+}
+
+function writeSponge(module: ModuleBuilder, scratch: number): { absorb: Callable; finish: Callable } {
+  module.data(scratch + CONSTANTS, new Uint8Array(roundConstants().buffer))
+  const absorb = writeAbsorb(module, scratch)
+  return { absorb, finish: writeFinish(module, scratch, absorb) }
+}
+
+function writeAbsorb(module: ModuleBuilder, scratch: number): Callable {
+  const f = module.function(['i32', 'i32', 'i32'], ['i32'])
+  const [address, size, isFirst] = [0, 1, 2].map((index) => f.param(index, 'i32'))
+  const state = Array.from({ length: LANES }, () => f.local('i64'))
+  f.if(
+    isFirst.get,
+    () => {
+      for (const lane of INVERTED) f.set(state[lane], i64(-1n))
+    },
+    () => {
+      for (const [lane, local] of state.entries()) f.set(local, load64(i32(scratch), STATE + 8 * lane))
+    },
+  )
+  f.block((end) =>
+    f.loop((next) => {
+      f.brIf(end, ltU32(size.get, i32(RATE_BYTES)))
+      for (let lane = 0; lane < RATE_BYTES / 8; lane++)
+        f.set(state[lane], xor64(state[lane].get, load64(address.get, 8 * lane)))
+      writePermutation(f, state, scratch)
+      f.set(address, add32(address.get, i32(RATE_BYTES)))
+      f.set(size, sub32(size.get, i32(RATE_BYTES)))
+      f.br(next)
+    }),
+  )
+  for (const [lane, local] of state.entries()) f.store64(i32(scratch), local.get, STATE + 8 * lane)
+  f.return(size.get)
+  return f
+}
+
+function writeFinish(module: ModuleBuilder, scratch: number, absorb: Callable): Callable {
+  const f = module.function(['i32', 'i32', 'i32', 'i32'], [])
+  const [address, size, out, isFirst] = [0, 1, 2, 3].map((index) => f.param(index, 'i32'))
+  f.if(geU32(size.get, i32(RATE_BYTES)), () => {
+    const rest = f.local('i32')
+    f.call(absorb, [address.get, size.get, isFirst.get], [rest])
+    f.set(address, add32(address.get, sub32(size.get, rest.get)))
+    f.set(size, rest.get)
+    f.set(isFirst, i32(0))
+  })
+  writeLastBlock(f, scratch + BLOCK, address, size)
+  const block = [i32(scratch + BLOCK), i32(RATE_BYTES), isFirst.get]
+  f.call(absorb, block, [size])
+  for (const lane of [0, 1, 2, 3]) {
+    const value = load64(i32(scratch), STATE + 8 * lane)
+    f.store64(out.get, INVERTED.has(lane) ? not(value) : value, 8 * lane)
+  }
+  return f
+}
+
+/** Copies fewer than RATE_BYTES to `block` and pads them: 01, zeros, and the top bit of the last byte. */
+function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>, size: Local<'i32'>): void {
+  const to = f.let(i32(block))
+  f.block((end) =>
+    f.loop((next) => {
+      f.brIf(end, ltU32(size.get, i32(8)))
+      f.store64(to.get, load64(address.get))
+      f.set(to, add32(to.get, i32(8)))
+      f.set(address, add32(address.get, i32(8)))
+      f.set(size, sub32(size.get, i32(8)))
+      f.br(next)
+    }),
+  )
+  // The 0 to 7 bytes left, from the last to the first, below the padding: what lies past them is not ours to read.
+  const lane = f.let(i64(1n))
+  f.block((end) =>
+    f.loop((next) => {
+      f.brIf(end, ltU32(size.get, i32(1)))
+      f.set(size, sub32(size.get, i32(1)))
+      f.set(lane, or64(shl64(lane.get, i64(8n)), load8As64(add32(address.get, size.get))))
+      f.br(next)
+    }),
+  )
+  f.loop((next) => {
+    f.store64(to.get, lane.get)
+    f.set(lane, i64(0n))
+    f.set(to, add32(to.get, i32(8)))
+    f.brIf(next, ne32(to.get, i32(block + RATE_BYTES)))
+  })
+  const top = RATE_BYTES - 1
+  f.store64(i32(block), xor64(load64(i32(block), top - 7), i64(1n << 63n)), top - 7)
+}
+
+/** Keccak-f[1600] on the lanes. One round an iteration: unrolled further it ran slower. */
+function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[], scratch: number): void {
+  const constant = f.let(i32(scratch + CONSTANTS))
+  f.loop((next) => {
+    writeRound(f, state, load64(constant.get))
+    f.set(constant, add32(constant.get, i32(8)))
+    f.brIf(next, ne32(constant.get, i32(scratch + CONSTANTS + 8 * ROUNDS)))
+  })
+  f.release(constant)
+}
+
+/** One round (FIPS 202 section 3.2): θ, ρ, π, χ, ι. Lane (x, y) of the standard is lane x + 5·y here. */
+function writeRound(f: FunctionBuilder, state: readonly Local<'i64'>[], constant: I64): void {
+  const start = state.map(({ get }, lane) => ({ value: get, isInverted: INVERTED.has(lane) }))
+  const locals: Local[] = []
+  const keep = ({ value, isInverted }: Lane): Lane => {
+    const local = f.let(value)
+    locals.push(local)
+    return { value: local.get, isInverted }
+  }
+
+  const parities = COLUMNS.map((x) => keep(ROWS.map((y) => start[x + y]).reduce(xorLanes)))
+  const changes = COLUMNS.map((x) => keep(xorLanes(parities[(x + 4) % 5], rotate(parities[(x + 1) % 5], 1))))
+
+  const turned: Lane[] = []
+  const offsets = rotations()
+  for (let lane = 0; lane < LANES; lane++) {
+    const [x, y] = [lane % 5, (lane - (lane % 5)) / 5]
+    const to = y + 5 * ((2 * x + 3 * y) % 5)
+    turned[to] = keep(rotate(xorLanes(start[lane], changes[x]), offsets[lane]))
+  }
+
+  for (const y of ROWS) {
+    const row = turned.slice(y, y + 5)
+    for (const x of COLUMNS) {
+      const value = writeChi(row[x], row[(x + 1) % 5], row[(x + 2) % 5], INVERTED.has(x + y))
+      f.set(state[x + y], x + y === 0 ? xor64(value, constant) : value)
+    }
+  }
+  f.release(...locals)
+}
+
+/** a ⊕ (¬b ∧ c) of lanes that may be inverted, inverted itself where that is asked for, with one inversion at most. */
+function writeChi(a: Lane, b: Lane, c: Lane, isInverted: boolean): I64 {
+  const flips = a.isInverted !== isInverted
+  if (b.isInverted && !c.isInverted) {
+    const both = and64(b.value, c.value)
+    return xor64(flips ? not(a.value) : a.value, both)
+  }
+  if (!b.isInverted && c.isInverted) {
+    // ¬b ∧ c = ¬(b ∨ ¬c), and ¬c is what the lane holds.
+    const either = or64(b.value, c.value)
+    return xor64(flips ? a.value : not(a.value), either)
+  }
+  // One of them has the wrong sense. The form that inverts the result too is as cheap, so `flips` costs nothing.
+  if (b.isInverted) return xor64(a.value, flips ? or64(not(b.value), c.value) : and64(b.value, not(c.value)))
+  return xor64(a.value, flips ? or64(b.value, not(c.value)) : and64(not(b.value), c.value))
+}
+
+function not(value: I64): I64 {
+  return xor64(value, i64(-1n))
+}
+
+function xorLanes(a: Lane, b: Lane): Lane {
+  return { value: xor64(a.value, b.value), isInverted: a.isInverted !== b.isInverted }
+}
+
+function rotate({ value, isInverted }: Lane, bits: number): Lane {
+  return { value: rotl64(value, i64(BigInt(bits))), isInverted }
+}
+
+/** By how many bits ρ rotates each lane (FIPS 202 section 3.2.2). */
+function rotations(): number[] {
+  const offsets = new Array<number>(LANES).fill(0)
+  let [x, y] = [1, 0]
+  for (let t = 0; t < LANES - 1; t++) {
+    offsets[x + 5 * y] = (((t + 1) * (t + 2)) / 2) % 64
+    ;[x, y] = [y, (2 * x + 3 * y) % 5]
+  }
+  return offsets
+}
+
+/** The constants of ι: bits 2^j − 1 from a shift register with x^8 + x^6 + x^5 + x^4 + 1 (FIPS 202 section 3.2.5). */
+function roundConstants(): BigUint64Array {
+  const constants = new BigUint64Array(ROUNDS)
+  let register = 1
+  for (let round = 0; round < ROUNDS; round++)
+    for (let j = 0; j < 7; j++) {
+      if ((register & 1) === 1) constants[round] |= 1n << BigInt(2 ** j - 1)
+      register <<= 1
+      if (register > 0xff) register ^= 0x171
+    }
+  return constants
+}
