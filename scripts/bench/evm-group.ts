@@ -29,12 +29,11 @@ export const programsGroup: Group = {
 async function runPrograms(bench: Bench, group: string, programs: readonly Program[]): Promise<void> {
   for (const program of programs) {
     if (!bench.isWanted(program.name)) continue
-    const peerMs = estimatePeerMs(program)
-    if (!bench.hasTimeFor(peerMs)) {
-      bench.note(`${program.name}: left out: ${ethereumjs.name} needs about ${(peerMs / 1000).toFixed(1)} s`)
+    bench.progress(`${group}: ${program.name}`)
+    if (bench.options.isQuick && !bench.hasTimeFor(estimatePeerMs(program))) {
+      bench.note(`${program.name}: left out: ${ethereumjs.name} would take too long for a quick run`)
       continue
     }
-    bench.progress(`${group}: ${program.name}`)
     const tiers = bench.options.tiers.map((name) => TIERS.get(name)!)
     await runProgram(bench, group, program, [...tiers, ethereumjs])
   }
@@ -76,9 +75,9 @@ function faultsOf(program: Program, result: RunResult, first: RunResult, engine:
 
 /** What a step and a message cost the peer, in ms, roughly: enough to tell what would take too long. */
 const PEER_STEP_MS = 0.0004
-const PEER_MESSAGE_MS = 0.03
+const PEER_MESSAGE_MS = 0.08
 
 function estimatePeerMs(program: Program): number {
-  const { steps, messages } = workOf(program)
-  return steps * PEER_STEP_MS + messages * PEER_MESSAGE_MS
+  const { steps, messages, ms } = workOf(program)
+  return Math.max(ms, steps * PEER_STEP_MS + messages * PEER_MESSAGE_MS)
 }

@@ -49,12 +49,16 @@ function prepare(program: Program): Contestant & { work(): Work } {
     work() {
       warmUp(state)
       let messages = 0
-      driver.tracer = { enter: () => void messages++ }
+      const enter = state.checkpoint.bind(state)
+      // The driver marks the journal once a message.
+      state.checkpoint = () => {
+        messages++
+        return enter()
+      }
+      const start = performance.now()
       driver.begin(messageOf(program), ENVIRONMENT)
       driver.run()
-      driver.tracer = null
-      state.rollback()
-      return { steps: driver.steps, messages }
+      return { steps: driver.steps, messages, ms: performance.now() - start }
     },
   }
 }
@@ -64,6 +68,8 @@ export interface Work {
   readonly steps: number
   /** Calls and creations, the first message included. */
   readonly messages: number
+  /** How long our first run took. */
+  readonly ms: number
 }
 
 /** Counts the work in one run. */
