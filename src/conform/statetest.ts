@@ -3,9 +3,9 @@ import { haltName } from '../core/halt.ts'
 import { bytesToHex, toFixedHex } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { bigintToBytes } from '../core/word.ts'
+import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia, storageRoot } from '../state/merkle-patricia.ts'
-import { nodeCrypto } from '../replay/node-crypto.ts'
 import { readJsonFile } from './run-file.ts'
 import { type StateCase, type StateOutcome, stateCases } from './state-tests.ts'
 
@@ -97,7 +97,8 @@ export function dumpState(source: MemorySource): StateDump {
   const accounts: Record<string, unknown> = {}
   for (const [address, account] of [...source.accounts].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
     const storage: Record<string, string> = {}
-    for (const [key, value] of account.storage) storage[toFixedHex(key, 32)] = bytesToHex(bigintToBytes(value, 32))
+    for (const [key, value] of account.storage)
+      storage[toFixedHex(key, 32)] = bytesToHex(bigintToBytes(value, 32))
     accounts[toFixedHex(address, 20)] = {
       balance: account.balance.toString(),
       nonce: Number(account.nonce),
