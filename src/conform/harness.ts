@@ -59,10 +59,11 @@ export function callOf(name: string, ...operands: readonly (bigint | number)[]):
 
 const DEPLOYER_BYTES = 11
 
-/** Initcode that deploys `code`, which is at most 255 bytes long. */
-export function deployer(code: Uint8Array): Uint8Array {
-  const size = push(code.length)
-  return asm(size, 'DUP1', push(DEPLOYER_BYTES), push(0), 'CODECOPY', push(0), 'RETURN', code)
+/** Initcode that runs `setup` and deploys `code`; both together are at most 240 bytes long. */
+export function deployer(code: Uint8Array, setup: Part = []): Uint8Array {
+  const first = asm(setup)
+  const from = push(first.length + DEPLOYER_BYTES)
+  return asm(first, push(code.length), 'DUP1', from, push(0), 'CODECOPY', push(0), 'RETURN', code)
 }
 
 function bytesOf(part: Part): readonly number[] {
