@@ -35,7 +35,7 @@ const ALLOWED = [
   /^dist\/bin\/[\w-]+\.js$/,
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
-  /^fixtures\/bundles\/[\w/.-]+\.json$/,
+  /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-pack-'))

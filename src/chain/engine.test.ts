@@ -37,8 +37,7 @@ describe('the engine', () => {
     expect(engine.call({ to: CONTRACT }).output).toBe(toFixedHex(1n, 32))
     expect(engine.call({ to: CONTRACT }).output).toBe(toFixedHex(1n, 32))
     const first = engine.runTransaction(signed(0n), { baseFee: 5n })
-    // 21000, cold SLOAD 2100, SSTORE from zero 20000 warm by the load, and 30 for the rest.
-    expect(first).toMatchObject({ status: 'success', halt: 'Return', output: toFixedHex(1n, 32), steps: 14 })
+    expect(first).toMatchObject({ status: 'success', halt: 'Return', output: toFixedHex(1n, 32), steps: 12 })
     expect(engine.runTransaction(signed(1n), { baseFee: 5n }).output).toBe(toFixedHex(2n, 32))
     expect(engine.call({ to: CONTRACT }).output).toBe(toFixedHex(3n, 32))
   })
