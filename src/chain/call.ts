@@ -37,9 +37,25 @@ export type CallEffects = 'keep' | 'forget'
 /**
  * Runs one message on the state. Sender, recipient, precompiles and coinbase start
  * warm as in a transaction. A caller that does not have the value halts with InsufficientBalance, all gas kept.
- * Throws STATE_NOT_LOADED where the source lacks something.
+ * Throws STATE_NOT_LOADED where the source lacks something; that, and what a tracer or a source throws, leaves the
+ * state as it was.
  */
 export function executeCall(
+  driver: Driver,
+  state: State,
+  request: CallRequest,
+  env: Environment,
+  effects: CallEffects,
+): CallResult {
+  try {
+    return run(driver, state, request, env, effects)
+  } catch (error) {
+    state.rollback()
+    throw error
+  }
+}
+
+function run(
   driver: Driver,
   state: State,
   request: CallRequest,
@@ -51,10 +67,7 @@ export function executeCall(
   warmUp(driver, state, request, env)
   driver.begin(messageOf(driver, state, request), env)
   const { halt, gas, output, address } = driver.run()
-  if (state.isVoid) {
-    state.rollback()
-    throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the message met state that is not loaded')
-  }
+  if (state.isVoid) throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the message met state that is not loaded')
   const outcome: CallResult = {
     status: statusOf(halt),
     halt,

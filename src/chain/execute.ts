@@ -123,8 +123,20 @@ function notLoaded(misses: ReadonlyMap<string, Miss>): ZvmError {
   return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.size })
 }
 
-/** One run, its changes not yet final; null if it was void, with the misses in the state. */
-function attempt(
+/**
+ * One run, its changes not yet final; null if it was void, with the misses in the state. What a tracer, a source or a
+ * primitive throws is passed on, the state as it was.
+ */
+function attempt(...run: Parameters<typeof executeTransaction>): TransactionResult | Rejection | null {
+  try {
+    return runOnce(...run)
+  } catch (error) {
+    run[1].rollback()
+    throw error
+  }
+}
+
+function runOnce(
   driver: Driver,
   state: State,
   tx: Transaction,

@@ -52,7 +52,7 @@ async function inWorker(stackSizeMb: number): Promise<Told> {
   return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
 }
 
-it('1,024 nested calls take none of the host’s stack', async () => {
+it('hazard 1: 1,024 nested calls take none of the host’s stack', async () => {
   const { halt, frames, failed, room } = await inWorker(0.45)
   expect([halt, frames]).toEqual([Halt.Stop, 1025n])
   // Up to its CALL a frame runs 14 instructions; the innermost alone comes to its STOP.
