@@ -37,6 +37,9 @@ const OTHERS = new Set([
   ...['blockchain_tests_sync', 'blockchain_tests_stateful', 'transaction_tests', 'eof_tests', '.meta'],
 ])
 
+/** Files of this project that lie among the suites. */
+const OURS = new Set(['manifest.json', 'known-failures.json'])
+
 /** Below these a folder is a suite of its own: EEST sorts its state tests by the fork that brought them. */
 const SPLIT = new Set(['state_tests'])
 
@@ -90,6 +93,7 @@ export function reasonOf(cause: unknown): string {
 function placeOf(file: string, root: string): { suite: string; kind: SuiteKind } | null {
   const parts = file.split(sep)
   const rootDepth = root.split(sep).length
+  if (OURS.has(parts.at(-1) ?? '')) return null
   const at = parts.findIndex((part) => KINDS.has(part) || OTHERS.has(part))
   if (at < 0) return { suite: basename(root), kind: 'state' }
   const kind = KINDS.get(parts[at])
