@@ -1,9 +1,10 @@
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
+import { toNumber } from '../../src/core/word.ts'
 
 /** What a byte range costs to copy or hash is by started words of 32 bytes. Exact below 2^53. */
 export function wordsOf(size: bigint): number {
-  return Math.ceil(Number(size) / 32)
+  return Math.ceil(toNumber(size) / 32)
 }
 
 /** Gas a word of what is copied (Yellow Paper Gcopy). */
@@ -13,12 +14,12 @@ export const COPY_WORD_GAS = 3
 export const MLOAD: Row = {
   code: 0x51, name: 'MLOAD', pops: 1, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const offset = frame.pop()
+    const offset = toNumber(frame.pop())
 
-    const halt = frame.expand(offset, 32n)
+    const halt = frame.expandTo(offset + 32)
     if (halt !== Halt.None) return halt
 
-    frame.push(frame.loadWord(Number(offset)))
+    frame.push(frame.loadWord(offset))
     return Halt.None
   },
 }
@@ -27,12 +28,12 @@ export const MLOAD: Row = {
 export const MSTORE: Row = {
   code: 0x52, name: 'MSTORE', pops: 2, pushes: 0, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const offset = frame.pop(), word = frame.pop()
+    const offset = toNumber(frame.pop()), word = frame.pop()
 
-    const halt = frame.expand(offset, 32n)
+    const halt = frame.expandTo(offset + 32)
     if (halt !== Halt.None) return halt
 
-    frame.storeWord(Number(offset), word)
+    frame.storeWord(offset, word)
     return Halt.None
   },
 }
@@ -41,12 +42,12 @@ export const MSTORE: Row = {
 export const MSTORE8: Row = {
   code: 0x53, name: 'MSTORE8', pops: 2, pushes: 0, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const offset = frame.pop(), word = frame.pop()
+    const offset = toNumber(frame.pop()), word = frame.pop()
 
-    const halt = frame.expand(offset, 1n)
+    const halt = frame.expandTo(offset + 1)
     if (halt !== Halt.None) return halt
 
-    frame.storeByte(Number(offset), Number(word & 0xffn))
+    frame.storeByte(offset, toNumber(word & 0xffn))
     return Halt.None
   },
 }

@@ -4,6 +4,7 @@ import { type MemoryArena, memoryGas } from './memory.ts'
 import { CallKind, GasHolder, Message } from './message.ts'
 import type { Program } from './program.ts'
 import type { Opcode } from './table.ts'
+import { readWord, toNumber, writeWord } from './word.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -111,8 +112,11 @@ export class Frame extends GasHolder {
    * (Yellow Paper M). Returns None, OutOfGas, or MemoryLimit when the gas is there but the bytes are not.
    */
   expand(offset: bigint, size: bigint): Halt {
-    if (size === 0n) return Halt.None
-    const end = Number(offset) + Number(size)
+    return size === 0n ? Halt.None : this.expandTo(toNumber(offset) + toNumber(size))
+  }
+
+  /** As `expand`, for the bytes below `end`. */
+  expandTo(end: number): Halt {
     return end <= this.memorySize ? Halt.None : this.#grow(end)
   }
 
@@ -129,23 +133,11 @@ export class Frame extends GasHolder {
 
   /** The word at `offset`, whose bytes are present. */
   loadWord(offset: number): bigint {
-    const { view } = this.arena
-    const at = this.memoryBase + offset
-    const a = view.getBigUint64(at)
-    const b = view.getBigUint64(at + 8)
-    const c = view.getBigUint64(at + 16)
-    const d = view.getBigUint64(at + 24)
-    if (a === 0n && b === 0n && c === 0n) return d
-    return (((a << 64n) | b) << 128n) | ((c << 64n) | d)
+    return readWord(this.arena.view, this.memoryBase + offset)
   }
 
   storeWord(offset: number, word: bigint): void {
-    const { view } = this.arena
-    const at = this.memoryBase + offset
-    view.setBigUint64(at, BigInt.asUintN(64, word >> 192n))
-    view.setBigUint64(at + 8, BigInt.asUintN(64, word >> 128n))
-    view.setBigUint64(at + 16, BigInt.asUintN(64, word >> 64n))
-    view.setBigUint64(at + 24, BigInt.asUintN(64, word))
+    writeWord(this.arena.view, this.memoryBase + offset, word)
   }
 
   storeByte(offset: number, byte: number): void {
@@ -155,24 +147,24 @@ export class Frame extends GasHolder {
   /** A copy of bytes that are present; empty for size zero, whatever the offset. */
   readMemory(offset: bigint, size: bigint): Uint8Array {
     if (size === 0n) return NO_BYTES
-    const from = this.memoryBase + Number(offset)
-    return this.arena.bytes.slice(from, from + Number(size))
+    const from = this.memoryBase + toNumber(offset)
+    return this.arena.bytes.slice(from, from + toNumber(size))
   }
 
   /** A view of bytes that are present, valid until the next charge of memory or message. */
   viewMemory(offset: bigint, size: bigint): Uint8Array {
     if (size === 0n) return NO_BYTES
-    const from = this.memoryBase + Number(offset)
-    return this.arena.bytes.subarray(from, from + Number(size))
+    const from = this.memoryBase + toNumber(offset)
+    return this.arena.bytes.subarray(from, from + toNumber(size))
   }
 
   /** Copies `size` bytes of `source` from `sourceOffset` on into memory; bytes beyond its end are zeros. */
   writeMemory(offset: bigint, source: Uint8Array, sourceOffset: bigint, size: bigint): void {
     if (size === 0n) return
-    const at = this.memoryBase + Number(offset)
-    const end = at + Number(size)
-    const from = sourceOffset < BigInt(source.length) ? Number(sourceOffset) : source.length
-    const part = source.subarray(from, Math.min(source.length, from + Number(size)))
+    const at = this.memoryBase + toNumber(offset)
+    const end = at + toNumber(size)
+    const from = Math.min(toNumber(sourceOffset), source.length)
+    const part = source.subarray(from, Math.min(source.length, from + toNumber(size)))
     this.arena.bytes.set(part, at)
     this.arena.bytes.fill(0, at + part.length, end)
   }
@@ -207,7 +199,7 @@ export class Frame extends GasHolder {
 
   /** Moves execution to `destination`; InvalidJump unless a JUMPDEST is there. */
   jump(destination: bigint): Halt {
-    const target = Number(destination)
+    const target = toNumber(destination)
     if (this.program.jumpDestinations[target] !== 1) return Halt.InvalidJump
     this.pc = target
     return Halt.None
