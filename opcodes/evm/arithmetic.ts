@@ -1,13 +1,13 @@
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
-import { MAX_WORD, toSigned, toWord, WORD_MODULUS } from '../../src/core/word.ts'
+import { MAX_WORD, toNumber, toSigned, toWord } from '../../src/core/word.ts'
 
 /** ADD(a, b): a + b modulo 2^256. */
 export const ADD: Row = {
   code: 0x01, name: 'ADD', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
     const sum = frame.pop() + frame.pop()
-    frame.push(sum > MAX_WORD ? sum - WORD_MODULUS : sum)
+    frame.push(sum > MAX_WORD ? sum & MAX_WORD : sum)
     return Halt.None
   },
 }
@@ -27,7 +27,7 @@ export const SUB: Row = {
   code: 0x03, name: 'SUB', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
     const difference = frame.pop() - frame.pop()
-    frame.push(difference < 0n ? difference + WORD_MODULUS : difference)
+    frame.push(difference < 0n ? difference & MAX_WORD : difference)
     return Halt.None
   },
 }
@@ -105,12 +105,22 @@ export const exp = ({ byteGas }: { byteGas: number }): Row => ({
   },
 })
 
+/** By the index of the byte that holds the sign: its highest bit, the bits up to that, and those above. */
+const EXTENSIONS = Array.from({ length: 31 }, (_, index) => {
+  const low = (1n << BigInt(8 * index + 8)) - 1n
+  return { sign: (low + 1n) >> 1n, low, high: MAX_WORD ^ low }
+})
+
 /** SIGNEXTEND(b, x): x with the sign of its byte b (0 the lowest) carried to the top; x itself if b is over 30. */
 export const SIGNEXTEND: Row = {
   code: 0x0b, name: 'SIGNEXTEND', pops: 2, pushes: 1, gas: 5, spec: 'YP H.2',
   execute(frame) {
     const index = frame.pop(), x = frame.pop()
-    frame.push(index > 30n ? x : toWord(BigInt.asIntN(8 * Number(index) + 8, x)))
+    if (index > 30n) frame.push(x)
+    else {
+      const { sign, low, high } = EXTENSIONS[toNumber(index)]
+      frame.push((x & sign) === 0n ? x & low : x | high)
+    }
     return Halt.None
   },
 }
@@ -119,13 +129,13 @@ function byteLength(value: bigint): number {
   return value === 0n ? 0 : (value.toString(16).length + 1) >> 1
 }
 
-/** By squaring, bits of the exponent from the lowest. A base of 2 is a shift. */
+/** By squaring, bits of the exponent from the highest, so that a small base stays small. A base of 2 is a shift. */
 function power(base: bigint, exponent: bigint): bigint {
   if (base === 2n) return exponent > 255n ? 0n : 1n << exponent
-  let result = 1n, square = base
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) & MAX_WORD
-    square = (square * square) & MAX_WORD
+  let result = 1n
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) & MAX_WORD
+    if (bit === '1') result = (result * base) & MAX_WORD
   }
   return result
 }

@@ -1,6 +1,6 @@
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
-import { MAX_WORD, toSigned, toWord } from '../../src/core/word.ts'
+import { MAX_WORD, toNumber, toSigned, toWord } from '../../src/core/word.ts'
 
 /** AND(a, b): bit by bit. */
 export const AND: Row = {
@@ -36,17 +36,20 @@ export const XOR: Row = {
 export const NOT: Row = {
   code: 0x19, name: 'NOT', pops: 1, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    frame.push(MAX_WORD - frame.pop())
+    frame.push(frame.pop() ^ MAX_WORD)
     return Halt.None
   },
 }
+
+/** How many bits of a word are below its byte i, 0 the highest. */
+const BITS_BELOW = Array.from({ length: 32 }, (_, index) => BigInt(248 - 8 * index))
 
 /** BYTE(i, x): byte i of x, 0 the highest; zero if i is over 31. */
 export const BYTE: Row = {
   code: 0x1a, name: 'BYTE', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
     const index = frame.pop(), x = frame.pop()
-    frame.push(index > 31n ? 0n : (x >> (248n - 8n * index)) & 0xffn)
+    frame.push(index > 31n ? 0n : (x >> BITS_BELOW[toNumber(index)]) & 0xffn)
     return Halt.None
   },
 }
@@ -56,7 +59,8 @@ export const SHL: Row = {
   code: 0x1b, name: 'SHL', pops: 2, pushes: 1, gas: 3, spec: 'EIP-145',
   execute(frame) {
     const shift = frame.pop(), x = frame.pop()
-    frame.push(shift > 255n ? 0n : (x << shift) & MAX_WORD)
+    const shifted = shift > 255n ? 0n : x << shift
+    frame.push(shifted > MAX_WORD ? shifted & MAX_WORD : shifted)
     return Halt.None
   },
 }

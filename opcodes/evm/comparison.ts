@@ -1,6 +1,6 @@
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
-import { toSigned } from '../../src/core/word.ts'
+import { SIGN_BIT } from '../../src/core/word.ts'
 
 /** LT(a, b): 1 if a < b unsigned. */
 export const LT: Row = {
@@ -26,8 +26,8 @@ export const GT: Row = {
 export const SLT: Row = {
   code: 0x12, name: 'SLT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const a = toSigned(frame.pop()), b = toSigned(frame.pop())
-    frame.push(a < b ? 1n : 0n)
+    const a = frame.pop(), b = frame.pop()
+    frame.push(isLessSigned(a, b) ? 1n : 0n)
     return Halt.None
   },
 }
@@ -36,8 +36,8 @@ export const SLT: Row = {
 export const SGT: Row = {
   code: 0x13, name: 'SGT', pops: 2, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const a = toSigned(frame.pop()), b = toSigned(frame.pop())
-    frame.push(a > b ? 1n : 0n)
+    const a = frame.pop(), b = frame.pop()
+    frame.push(isLessSigned(b, a) ? 1n : 0n)
     return Halt.None
   },
 }
@@ -59,4 +59,10 @@ export const ISZERO: Row = {
     frame.push(frame.pop() === 0n ? 1n : 0n)
     return Halt.None
   },
+}
+
+/** Words of the same sign are in the order of their values; of others the negative one is less. */
+function isLessSigned(a: bigint, b: bigint): boolean {
+  const isNegative = a >= SIGN_BIT
+  return isNegative === b >= SIGN_BIT ? a < b : isNegative
 }

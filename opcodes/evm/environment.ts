@@ -1,7 +1,7 @@
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
-import { ADDRESS_MASK, bytesToBigint } from '../../src/core/word.ts'
+import { ADDRESS_MASK, toNumber, wordAt } from '../../src/core/word.ts'
 import { COPY_WORD_GAS, wordsOf } from './memory.ts'
 
 /** ADDRESS(): the account that executes. */
@@ -44,15 +44,8 @@ export const CALLVALUE: Row = {
 export const CALLDATALOAD: Row = {
   code: 0x35, name: 'CALLDATALOAD', pops: 1, pushes: 1, gas: 3, spec: 'YP H.2',
   execute(frame) {
-    const offset = frame.pop()
-    const { input } = frame
-    if (offset >= BigInt(input.length)) frame.push(0n)
-    else {
-      const at = Number(offset)
-      const word = bytesToBigint(input.subarray(at, at + 32))
-      const missing = at + 32 - input.length
-      frame.push(missing > 0 ? word << BigInt(8 * missing) : word)
-    }
+    const offset = toNumber(frame.pop())
+    frame.push(wordAt(frame.input, offset))
     return Halt.None
   },
 }

@@ -5,7 +5,7 @@ import type { Frame } from '../../src/core/frame.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import { CallKind, type MessageResult } from '../../src/core/message.ts'
 import { ENDS, READS_GAS, type Row, SUSPENDS, WRITES } from '../../src/core/row.ts'
-import { ADDRESS_MASK, MAX_UINT64 } from '../../src/core/word.ts'
+import { ADDRESS_MASK, MAX_UINT64, toNumber } from '../../src/core/word.ts'
 import { type AccountAccess, chargeAccess } from './environment.ts'
 import { wordsOf } from './memory.ts'
 
@@ -74,8 +74,8 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       message.codeAddress = codeAddress
       message.value = keepsContext ? frame.value : value
       message.input = frame.viewMemory(inOffset, inSize)
-      message.outOffset = outSize === 0n ? 0 : Number(outOffset)
-      message.outSize = Number(outSize)
+      message.outOffset = outSize === 0n ? 0 : toNumber(outOffset)
+      message.outSize = toNumber(outSize)
       if (frame.depth >= DEPTH_LIMIT || (value !== 0n && frame.host.balance(frame.self) < value))
         return refuseMessage(frame)
       return Halt.Suspend
@@ -85,7 +85,7 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       frame.push(isSuccess(result.halt) ? 1n : 0n)
       const { outOffset, outSize } = frame.pending
       const size = Math.min(outSize, result.output.length)
-      frame.writeMemory(BigInt(outOffset), result.output, 0n, BigInt(size))
+      if (size > 0) frame.writeMemory(BigInt(outOffset), result.output, 0n, BigInt(size))
       return Halt.None
     },
   }
