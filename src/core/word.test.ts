@@ -5,10 +5,14 @@ import {
   bigintToMinimalBytes,
   bytesToBigint,
   MAX_WORD,
+  readWord,
   SIGN_BIT,
+  toNumber,
   toSigned,
   toWord,
   WORD_MODULUS,
+  wordAt,
+  writeWord,
 } from './word.ts'
 
 const anyBytes = fc.uint8Array({ maxLength: 80 })
@@ -71,5 +75,44 @@ describe('bytes', () => {
         return bytes[0] !== 0 && bytesToBigint(bytes) === value
       }),
     )
+  })
+})
+
+describe('words in memory', () => {
+  /** Words that take the short and the long ways: every count of 64-bit limbs, full and bare. */
+  const edges = [0, 32, 64, 128, 160, 192, 255, 256].flatMap((bits) => {
+    const power = 1n << BigInt(bits)
+    return [power - 1n, power, power + 1n].filter((word) => word <= MAX_WORD)
+  })
+  const word = fc.oneof(fc.constantFrom(...edges), fc.bigInt(0n, MAX_WORD))
+
+  it('are written and read anywhere, and nothing beside them changes', () => {
+    fc.assert(
+      fc.property(word, fc.nat(16), fc.nat(255), (value, at, filler) => {
+        const memory = new Uint8Array(48).fill(filler)
+        const view = new DataView(memory.buffer)
+        writeWord(view, at, value)
+        const expected = new Uint8Array(48).fill(filler)
+        expected.set(bigintToBytes(value, 32), at)
+        expect(memory).toEqual(expected)
+        expect(readWord(view, at)).toBe(value)
+      }),
+    )
+  })
+
+  it('end in zeros beyond the end of their bytes', () => {
+    fc.assert(
+      fc.property(anyBytes, fc.nat(100), (bytes, at) => {
+        const padded = new Uint8Array(200)
+        padded.set(bytes)
+        return wordAt(bytes, at) === textOf(padded.subarray(at, at + 32))
+      }),
+    )
+    expect(wordAt(Uint8Array.of(1), Number(MAX_WORD))).toBe(0n)
+  })
+
+  it('are numbers, exact up to 2^53', () => {
+    for (const number of [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53]) expect(toNumber(BigInt(number))).toBe(number)
+    fc.assert(fc.property(word, (value) => toNumber(value) === Number(value)))
   })
 })
