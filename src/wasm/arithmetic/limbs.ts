@@ -1,0 +1,161 @@
+import {
+  add64,
+  and32,
+  and64,
+  ctz64,
+  eq64,
+  eqz64,
+  extend32,
+  type I32,
+  type I64,
+  i32,
+  i64,
+  ltU64,
+  mul64,
+  or32,
+  or64,
+  popcnt64,
+  select,
+  shl64,
+  shrU64,
+  sub64,
+} from '../expr.ts'
+import type { FunctionBuilder, Local } from '../function.ts'
+
+/** A 256-bit word: 64-bit limbs, the lowest first. */
+export type Limbs = readonly [I64, I64, I64, I64]
+
+/** The types of a word among the parameters or results of a function. */
+export const WORD = ['i64', 'i64', 'i64', 'i64'] as const
+
+export const ZERO = i64(0n)
+export const ZERO_WORD: Limbs = [ZERO, ZERO, ZERO, ZERO]
+export const ONE_WORD: Limbs = [i64(1n), ZERO, ZERO, ZERO]
+
+/** The word that begins at parameter 4 · `operand`. */
+export function wordParam(f: FunctionBuilder, operand: number): Limbs {
+  return mapLimbs((i) => f.param(4 * operand + i, 'i64').get)
+}
+
+/** Locals that hold a word. */
+export type WordLocals = readonly [Local<'i64'>, Local<'i64'>, Local<'i64'>, Local<'i64'>]
+
+export function wordLocals(f: FunctionBuilder): WordLocals {
+  return [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')]
+}
+
+/** The word that begins at parameter 4 · `operand`, as locals that may be set. */
+export function paramLocals(f: FunctionBuilder, operand: number): WordLocals {
+  const limb = (i: number) => f.param(4 * operand + i, 'i64')
+  return [limb(0), limb(1), limb(2), limb(3)]
+}
+
+export function wordOf(word: WordLocals): Limbs {
+  return mapLimbs((i) => word[i].get)
+}
+
+/** Sets locals to values, one after the other: a value may use locals that come later. */
+export function setAll(f: FunctionBuilder, locals: readonly Local<'i64'>[], values: readonly I64[]): void {
+  for (const [i, value] of values.entries()) f.set(locals[i], value)
+}
+
+export function mapLimbs(limb: (index: number) => I64): Limbs {
+  return [limb(0), limb(1), limb(2), limb(3)]
+}
+
+/** The bits of all limbs together: zero if each is zero. */
+export function orAll(...limbs: readonly I64[]): I64 {
+  return limbs.reduce((all, limb) => or64(all, limb))
+}
+
+/** How many bits are set: one of a power of two, none of zero. */
+export function bitCount(word: Limbs): I64 {
+  return word.map((limb) => popcnt64(limb)).reduce((sum, bits) => add64(sum, bits))
+}
+
+/** Zeros below the lowest bit that is set; 256 of zero. */
+export function trailingZeros(word: Limbs): I64 {
+  return word.reduceRight<I64>(
+    (above, limb) => select(eqz64(limb), add64(above, i64(64n)), ctz64(limb)),
+    ZERO,
+  )
+}
+
+/** `a + b` in a local, and its carry. */
+export function addCarry(f: FunctionBuilder, a: I64, b: I64): { sum: I64; carry: I64 } {
+  const addend = f.keep(b)
+  const sum = f.let(add64(a, addend)).get
+  return { sum, carry: extend32(ltU64(sum, addend)) }
+}
+
+/** `word += addend`, limbs that are cheap; gives the carry. */
+export function addWord(
+  f: FunctionBuilder,
+  word: readonly Local<'i64'>[],
+  addend: readonly I64[],
+): Local<'i64'> {
+  const carry = f.local('i64')
+  const mark = f.mark()
+  const part = f.local('i64')
+  for (const [i, limb] of word.entries()) {
+    f.set(part, add64(limb.get, addend[i]))
+    const wraps = ltU64(part.get, addend[i])
+    f.set(limb, i === 0 ? part.get : add64(part.get, carry.get))
+    f.set(carry, extend32(i === 0 ? wraps : or32(wraps, ltU64(limb.get, carry.get))))
+  }
+  f.releaseSince(mark)
+  return carry
+}
+
+/** `word −= subtrahend`, limbs that are cheap and not of that word; gives the borrow. */
+export function subtractWord(
+  f: FunctionBuilder,
+  word: readonly Local<'i64'>[],
+  subtrahend: readonly I64[],
+): Local<'i64'> {
+  const borrow = f.local('i64')
+  const mark = f.mark()
+  const part = f.local('i64')
+  const isBorrowed = f.local('i32')
+  for (const [i, limb] of word.entries()) {
+    f.set(part, sub64(limb.get, subtrahend[i]))
+    const wraps = ltU64(limb.get, subtrahend[i])
+    f.set(isBorrowed, i === 0 ? wraps : or32(wraps, ltU64(part.get, borrow.get)))
+    f.set(limb, i === 0 ? part.get : sub64(part.get, borrow.get))
+    f.set(borrow, extend32(isBorrowed.get))
+  }
+  f.releaseSince(mark)
+  return borrow
+}
+
+/** Whether a < b, words of cheap limbs. */
+export function lessThan(a: readonly I64[], b: readonly I64[]): I32 {
+  return a.reduce((less, limb, i) => {
+    const here = ltU64(limb, b[i])
+    return i === 0 ? here : or32(here, and32(eq64(limb, b[i]), less))
+  }, i32(0))
+}
+
+const LOW_HALF = i64(0xffffffffn)
+
+/** The 32-bit halves of a limb, each in a local. */
+export interface Halves {
+  readonly low: I64
+  readonly high: I64
+}
+
+export function split(f: FunctionBuilder, limb: I64): Halves {
+  const whole = f.keep(limb)
+  return { low: f.let(and64(whole, LOW_HALF)).get, high: f.let(shrU64(whole, i64(32n))).get }
+}
+
+/** The 128-bit product of two limbs from four products of halves: WebAssembly has no multiplication that wide. */
+export function mulWide(f: FunctionBuilder, a: Halves, b: Halves): Halves {
+  const lowest = f.let(mul64(a.low, b.low)).get
+  const middle = f.let(add64(mul64(a.high, b.low), shrU64(lowest, i64(32n)))).get
+  const other = f.let(add64(mul64(a.low, b.high), and64(middle, LOW_HALF))).get
+  return {
+    low: f.let(or64(shl64(other, i64(32n)), and64(lowest, LOW_HALF))).get,
+    high: f.let(add64(add64(mul64(a.high, b.high), shrU64(middle, i64(32n))), shrU64(other, i64(32n)))).get,
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  add32,
+  and32,
+  and64,
+  clz64,
+  extend32,
+  type I32,
+  i32,
+  i64,
+  load32,
+  load64,
+  mul64,
+  ne64,
+  shl32,
+  shrU32,
+  shrU64,
+  sub32,
+  wrap64,
+  xor64,
+} from '../expr.ts'
+import type { FunctionBuilder } from '../function.ts'
+import type { Callable, ModuleBuilder } from '../module.ts'
+import { type Limbs, mapLimbs, orAll, wordLocals, wordOf, ZERO } from './limbs.ts'
+import { HASH_FACTOR } from './reciprocal.ts'
+import { DIGIT_BITS, DIGIT_MASK, DIGITS, RECIPROCAL_DIGITS } from './reduction.ts'
+import { funnelLeft } from './shift.ts'
+
+/**
+ * A table of moduli in memory, by hash: one that comes again is worth its reciprocal. An entry has the modulus, a
+ * zero as i32, whether the rest is known as i32, then digits of the modulus and of its reciprocal as i32.
+ */
+const ENTRY_BYTES = 128
+const ENTRIES = 4
+const IS_KNOWN = 36
+export const MODULUS_DIGITS = 40
+/** The table, and the limbs of a reciprocal while it is cut into digits. */
+export const MODULI_BYTES = ENTRIES * ENTRY_BYTES + 48
+
+const ONES = i64(-1n)
+
+/** Address of the entry where n belongs. */
+export function entryOf(n: Limbs, moduli: number): I32 {
+  const hash = wrap64(shrU64(mul64(n[0], HASH_FACTOR), i64(62n)))
+  return add32(shl32(hash, i32(7)), i32(moduli))
+}
+
+/** Whether the entry is of another modulus. */
+export function isOther(entry: I32, n: Limbs): I32 {
+  return ne64(orAll(...n.map((limb, i) => xor64(load64(entry, 8 * i), limb))), ZERO)
+}
+
+export function isKnown(entry: I32): I32 {
+  return load32(entry, IS_KNOWN)
+}
+
+/** Begins an entry, of which nothing is known yet. */
+export function remember(f: FunctionBuilder, entry: I32, n: Limbs): void {
+  for (const [i, limb] of n.entries()) f.store64(entry, limb, 8 * i)
+  f.store32(entry, i32(0), IS_KNOWN)
+}
+
+/** `(entry)`: completes an entry with the digits of n and of floor(2^522 / n), for n ≥ 2^240. */
+export function writeComplete(module: ModuleBuilder, divideWide: Callable, moduli: number): Callable {
+  const f = module.function(['i32'], [])
+  const entry = f.param(0, 'i32').get
+  const limbsAt = moduli + ENTRIES * ENTRY_BYTES
+  const n = mapLimbs((i) => f.let(load64(entry, 8 * i)).get)
+  const shift = f.let(clz64(n[3])).get
+  const d = mapLimbs((i) => f.let(funnelLeft(n[i], n[i - 1] ?? ZERO, shift)).get)
+
+  // floor((2^576 − 1) / d), limb by limb: the first is 1 and leaves 2^256 − 1 − d; then come four, then one.
+  const q = wordLocals(f)
+  const r = wordLocals(f)
+  const ones = [ONES, ONES, ONES, ONES]
+  f.call(divideWide, [...ones, ...d.map((limb) => xor64(limb, ONES)), ...d], [...q, ...r])
+  f.store64(i32(0), i64(1n), limbsAt + 40)
+  for (const [i, limb] of q.entries()) f.store64(i32(0), limb.get, limbsAt + 8 + 8 * i)
+  f.call(divideWide, [...ones, ...wordOf(r), ...d], [...q, ...r])
+  f.store64(i32(0), q[3].get, limbsAt)
+
+  // d is n · 2^shift, so 54 − shift bits are too many.
+  const to = f.let(entry)
+  const bit = f.local('i32')
+  const end = f.local('i32')
+  const cut = (at: I32, firstBit: I32, digits: number) => {
+    f.set(bit, firstBit)
+    f.set(end, add32(to.get, i32(4 * digits)))
+    f.loop((again) => {
+      const bits = load64(add32(at, shrU32(bit.get, i32(3))))
+      const digit = and64(shrU64(bits, extend32(and32(bit.get, i32(7)))), DIGIT_MASK)
+      f.store32(to.get, wrap64(digit), MODULUS_DIGITS)
+      f.set(bit, add32(bit.get, i32(DIGIT_BITS)))
+      f.set(to, add32(to.get, i32(4)))
+      f.brIf(again, sub32(end.get, to.get))
+    })
+  }
+  cut(entry, i32(0), DIGITS)
+  cut(i32(limbsAt), sub32(i32(54), wrap64(shift)), RECIPROCAL_DIGITS)
+  f.store32(entry, i32(1), IS_KNOWN)
+  return f
+}

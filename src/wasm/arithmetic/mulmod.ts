@@ -1,0 +1,125 @@
+import { and32, and64, eqz32, eqz64, type I64, i64, ne64, or32, or64, shrU64, xor64 } from '../expr.ts'
+import type { FunctionBuilder } from '../function.ts'
+import type { Callable, ModuleBuilder } from '../module.ts'
+import {
+  addWord,
+  type Limbs,
+  lessThan,
+  setAll,
+  subtractWord,
+  WORD,
+  type WordLocals,
+  wordLocals,
+  wordOf,
+  wordParam,
+  ZERO,
+  ZERO_WORD,
+} from './limbs.ts'
+import { entryOf, isKnown, isOther, MODULUS_DIGITS, remember, writeComplete } from './modulus.ts'
+import { carryUp, column, DIGITS, digitsOf, limbAt, reduceByReciprocal } from './reduction.ts'
+
+const ONES = i64(-1n)
+
+/** The functions that MULMOD calls. */
+export interface MulmodParts {
+  readonly mul: Callable
+  readonly mod: Callable
+  readonly divideWide: Callable
+}
+
+/**
+ * MULMOD: `(a, b, n) → (a · b)` modulo n, of the whole product; zero if n is zero. A modulus of 2^240 or more that
+ * was among the last is reduced by its reciprocal, others by long division. `moduli`: address of MODULI_BYTES, zeros
+ * at first, that nothing else writes.
+ */
+export function writeMulmod(
+  module: ModuleBuilder,
+  { mul, mod, divideWide }: MulmodParts,
+  moduli: number,
+): Callable {
+  const complete = writeComplete(module, divideWide, moduli)
+  const f = module.function([...WORD, ...WORD, ...WORD], WORD)
+  const a = wordParam(f, 0)
+  const b = wordParam(f, 1)
+  const n = wordParam(f, 2)
+
+  f.if(eqz64(or64(n[3], n[2])), () => reduceFirst(f, { mul, mod }, a, b, n))
+
+  const columns = Array.from({ length: 2 * DIGITS - 1 }, () => f.local('i64'))
+  const x = columns.map(({ get }) => get)
+  const mark = f.mark()
+  const as = digitsOf(f, a)
+  const bs = digitsOf(f, b)
+  setAll(
+    f,
+    columns,
+    x.map((_, k) => column(as, bs, k)),
+  )
+  f.releaseSince(mark)
+
+  const isOnes = f.let(
+    eqz64(
+      xor64(
+        n.reduce((all, limb) => and64(all, limb)),
+        ONES,
+      ),
+    ),
+  ).get
+  f.if(and32(ne64(shrU64(n[3], i64(48n)), ZERO), eqz32(isOnes)), () => {
+    const entry = f.let(entryOf(n, moduli)).get
+    f.if(
+      isOther(entry, n),
+      () => remember(f, entry, n),
+      () => {
+        f.if(eqz32(isKnown(entry)), () => f.call(complete, [entry]))
+        const [r0, r1, r2, r3, over] = reduceByReciprocal(f, x, entry, MODULUS_DIGITS)
+        const r: WordLocals = [r0, r1, r2, r3]
+        const isHigh = or32(ne64(over.get, ZERO), eqz32(lessThan(wordOf(r), n)))
+        f.if(isHigh, () => subtractWord(f, r, n))
+        f.return(...wordOf(r))
+      },
+    )
+  })
+  f.releaseSince(mark)
+
+  const top = carryUp(f, x, ZERO)
+  const digits = [...top.digits, f.let(top.carry).get]
+  const low = wordLocals(f)
+  const high = wordLocals(f)
+  const halves = [...low, ...high]
+  setAll(
+    f,
+    halves,
+    halves.map((_, i) => limbAt(digits, i)),
+  )
+  f.if(isOnes, () => foldHalves(f, low, high))
+  f.if(eqz32(lessThan(wordOf(high), n)), () => f.call(mod, [...wordOf(high), ...n], high))
+  f.call(divideWide, [...wordOf(low), ...wordOf(high), ...n], [...low, ...high])
+  f.return(...wordOf(high))
+  return f
+}
+
+/** Where n has two limbs at most, the product of the residues is a word. */
+function reduceFirst(
+  f: FunctionBuilder,
+  { mul, mod }: { mul: Callable; mod: Callable },
+  a: Limbs,
+  b: Limbs,
+  n: Limbs,
+): void {
+  const x = wordLocals(f)
+  const y = wordLocals(f)
+  f.call(mod, [...a, ...n], x)
+  f.call(mod, [...b, ...n], y)
+  f.call(mul, [...wordOf(x), ...wordOf(y)], x)
+  f.tailCall(mod, [...wordOf(x), ...n])
+}
+
+/** Modulo 2^256 − 1, by which contracts get the high half of a product: 2^256 is 1, so the halves add up. */
+function foldHalves(f: FunctionBuilder, low: WordLocals, high: WordLocals): void {
+  const carry = addWord(f, low, wordOf(high))
+  addWord(f, low, [carry.get, ZERO, ZERO, ZERO])
+  const all = wordOf(low).reduce<I64>((bits, limb) => and64(bits, limb), ONES)
+  f.if(eqz64(xor64(all, ONES)), () => f.return(...ZERO_WORD))
+  f.return(...wordOf(low))
+}
