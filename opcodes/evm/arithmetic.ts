@@ -10,6 +10,7 @@ export const ADD: Row = {
     frame.push(sum > MAX_WORD ? sum & MAX_WORD : sum)
     return Halt.None
   },
+  lower: (_, a, b) => a.add(b),
 }
 
 /** MUL(a, b): a · b modulo 2^256. */
@@ -20,6 +21,7 @@ export const MUL: Row = {
     frame.push(product > MAX_WORD ? product & MAX_WORD : product)
     return Halt.None
   },
+  lower: (_, a, b) => a.mul(b),
 }
 
 /** SUB(a, b): a − b modulo 2^256. */
@@ -30,6 +32,7 @@ export const SUB: Row = {
     frame.push(difference < 0n ? difference & MAX_WORD : difference)
     return Halt.None
   },
+  lower: (_, a, b) => a.sub(b),
 }
 
 /** DIV(a, b): a / b rounded down; zero if b is zero. */
@@ -40,6 +43,7 @@ export const DIV: Row = {
     frame.push(b === 0n ? 0n : a / b)
     return Halt.None
   },
+  lower: (_, a, b) => a.div(b),
 }
 
 /** SDIV(a, b): signed a / b rounded towards zero; zero if b is zero; −2^255 / −1 wraps to itself. */
@@ -50,6 +54,7 @@ export const SDIV: Row = {
     frame.push(b === 0n ? 0n : toWord(a / b))
     return Halt.None
   },
+  lower: (_, a, b) => a.sdiv(b),
 }
 
 /** MOD(a, b): a modulo b; zero if b is zero. */
@@ -60,6 +65,7 @@ export const MOD: Row = {
     frame.push(b === 0n ? 0n : a % b)
     return Halt.None
   },
+  lower: (_, a, b) => a.mod(b),
 }
 
 /** SMOD(a, b): signed remainder with the sign of a; zero if b is zero. */
@@ -70,6 +76,7 @@ export const SMOD: Row = {
     frame.push(b === 0n ? 0n : toWord(a % b))
     return Halt.None
   },
+  lower: (_, a, b) => a.smod(b),
 }
 
 /** ADDMOD(a, b, n): (a + b) modulo n without wrapping at 2^256; zero if n is zero. */
@@ -80,6 +87,7 @@ export const ADDMOD: Row = {
     frame.push(n === 0n ? 0n : sum % n)
     return Halt.None
   },
+  lower: (_, a, b, n) => a.addmod(b, n),
 }
 
 /** MULMOD(a, b, n): (a · b) modulo n without wrapping at 2^256; zero if n is zero. */
@@ -90,6 +98,7 @@ export const MULMOD: Row = {
     frame.push(n === 0n ? 0n : product % n)
     return Halt.None
   },
+  lower: (_, a, b, n) => a.mulmod(b, n),
 }
 
 /** EXP(a, e): a to the power e modulo 2^256; 0 to the power 0 is 1. `byteGas` a byte of e without leading zeros. */
@@ -102,6 +111,10 @@ export const exp = ({ byteGas }: { byteGas: number }): Row => ({
 
     frame.push(power(base, exponent))
     return Halt.None
+  },
+  lower(b, base, exponent) {
+    b.charge(exponent.byteLength(), byteGas)
+    return base.exp(exponent)
   },
 })
 
@@ -123,6 +136,7 @@ export const SIGNEXTEND: Row = {
     }
     return Halt.None
   },
+  lower: (_, index, x) => index.signExtend(x),
 }
 
 function byteLength(value: bigint): number {

@@ -10,6 +10,7 @@ export const AND: Row = {
     frame.push(a & b)
     return Halt.None
   },
+  lower: (_, a, b) => a.and(b),
 }
 
 /** OR(a, b): bit by bit. */
@@ -20,6 +21,7 @@ export const OR: Row = {
     frame.push(a | b)
     return Halt.None
   },
+  lower: (_, a, b) => a.or(b),
 }
 
 /** XOR(a, b): bit by bit. */
@@ -30,6 +32,7 @@ export const XOR: Row = {
     frame.push(a ^ b)
     return Halt.None
   },
+  lower: (_, a, b) => a.xor(b),
 }
 
 /** NOT(a): every bit flipped. */
@@ -39,6 +42,7 @@ export const NOT: Row = {
     frame.push(frame.pop() ^ MAX_WORD)
     return Halt.None
   },
+  lower: (_, a) => a.not(),
 }
 
 /** How many bits of a word are below its byte i, 0 the highest. */
@@ -52,6 +56,7 @@ export const BYTE: Row = {
     frame.push(index > 31n ? 0n : (x >> BITS_BELOW[toNumber(index)]) & 0xffn)
     return Halt.None
   },
+  lower: (_, index, x) => index.byteOf(x),
 }
 
 /** SHL(shift, x): x · 2^shift modulo 2^256. */
@@ -63,6 +68,7 @@ export const SHL: Row = {
     frame.push(shifted > MAX_WORD ? shifted & MAX_WORD : shifted)
     return Halt.None
   },
+  lower: (_, shift, x) => x.shl(shift),
 }
 
 /** SHR(shift, x): x / 2^shift rounded down. */
@@ -73,6 +79,7 @@ export const SHR: Row = {
     frame.push(shift > 255n ? 0n : x >> shift)
     return Halt.None
   },
+  lower: (_, shift, x) => x.shr(shift),
 }
 
 /** SAR(shift, x): signed x / 2^shift rounded down; 0 or −1 if shift is over 255. */
@@ -83,6 +90,7 @@ export const SAR: Row = {
     frame.push(shift > 255n ? (x < 0n ? MAX_WORD : 0n) : toWord(x >> shift))
     return Halt.None
   },
+  lower: (_, shift, x) => x.sar(shift),
 }
 
 /** CLZ(x): leading zero bits of x; 256 if x is zero. */
@@ -93,4 +101,5 @@ export const CLZ: Row = {
     frame.push(x === 0n ? 256n : BigInt(256 - x.toString(2).length))
     return Halt.None
   },
+  lower: (_, x) => x.clz(),
 }

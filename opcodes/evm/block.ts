@@ -22,6 +22,7 @@ export const COINBASE: Row = {
     frame.push(frame.env.block.coinbase)
     return Halt.None
   },
+  lower: (b) => b.environment('coinbase'),
 }
 
 /** TIMESTAMP(): Unix seconds. */
@@ -31,6 +32,7 @@ export const TIMESTAMP: Row = {
     frame.push(frame.env.block.timestamp)
     return Halt.None
   },
+  lower: (b) => b.environment('timestamp'),
 }
 
 /** NUMBER(): of the block. */
@@ -40,6 +42,7 @@ export const NUMBER: Row = {
     frame.push(frame.env.block.number)
     return Halt.None
   },
+  lower: (b) => b.environment('number'),
 }
 
 /** DIFFICULTY(): of the block, before the merge. */
@@ -49,6 +52,7 @@ export const DIFFICULTY: Row = {
     frame.push(frame.env.block.difficulty)
     return Halt.None
   },
+  lower: (b) => b.environment('difficulty'),
 }
 
 /** PREVRANDAO(): the beacon chain's random value of the block before, from the merge on. */
@@ -58,6 +62,7 @@ export const PREVRANDAO: Row = {
     frame.push(frame.env.block.prevRandao)
     return Halt.None
   },
+  lower: (b) => b.environment('prevRandao'),
 }
 
 /** GASLIMIT(): of the block. */
@@ -67,6 +72,7 @@ export const GASLIMIT: Row = {
     frame.push(frame.env.block.gasLimit)
     return Halt.None
   },
+  lower: (b) => b.environment('gasLimit'),
 }
 
 /** CHAINID(). */
@@ -76,6 +82,7 @@ export const CHAINID: Row = {
     frame.push(frame.env.chainId)
     return Halt.None
   },
+  lower: (b) => b.environment('chainId'),
 }
 
 /** SELFBALANCE(): wei of the account that executes. */
@@ -94,6 +101,7 @@ export const BASEFEE: Row = {
     frame.push(frame.env.block.baseFee)
     return Halt.None
   },
+  lower: (b) => b.environment('baseFee'),
 }
 
 /** BLOBHASH(index): versioned hash of one of the transaction's blobs, else zero. */
@@ -114,4 +122,5 @@ export const BLOBBASEFEE: Row = {
     frame.push(frame.env.block.blobBaseFee)
     return Halt.None
   },
+  lower: (b) => b.environment('blobBaseFee'),
 }

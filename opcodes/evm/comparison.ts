@@ -10,6 +10,7 @@ export const LT: Row = {
     frame.push(a < b ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a, b) => a.lt(b),
 }
 
 /** GT(a, b): 1 if a > b unsigned. */
@@ -20,6 +21,7 @@ export const GT: Row = {
     frame.push(a > b ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a, b) => a.gt(b),
 }
 
 /** SLT(a, b): 1 if a < b signed. */
@@ -30,6 +32,7 @@ export const SLT: Row = {
     frame.push(isLessSigned(a, b) ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a, b) => a.slt(b),
 }
 
 /** SGT(a, b): 1 if a > b signed. */
@@ -40,6 +43,7 @@ export const SGT: Row = {
     frame.push(isLessSigned(b, a) ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a, b) => a.sgt(b),
 }
 
 /** EQ(a, b): 1 if a equals b. */
@@ -50,6 +54,7 @@ export const EQ: Row = {
     frame.push(a === b ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a, b) => a.eq(b),
 }
 
 /** ISZERO(a): 1 if a is zero. */
@@ -59,6 +64,7 @@ export const ISZERO: Row = {
     frame.push(frame.pop() === 0n ? 1n : 0n)
     return Halt.None
   },
+  lower: (_, a) => a.isZero(),
 }
 
 /** Words of the same sign are in the order of their values; of others the negative one is less. */

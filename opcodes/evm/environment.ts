@@ -11,6 +11,7 @@ export const ADDRESS: Row = {
     frame.push(frame.self)
     return Halt.None
   },
+  lower: (b) => b.environment('self'),
 }
 
 /** ORIGIN(): sender of the transaction. */
@@ -20,6 +21,7 @@ export const ORIGIN: Row = {
     frame.push(frame.env.origin)
     return Halt.None
   },
+  lower: (b) => b.environment('origin'),
 }
 
 /** CALLER(): who sent this message. */
@@ -29,6 +31,7 @@ export const CALLER: Row = {
     frame.push(frame.caller)
     return Halt.None
   },
+  lower: (b) => b.environment('caller'),
 }
 
 /** CALLVALUE(): wei sent with this message. */
@@ -38,6 +41,7 @@ export const CALLVALUE: Row = {
     frame.push(frame.value)
     return Halt.None
   },
+  lower: (b) => b.environment('value'),
 }
 
 /** CALLDATALOAD(offset): 32 bytes of calldata, zeros beyond its end. */
@@ -48,6 +52,7 @@ export const CALLDATALOAD: Row = {
     frame.push(wordAt(frame.input, offset))
     return Halt.None
   },
+  lower: (b, offset) => b.loadInput(offset),
 }
 
 /** CALLDATASIZE(): in bytes. */
@@ -57,12 +62,14 @@ export const CALLDATASIZE: Row = {
     frame.push(BigInt(frame.input.length))
     return Halt.None
   },
+  lower: (b) => b.environment('inputSize'),
 }
 
 /** CALLDATACOPY(to, from, size): calldata into memory, zeros beyond its end. */
 export const CALLDATACOPY: Row = {
   code: 0x37, name: 'CALLDATACOPY', pops: 3, pushes: 0, gas: 3, spec: 'YP H.2',
   execute: (frame) => copyToMemory(frame, frame.input),
+  lower: (b, to, from, size) => b.copyToMemory('input', to, from, size),
 }
 
 /** CODESIZE(): bytes of the code that executes. */
@@ -72,12 +79,14 @@ export const CODESIZE: Row = {
     frame.push(BigInt(frame.program.sizeBytes))
     return Halt.None
   },
+  lower: (b) => b.environment('codeSize'),
 }
 
 /** CODECOPY(to, from, size): the code that executes into memory, zeros beyond its end. */
 export const CODECOPY: Row = {
   code: 0x39, name: 'CODECOPY', pops: 3, pushes: 0, gas: 3, spec: 'YP H.2',
   execute: (frame) => copyToMemory(frame, frame.program.code),
+  lower: (b, to, from, size) => b.copyToMemory('code', to, from, size),
 }
 
 /** GASPRICE(): wei a gas that the sender pays (EIP-1559: the effective price). */
@@ -87,6 +96,7 @@ export const GASPRICE: Row = {
     frame.push(frame.env.gasPrice)
     return Halt.None
   },
+  lower: (b) => b.environment('gasPrice'),
 }
 
 /** RETURNDATASIZE(): bytes of the last message's output. */
@@ -96,6 +106,7 @@ export const RETURNDATASIZE: Row = {
     frame.push(BigInt(frame.returnData.length))
     return Halt.None
   },
+  lower: (b) => b.environment('returnDataSize'),
 }
 
 /** RETURNDATACOPY(to, from, size): the last message's output into memory; halts when it reads beyond its end. */

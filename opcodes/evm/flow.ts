@@ -5,12 +5,14 @@ import { ENDS, JUMPS, JUMPDEST as LANDING, READS_GAS, type Row } from '../../src
 export const STOP: Row = {
   code: 0x00, name: 'STOP', pops: 0, pushes: 0, gas: 0, flags: ENDS, spec: 'YP H.2',
   execute: () => Halt.Stop,
+  lower: (b) => b.end(Halt.Stop),
 }
 
 /** JUMP(destination). */
 export const JUMP: Row = {
   code: 0x56, name: 'JUMP', pops: 1, pushes: 0, gas: 8, flags: JUMPS, spec: 'YP H.2',
   execute: (frame) => frame.jump(frame.pop()),
+  lower: (b, destination) => b.jump(destination),
 }
 
 /** JUMPI(destination, condition): jumps if condition is not zero; only then must the destination be valid. */
@@ -20,6 +22,7 @@ export const JUMPI: Row = {
     const destination = frame.pop(), condition = frame.pop()
     return condition === 0n ? Halt.None : frame.jump(destination)
   },
+  lower: (b, destination, condition) => b.jumpIf(destination, condition),
 }
 
 /** PC(): position of this instruction, in bytes. */
@@ -29,6 +32,7 @@ export const PC: Row = {
     frame.push(BigInt(frame.pc - 1))
     return Halt.None
   },
+  lower: (b) => b.pc(),
 }
 
 /** GAS(): gas left after this instruction. */
@@ -38,12 +42,14 @@ export const GAS: Row = {
     frame.push(frame.gas)
     return Halt.None
   },
+  lower: (b) => b.gasLeft(),
 }
 
 /** JUMPDEST(): where a jump may land. */
 export const JUMPDEST: Row = {
   code: 0x5b, name: 'JUMPDEST', pops: 0, pushes: 0, gas: 1, flags: LANDING, spec: 'YP H.2',
   execute: () => Halt.None,
+  lower: () => {},
 }
 
 /** RETURN(offset, size): ends the frame with a range of memory as output. */

@@ -19,4 +19,5 @@ export const KECCAK256: Row = {
     frame.push(bytesToBigint(keccak256(frame.viewMemory(offset, size))))
     return Halt.None
   },
+  lower: (b, offset, size) => b.keccak(offset, size),
 }

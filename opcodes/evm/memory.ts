@@ -22,6 +22,7 @@ export const MLOAD: Row = {
     frame.push(frame.loadWord(offset))
     return Halt.None
   },
+  lower: (b, offset) => b.loadMemory(offset),
 }
 
 /** MSTORE(offset, word): 32 bytes. */
@@ -36,6 +37,7 @@ export const MSTORE: Row = {
     frame.storeWord(offset, word)
     return Halt.None
   },
+  lower: (b, offset, word) => b.storeMemory(offset, word),
 }
 
 /** MSTORE8(offset, word): the lowest byte of word. */
@@ -50,6 +52,7 @@ export const MSTORE8: Row = {
     frame.storeByte(offset, toNumber(word & 0xffn))
     return Halt.None
   },
+  lower: (b, offset, word) => b.storeByte(offset, word),
 }
 
 /** MSIZE(): bytes of memory in use, a multiple of 32. */
@@ -59,6 +62,7 @@ export const MSIZE: Row = {
     frame.push(BigInt(frame.memorySize))
     return Halt.None
   },
+  lower: (b) => b.memorySize(),
 }
 
 /** MCOPY(to, from, size): copies within memory; the ranges may overlap. */
@@ -74,4 +78,5 @@ export const MCOPY: Row = {
     frame.moveMemory(to, from, size)
     return Halt.None
   },
+  lower: (b, to, from, size) => b.moveMemory(to, from, size),
 }

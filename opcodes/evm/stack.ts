@@ -8,6 +8,7 @@ export const POP: Row = {
     frame.sp--
     return Halt.None
   },
+  lower: () => {},
 }
 
 /** PUSH0(): zero. */
@@ -17,6 +18,7 @@ export const PUSH0: Row = {
     frame.push(0n)
     return Halt.None
   },
+  lower: (b) => b.word(0n),
 }
 
 /** PUSH1 to PUSH32: the big-endian immediate; bytes past the end of the code are zeros. */
@@ -29,6 +31,7 @@ function push(sizeBytes: number): Row {
       frame.push(frame.immediate(sizeBytes))
       return Halt.None
     },
+    lower: (b) => b.immediate(sizeBytes),
   }
 }
 
@@ -42,6 +45,7 @@ function dup(n: number): Row {
       frame.push(frame.stack[frame.sp - n])
       return Halt.None
     },
+    lower: (b) => b.dup(n),
   }
 }
 
@@ -59,5 +63,6 @@ function swap(n: number): Row {
       stack[top - n] = word
       return Halt.None
     },
+    lower: (b) => b.swap(n),
   }
 }

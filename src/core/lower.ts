@@ -38,11 +38,40 @@ export interface Word {
   byteLength(): Word
 }
 
+/** Words that a frame can ask for and that do not change while it runs on. */
+export type EnvironmentWord = FrameWord | TransactionWord
+
+/** Those of the frame; the size of return data changes with each message it sends. */
+export type FrameWord = 'self' | 'caller' | 'value' | 'inputSize' | 'codeSize' | 'returnDataSize'
+
+/** Those that all frames of a transaction share. */
+export type TransactionWord =
+  | 'origin'
+  | 'gasPrice'
+  | 'chainId'
+  | 'coinbase'
+  | 'timestamp'
+  | 'number'
+  | 'difficulty'
+  | 'prevRandao'
+  | 'gasLimit'
+  | 'baseFee'
+  | 'blobBaseFee'
+
 /** What a row's `lower` writes with, beside its operands. */
 export interface Builder {
   word(value: bigint): Word
   /** The immediate of this instruction. */
   immediate(sizeBytes: number): Word
+  environment(word: EnvironmentWord): Word
+  /** 32 bytes of calldata, zeros beyond its end. */
+  loadInput(offset: Word): Word
+  /** Copies calldata or code into memory, charged by the word, zeros beyond its end. */
+  copyToMemory(source: 'input' | 'code', to: Word, from: Word, size: Word): void
+  /** Copies within memory, both ranges made present. */
+  moveMemory(to: Word, from: Word, size: Word): void
+  /** Hash of a range of memory, charged by the word. */
+  keccak(offset: Word, size: Word): Word
   /** Position of this instruction in the code. */
   pc(): Word
   /** Gas left after this instruction's static gas. */

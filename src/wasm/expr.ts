@@ -139,6 +139,20 @@ export function clz64(a: I64): I64 {
   return i64(BigInt(a.constant === 0n ? 64 : 64 - a.constant.toString(2).length))
 }
 
+export function ctz64(a: I64): I64 {
+  if (a.constant === null) return unary('i64', 0x7a, a)
+  return i64(
+    BigInt(
+      a.constant === 0n ? 64 : a.constant.toString(2).length - 1 - a.constant.toString(2).lastIndexOf('1'),
+    ),
+  )
+}
+
+export function popcnt64(a: I64): I64 {
+  if (a.constant === null) return unary('i64', 0x7b, a)
+  return i64(BigInt(a.constant.toString(2).replaceAll('0', '').length))
+}
+
 /** An operation on i32 that folds constants. */
 function op32(code: number, fold: (a: number, b: number) => number, neutral: number | null) {
   return (a: I32, b: I32): I32 => {
@@ -209,6 +223,7 @@ export const load64 = (address: I32, offset = 0): I64 => load('i64', [0x29], 3, 
 export const load32 = (address: I32, offset = 0): I32 => load('i32', [0x28], 2, address, offset)
 export const load8 = (address: I32, offset = 0): I32 => load('i32', [0x2d], 0, address, offset)
 export const load8As64 = (address: I32, offset = 0): I64 => load('i64', [0x31], 0, address, offset)
+export const load32As64 = (address: I32, offset = 0): I64 => load('i64', [0x35], 2, address, offset)
 export const load128 = (address: I32, offset = 0): V128 => load('v128', [0xfd, 0], 4, address, offset)
 
 /** Bytes of the two vectors, chosen by 16 indexes from 0 to 31. */
@@ -225,6 +240,16 @@ export function lane64(vector: V128, lane: 0 | 1): I64 {
   return new Expr('i64', (out) => {
     vector.write(out)
     out.bytes([0xfd, 29, lane])
+  })
+}
+
+/** A vector of two 64-bit lanes. */
+export function pair64(low: I64, high: I64): V128 {
+  return new Expr('v128', (out) => {
+    low.write(out)
+    out.bytes([0xfd, 18])
+    high.write(out)
+    out.bytes([0xfd, 30, 1])
   })
 }
 

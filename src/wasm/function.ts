@@ -28,6 +28,8 @@ export class FunctionBuilder implements Callable {
   readonly #locals: ValueType[] = []
   /** Locals given back by `release`, by type. */
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], v128: [] }
+  /** Locals in use, in the order they were taken. */
+  readonly #taken: Local[] = []
   #level = 0
 
   constructor(
@@ -50,9 +52,19 @@ export class FunctionBuilder implements Callable {
   /** A fresh local, zero at the start of the function, or one that was released, with what it held. */
   local<T extends ValueType>(type: T): Local<T> {
     const free = this.#free[type].pop()
-    if (free) return free as Local<T>
-    this.#locals.push(type)
-    return localOf(this.params.length + this.#locals.length - 1, type)
+    if (!free) this.#locals.push(type)
+    const local = free ?? localOf(this.params.length + this.#locals.length - 1, type)
+    this.#taken.push(local)
+    return local as Local<T>
+  }
+
+  /** Where the locals now in use end; `releaseSince` gives back those taken after it. */
+  mark(): number {
+    return this.#taken.length
+  }
+
+  releaseSince(mark: number): void {
+    this.release(...this.#taken.splice(mark))
   }
 
   /** Gives a local back for others to use. */

@@ -1,0 +1,70 @@
+import { writeAddmod } from './arithmetic/addmod.ts'
+import { writeByte, writeSignextend } from './arithmetic/byte.ts'
+import { writeDivision } from './arithmetic/division.ts'
+import { writeExp } from './arithmetic/exp.ts'
+import { writeDivideByLimb, writeDivideWide } from './arithmetic/long-division.ts'
+import { MODULI_BYTES } from './arithmetic/modulus.ts'
+import { writeMul } from './arithmetic/mul.ts'
+import { writeMulmod } from './arithmetic/mulmod.ts'
+import { writeReciprocal } from './arithmetic/reciprocal.ts'
+import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
+import { writeSignedDivision } from './arithmetic/signed.ts'
+import { KECCAK_SCRATCH_BYTES, writeKeccak } from './keccak.ts'
+import { SCRATCH } from './layout.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
+
+/** The functions that generated code calls: operands and results as limbs, in the operand order of the EVM. */
+export interface Helpers {
+  readonly mul: Callable
+  readonly div: Callable
+  readonly mod: Callable
+  readonly sdiv: Callable
+  readonly smod: Callable
+  readonly addmod: Callable
+  readonly mulmod: Callable
+  readonly exp: Callable
+  readonly signextend: Callable
+  readonly byte: Callable
+  readonly shl: Callable
+  readonly shr: Callable
+  readonly sar: Callable
+  /** (address, size, out): a hash over linear memory. */
+  readonly keccak: Callable
+}
+
+/** Scratch of the helpers, one after the other; multiples of 8. */
+const RECIPROCALS = SCRATCH
+const MODULI = RECIPROCALS + 1024
+const KECCAK = MODULI + Math.ceil(MODULI_BYTES / 64) * 64
+
+/** Where the scratch ends. */
+export const SCRATCH_END = KECCAK + KECCAK_SCRATCH_BYTES
+
+/** Writes them all into a module. */
+export function writeHelpers(module: ModuleBuilder): Helpers {
+  const reciprocal = writeReciprocal(module, RECIPROCALS)
+  const divideByLimb = writeDivideByLimb(module, reciprocal)
+  const divideWide = writeDivideWide(module, reciprocal)
+  const mul = writeMul(module)
+  const shl = writeShl(module)
+  const shr = writeShr(module)
+  const parts = { divideByLimb, divideWide, shr }
+  const div = writeDivision(module, parts, 'quotient')
+  const mod = writeDivision(module, parts, 'remainder')
+  return {
+    mul,
+    div,
+    mod,
+    sdiv: writeSignedDivision(module, div, 'quotient'),
+    smod: writeSignedDivision(module, mod, 'remainder'),
+    addmod: writeAddmod(module, mod),
+    mulmod: writeMulmod(module, { mul, mod, divideWide }, MODULI),
+    exp: writeExp(module, { mul, shl }),
+    signextend: writeSignextend(module),
+    byte: writeByte(module),
+    shl,
+    shr,
+    sar: writeSar(module),
+    keccak: writeKeccak(module, KECCAK),
+  }
+}

@@ -1,0 +1,80 @@
+import type { FrameWord, TransactionWord } from '../core/lower.ts'
+import { STACK_LIMIT } from '../core/table.ts'
+
+/**
+ * Where things lie in the linear memory of the fast tiers:
+ *
+ *     0        cells: what the generated code and the host tell each other
+ *     256      words of the environment
+ *     1024     a hash, then the scratch of the helpers
+ *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land
+ *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
+ *     ARENA    memories of all open frames, end to end; grows
+ */
+export const CELL = {
+  /** i64. */
+  gas: 0,
+  /** Address after the topmost operand, i32. */
+  sp: 8,
+  /** Address of the next instruction, i32. */
+  pc: 12,
+  /** Bytes of this frame's memory in use, i32. */
+  memorySize: 16,
+  /** Address of this frame's memory, i32. */
+  memoryBase: 20,
+  codeBase: 24,
+  codeSize: 28,
+  landings: 32,
+  /** Address of this frame's lowest operand, i32. */
+  stackBase: 36,
+  /** Instructions that may still be begun, i32. */
+  budget: 40,
+  /** Bytes of memory that an instruction needs, i64; saturated. */
+  wanted: 48,
+  /** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
+  input: 56,
+  inputSize: 60,
+  /** 1 where the words of the frame, or of the transaction, are in place, i32. */
+  hasFrameWords: 64,
+  hasTransactionWords: 68,
+} as const
+
+/** Words of the environment, filled when one of their group is first asked for. */
+export const FRAME_WORDS: readonly FrameWord[] = [
+  'self',
+  'caller',
+  'value',
+  'inputSize',
+  'codeSize',
+  'returnDataSize',
+]
+
+export const TRANSACTION_WORDS: readonly TransactionWord[] = [
+  ...(['origin', 'gasPrice', 'chainId', 'coinbase', 'timestamp', 'number'] as const),
+  ...(['difficulty', 'prevRandao', 'gasLimit', 'baseFee', 'blobBaseFee'] as const),
+]
+
+/** Where the words of the environment begin. */
+export const ENVIRONMENT = 256
+
+/** 32 bytes for a hash. */
+export const DIGEST = 1024
+
+export const SCRATCH = 2048
+
+export const WORD_BYTES = 32
+
+/** Programs at 64 KiB. */
+export const PROGRAMS = 0x10000
+export const PROGRAMS_BYTES = 1 << 26
+
+/** The deepest stack of frames fits: 1,025 of them, each full, with room for calldata between. */
+export const STACKS = PROGRAMS + PROGRAMS_BYTES
+export const STACK_BYTES = STACK_LIMIT * WORD_BYTES
+export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
+
+const PAGE = 0x10000
+
+export const ARENA = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
+
+export const FIRST_PAGES = ARENA / PAGE + 1

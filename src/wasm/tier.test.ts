@@ -1,0 +1,213 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FORKS, osaka } from '../../opcodes/forks.ts'
+import { executeCall } from '../chain/call.ts'
+import { asmFor, push } from '../core/asm.ts'
+import { Driver, NO_LIMITS } from '../core/driver.ts'
+import { haltName } from '../core/halt.ts'
+import { bytesToHex } from '../core/hex.ts'
+import type { Environment } from '../core/host.ts'
+import { MEMORY_LIMIT_BYTES } from '../core/memory.ts'
+import type { Table } from '../core/table.ts'
+import { defaultCrypto } from '../runtime/crypto.ts'
+import { MemorySource } from '../state/memory-source.ts'
+import { State } from '../state/state.ts'
+import { InterpreterTier } from './tier.ts'
+
+const ENV: Environment = {
+  chainId: 1n,
+  block: {
+    number: 300n,
+    timestamp: 1n << 40n,
+    coinbase: (1n << 160n) - 1n,
+    gasLimit: 30_000_000n,
+    difficulty: 7n,
+    prevRandao: (1n << 255n) + 3n,
+    baseFee: 9n,
+    blobBaseFee: 11n,
+  },
+  origin: (1n << 159n) + 5n,
+  gasPrice: 12n,
+  blobHashes: [],
+}
+
+const SELF = 0xc0den
+const OTHER = 0xbeefn
+const EDGES = [
+  ...[0n, 1n, 2n, 31n, 32n, 255n, 256n, (1n << 64n) - 1n, 1n << 64n, 1n << 128n],
+  ...[
+    (1n << 255n) - 1n,
+    1n << 255n,
+    (1n << 256n) - 2n,
+    (1n << 256n) - 1n,
+    0x0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20n,
+  ],
+]
+
+const tiers = new Map<Table, InterpreterTier>()
+
+function tierOf(table: Table): InterpreterTier {
+  const known = tiers.get(table) ?? new InterpreterTier(table, MEMORY_LIMIT_BYTES)
+  tiers.set(table, known)
+  return known
+}
+
+/** Everything that a run may be told by, in one tier. */
+function outcome(
+  table: Table,
+  code: Uint8Array,
+  gas: bigint,
+  data: Uint8Array,
+  isFast: boolean,
+  steps = NO_LIMITS.steps,
+) {
+  const source = new MemorySource((number) => number + 1n)
+  source.set(SELF, 1n, 1000n, code, new Map([[1n, 2n]]))
+  source.set(OTHER, 1n, 0n, code, new Map())
+  const state = new State(source)
+  const driver = new Driver(
+    table,
+    state,
+    defaultCrypto,
+    { ...NO_LIMITS, steps },
+    isFast ? tierOf(table) : null,
+  )
+  const result = executeCall(
+    driver,
+    state,
+    { caller: 0xca11n, to: SELF, value: 3n * 0n, data, gas },
+    ENV,
+    'keep',
+  )
+  const { halt, gasUsed, refund, output, logs } = result
+  source.apply(state.changes())
+  const storage = [SELF, OTHER].map((address) => [...(source.account(address)?.storage ?? [])])
+  return {
+    halt: haltName(halt),
+    gasUsed,
+    refund,
+    steps: result.steps,
+    output: bytesToHex(output),
+    logs,
+    storage,
+  }
+}
+
+function agree(table: Table, code: Uint8Array, gas = 1_000_000n, data = new Uint8Array(0)): void {
+  expect(outcome(table, code, gas, data, true)).toEqual(outcome(table, code, gas, data, false))
+}
+
+/** A program that runs a row on operands, the first on top, and returns what it leaves, with a word below it. */
+function programOf(table: Table, name: string, operands: readonly bigint[]): Uint8Array {
+  const asm = asmFor(table)
+  const pushes = [0xabcdefn, ...operands.toReversed()].map((word) => push(word))
+  const store = ['PUSH 64', 'MSTORE', 'PUSH 96', 'MSTORE']
+  return asm(...pushes, name, ...store, 'PUSH 160', 'PUSH 0', 'RETURN')
+}
+
+interface Part {
+  readonly name: string
+  readonly words: readonly bigint[]
+  readonly noise: number | null
+}
+
+/** Instructions with operands pushed where the stack would lack them; returns the topmost words at the end. */
+function writeProgram(table: Table, parts: readonly Part[]): Uint8Array {
+  const asm = asmFor(table)
+  const rows = new Map([...table.rows.values()].map((row) => [row.name, row]))
+  const items: (string | Uint8Array)[] = []
+  let height = 0
+  for (const { name, words, noise } of parts) {
+    const { pops, pushes } = rows.get(name)!
+    // A jump leads to a JUMPDEST that the program begins with, or nowhere.
+    for (let i = 0; i < pops && (height < pops || i < 3); i++, height++) items.push(push(words[i % 7]))
+    items.push(name)
+    height += pushes - pops
+    if (noise !== null) items.push(Uint8Array.of(noise))
+  }
+  for (let i = 0; i < Math.min(height, 6); i++) items.push(`PUSH ${32 * i}`, 'MSTORE')
+  return asm('JUMPDEST', ...items, 'PUSH 192', 'PUSH 0', 'RETURN')
+}
+
+describe('the generated interpreter agrees with the reference tier', () => {
+  const rows = [...osaka.rows.values()].filter(
+    (row) => row.lower && !row.immediate && row.pops <= 3 && !row.name.startsWith('JUMP'),
+  )
+
+  it.each(rows.map((row) => row.name))('%s on edge words', (name) => {
+    const { pops } = rows.find((row) => row.name === name)!
+    const values = pops === 3 ? EDGES.filter((_, i) => i % 2 === 0) : EDGES
+    const tuples = Array.from({ length: pops }).reduce<bigint[][]>(
+      (all) => all.flatMap((tuple) => values.map((value) => [...tuple, value])),
+      [[]],
+    )
+    for (const operands of tuples) {
+      const code = programOf(osaka, name, operands)
+      agree(
+        osaka,
+        code,
+        100_000n,
+        Uint8Array.from({ length: 40 }, (_, i) => i + 1),
+      )
+    }
+  })
+
+  it.each(rows.map((row) => row.name))('%s out of gas at every amount, and on too few operands', (name) => {
+    const { pops } = rows.find((row) => row.name === name)!
+    const code = programOf(
+      osaka,
+      name,
+      Array.from({ length: pops }, (_, i) => BigInt(3 + i)),
+    )
+    for (let gas = 0n; gas < 60n; gas++) agree(osaka, code, gas)
+    agree(osaka, asmFor(osaka)(...Array.from({ length: Math.max(0, pops - 1) }, () => push(1)), name))
+  })
+
+  it.each(FORKS.map((fork) => fork.name))('on random programs under %s', (name) => {
+    const table = FORKS.find((fork) => fork.name === name)!
+    const names = [...table.rows.values()].filter((row) => !row.immediate).map((row) => row.name)
+    // Operands are there when an instruction comes, mostly small so that memory is reached; some bytes are noise.
+    const instruction = fc.record({
+      name: fc.constantFrom(...names),
+      words: fc.array(fc.oneof({ weight: 4, arbitrary: fc.bigInt(0n, 300n) }, fc.constantFrom(...EDGES)), {
+        minLength: 7,
+        maxLength: 7,
+      }),
+      noise: fc.option(fc.nat(255), { freq: 40 }),
+    })
+    const program = fc.array(instruction, { maxLength: 40 }).map((parts) => writeProgram(table, parts))
+    const gas = fc.oneof(fc.bigInt(0n, 3000n), fc.bigInt(0n, 100_000n))
+    fc.assert(
+      fc.property(program, gas, fc.uint8Array({ maxLength: 70 }), (code, limit, data) =>
+        agree(table, code, limit, data),
+      ),
+      { numRuns: 300, seed: 20_261_122 },
+    )
+  })
+
+  it('with gas beyond 2^53, on huge code, deep calls and at a step limit', () => {
+    const asm = asmFor(osaka)
+    const loop = asm('.data 0x5b', 'GAS', 'PUSH 0', 'MSTORE', 'PUSH 32', 'PUSH 0', 'RETURN')
+    for (const gas of [(1n << 64n) - 1n, 1n << 63n, (1n << 53n) + 1n, 1n << 52n, 1n << 32n, (1n << 30n) - 1n])
+      agree(osaka, loop, gas)
+    agree(osaka, new Uint8Array(0x6000).fill(0x5b), 50_000n)
+    // Calls itself with all the gas it may hand on until none is left.
+    const recursive = asm(
+      ...Array.from({ length: 5 }, () => 'PUSH 0'),
+      'ADDRESS',
+      'GAS',
+      'CALL',
+      'PUSH 0',
+      'MSTORE',
+      'PUSH 32',
+      'PUSH 0',
+      'RETURN',
+    )
+    agree(osaka, recursive, 1n << 40n)
+    const endless = asm('.data 0x5b', 'PUSH 0', 'JUMP')
+    for (const steps of [0, 1, 2, 3, 1000, 1001])
+      expect(outcome(osaka, endless, 1n << 40n, new Uint8Array(0), true, steps)).toEqual(
+        outcome(osaka, endless, 1n << 40n, new Uint8Array(0), false, steps),
+      )
+  })
+})

@@ -1,0 +1,344 @@
+import type { Frame } from '../core/frame.ts'
+import { Halt } from '../core/halt.ts'
+import type { Environment } from '../core/host.ts'
+import { interpret, type LoopOutcome } from '../core/interpreter.ts'
+import type { FrameWord, TransactionWord } from '../core/lower.ts'
+import { MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
+import { GAS_UNIT } from '../core/message.ts'
+import type { Program } from '../core/program.ts'
+import type { InstructionSet } from '../core/table.ts'
+import type { Tier } from '../core/tier.ts'
+import { writeHelpers } from './helpers.ts'
+import { writeInterpreter } from './interpreter.ts'
+import {
+  ARENA,
+  CELL,
+  ENVIRONMENT,
+  FIRST_PAGES,
+  FRAME_WORDS,
+  PROGRAMS,
+  PROGRAMS_BYTES,
+  STACK_BYTES,
+  STACKS,
+  TRANSACTION_WORDS,
+  WORD_BYTES,
+} from './layout.ts'
+
+const PAGE = 0x10000
+
+/** A run of the generated code counts its instructions in 31 bits; longer ones are made of several. */
+const MOST_STEPS = 0x7fffffff
+
+/** The memories of frames at the end of linear memory. Growing it detaches every view there was. */
+class LinearArena extends MemoryArena {
+  readonly memory: WebAssembly.Memory
+  readonly #changed: () => void
+
+  constructor(memory: WebAssembly.Memory, limitBytes: number, changed: () => void) {
+    super(limitBytes)
+    this.memory = memory
+    this.#changed = changed
+    this.#see()
+  }
+
+  override reserve(end: number): void {
+    if (end <= this.bytes.length) return
+    const wanted = Math.min(Math.max(end, this.bytes.length * 2), MEMORY_LIMIT_BYTES)
+    this.memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
+    this.#see()
+    this.#changed()
+  }
+
+  override pin(view: Uint8Array): Uint8Array {
+    return view.slice()
+  }
+
+  #see(): void {
+    this.bytes = new Uint8Array(this.memory.buffer, ARENA)
+    this.view = new DataView(this.memory.buffer, ARENA)
+  }
+}
+
+/** Where a program lies, and the filling of the program space that it belongs to. */
+interface Placed {
+  readonly address: number
+  readonly filling: number
+}
+
+/** Compiled once an instruction set: it is the same for every engine. */
+const modules = new WeakMap<InstructionSet['opcodes'], WebAssembly.Module>()
+
+function moduleOf(set: InstructionSet): WebAssembly.Module {
+  const known = modules.get(set.opcodes)
+  if (known) return known
+  const module = new WebAssembly.Module(
+    writeInterpreter(set, writeHelpers, FIRST_PAGES) as Uint8Array<ArrayBuffer>,
+  )
+  modules.set(set.opcodes, module)
+  return module
+}
+
+/** The generated interpreter. Operand stacks, gas and memory live in linear memory; rows without `lower` come back here. */
+export class InterpreterTier implements Tier {
+  readonly arena: LinearArena
+  readonly #memory = new WebAssembly.Memory({ initial: FIRST_PAGES })
+  readonly #run: () => number
+  #cells!: Int32Array
+  #bytes!: Uint8Array
+  #halves!: Uint32Array
+  #limbs!: BigUint64Array
+
+  /** The frame that runs now. */
+  #frame!: Frame
+  /** By depth: what of the frame is not in the frame. */
+  readonly #places: Place[] = []
+  readonly #programs = new WeakMap<Program, Placed>()
+  #filling = 0
+  #nextProgram = PROGRAMS
+
+  constructor(set: InstructionSet, memoryLimitBytes: number) {
+    this.arena = new LinearArena(this.#memory, memoryLimitBytes, () => this.#see())
+    this.#see()
+    const env = {
+      memory: this.#memory,
+      execute: (code: number) => this.#execute(code),
+      expand: () => this.#expand(),
+      environment: (group: number) => this.#fillEnvironment(group),
+    }
+    const instance = new WebAssembly.Instance(moduleOf(set), { env })
+    this.#run = instance.exports.run as () => number
+  }
+
+  open(frame: Frame): void {
+    const { depth, input } = frame
+    const below = depth === 0 ? STACKS : this.#places[depth - 1].top
+    const stackBase = align(below + input.length + WORD_BYTES)
+    const code = this.#placeProgram(frame.program, depth)
+    // A frame whose code or calldata finds no room runs on the loop over `execute`, in the same memory.
+    const fits = code !== 0 && stackBase + STACK_BYTES <= ARENA
+    const place = this.#places[depth] ?? new Place()
+    this.#places[depth] = place
+    place.isPlain = !fits
+    place.code = code
+    place.input = below
+    place.base = fits ? stackBase : below
+    place.top = place.base
+    if (depth === 0) this.#cells[CELL.hasTransactionWords / 4] = 0
+    if (!fits) return
+    this.#bytes.set(input, below)
+    this.#bytes.fill(0, below + input.length, stackBase)
+  }
+
+  run(frame: Frame, budget: number, outcome: LoopOutcome): void {
+    const place = this.#places[frame.depth]
+    if (place.isPlain) {
+      interpret(frame, budget, outcome)
+      return
+    }
+    const limit = Math.min(budget, MOST_STEPS)
+    this.#frame = frame
+    this.#pushAll(frame, place)
+    this.#enter(frame, place, limit)
+    const halt = this.#run() as Halt
+    this.#reload(frame, place)
+    // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
+    if (halt !== Halt.None && halt !== Halt.Suspend)
+      frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+    outcome.halt = halt
+    outcome.steps = limit - this.#cells[CELL.budget / 4]
+  }
+
+  #enter(frame: Frame, place: Place, limit: number): void {
+    const cells = this.#cells
+    const { program } = frame
+    cells[CELL.codeBase / 4] = place.code
+    cells[CELL.codeSize / 4] = program.sizeBytes
+    cells[CELL.landings / 4] = place.code + program.bytes.length
+    cells[CELL.stackBase / 4] = place.base
+    cells[CELL.memoryBase / 4] = ARENA + frame.memoryBase
+    cells[CELL.budget / 4] = limit
+    cells[CELL.input / 4] = place.input
+    cells[CELL.inputSize / 4] = frame.input.length
+    cells[CELL.hasFrameWords / 4] = 0
+    this.#flush(frame, place)
+  }
+
+  /** The frame's gas, place and memory size into the cells. */
+  #flush(frame: Frame, place: Place): void {
+    const cells = this.#cells
+    const { gasHigh } = frame
+    if (gasHigh < 2 ** 22) {
+      const gas = gasHigh * GAS_UNIT + frame.gasLow
+      cells[CELL.gas / 4] = gas | 0
+      cells[CELL.gas / 4 + 1] = Math.floor(gas / 2 ** 32)
+    } else this.#limbs[CELL.gas / 8] = frame.gas
+    cells[CELL.sp / 4] = place.top
+    cells[CELL.pc / 4] = place.code + frame.pc
+    cells[CELL.memorySize / 4] = frame.memorySize
+  }
+
+  #reload(frame: Frame, place: Place): void {
+    const cells = this.#cells
+    const low = this.#halves[CELL.gas / 4]
+    const high = this.#halves[CELL.gas / 4 + 1]
+    if (high < 2 ** 20) {
+      frame.gasLow = low & (GAS_UNIT - 1)
+      frame.gasHigh = (high * 2 ** 32 + low - frame.gasLow) / GAS_UNIT
+    } else frame.gas = this.#limbs[CELL.gas / 8]
+    place.top = cells[CELL.sp / 4]
+    frame.pc = cells[CELL.pc / 4] - place.code
+    frame.memorySize = cells[CELL.memorySize / 4]
+  }
+
+  /** Called by generated code: the row at this byte, checked and its static gas charged. */
+  #execute(code: number): Halt {
+    const frame = this.#frame
+    const place = this.#places[frame.depth]
+    this.#reload(frame, place)
+    const opcode = frame.opcodes[code]
+    frame.opcode = opcode
+    this.#popInto(frame, place, opcode.row.pops)
+    const at = frame.pc
+    frame.pc += opcode.size
+    const halt = opcode.execute(frame)
+    if (halt === Halt.None) this.#pushAll(frame, place)
+    else if (halt !== Halt.Suspend) frame.pc = at
+    this.#flush(frame, place)
+    return halt
+  }
+
+  /** Called by generated code: makes the wanted bytes of memory present. */
+  #expand(): Halt {
+    const frame = this.#frame
+    const place = this.#places[frame.depth]
+    this.#reload(frame, place)
+    const halt = frame.expand(0n, this.#limbs[CELL.wanted / 8])
+    this.#flush(frame, place)
+    return halt
+  }
+
+  /** Called by generated code: puts the frame's words (group 0) or the transaction's (1) in place. */
+  #fillEnvironment(group: number): void {
+    const frame = this.#frame
+    const first = ENVIRONMENT / 4
+    if (group === 0) {
+      for (const [i, name] of FRAME_WORDS.entries()) this.#writeWord(first + 8 * i, frameWord(frame, name))
+      this.#cells[CELL.hasFrameWords / 4] = 1
+      return
+    }
+    const start = first + 8 * FRAME_WORDS.length
+    for (const [i, name] of TRANSACTION_WORDS.entries())
+      this.#writeWord(start + 8 * i, transactionWord(frame.env, name))
+    this.#cells[CELL.hasTransactionWords / 4] = 1
+  }
+
+  /** The topmost operands onto the frame's own stack, where the row finds them. */
+  #popInto(frame: Frame, place: Place, count: number): void {
+    let at = place.top / 4 - 8 * count
+    for (let i = 0; i < count; i++, at += 8) frame.stack[i] = this.#readWord(at)
+    frame.sp = count
+    place.top -= count * WORD_BYTES
+  }
+
+  /** What the row, or its `resume`, has left on the frame's own stack. */
+  #pushAll(frame: Frame, place: Place): void {
+    const count = frame.sp
+    let at = place.top / 4
+    for (let i = 0; i < count; i++, at += 8) this.#writeWord(at, frame.stack[i])
+    place.top = at * 4
+    frame.sp = 0
+  }
+
+  /** The word at an index of 32-bit halves; most are small. */
+  #readWord(at: number): bigint {
+    const halves = this.#halves
+    const limbs = this.#limbs
+    const limb = at >> 1
+    if ((halves[at + 4] | halves[at + 5] | halves[at + 6] | halves[at + 7]) === 0) {
+      if ((halves[at + 1] | halves[at + 2] | halves[at + 3]) === 0) return BigInt(halves[at])
+      return limbs[limb] | (limbs[limb + 1] << 64n)
+    }
+    return limbs[limb] | (limbs[limb + 1] << 64n) | ((limbs[limb + 2] | (limbs[limb + 3] << 64n)) << 128n)
+  }
+
+  #writeWord(at: number, word: bigint): void {
+    const limbs = this.#limbs
+    const limb = at >> 1
+    if (word < SMALL) {
+      const halves = this.#halves
+      halves[at] = Number(word)
+      halves.fill(0, at + 1, at + 8)
+      return
+    }
+    limbs[limb] = word
+    limbs[limb + 1] = word >> 64n
+    limbs[limb + 2] = word >> 128n
+    limbs[limb + 3] = word >> 192n
+  }
+
+  /**
+   * Copies a program into linear memory unless it is there, and gives its address; 0 where there is no room. The space
+   * is filled anew when no frame is open in it.
+   */
+  #placeProgram(program: Program, depth: number): number {
+    if (depth === 0 && this.#nextProgram > PROGRAMS + PROGRAMS_BYTES / 2) {
+      this.#nextProgram = PROGRAMS
+      this.#filling++
+    }
+    const placed = this.#programs.get(program)
+    if (placed && placed.filling === this.#filling) return placed.address
+    const address = this.#nextProgram
+    const { bytes, jumpDestinations } = program
+    const end = align(address + bytes.length + jumpDestinations.length)
+    if (end > PROGRAMS + PROGRAMS_BYTES) return 0
+    this.#bytes.set(bytes, address)
+    this.#bytes.set(jumpDestinations, address + bytes.length)
+    this.#nextProgram = end
+    this.#programs.set(program, { address, filling: this.#filling })
+    return address
+  }
+
+  #see(): void {
+    const { buffer } = this.#memory
+    this.#cells = new Int32Array(buffer, 0, ENVIRONMENT / 4)
+    this.#bytes = new Uint8Array(buffer)
+    this.#halves = new Uint32Array(buffer, 0, ARENA / 4)
+    this.#limbs = new BigUint64Array(buffer, 0, ARENA / 8)
+  }
+}
+
+/** Below this a word is written as one half. */
+const SMALL = 1n << 32n
+
+/** Where the parts of an open frame lie in linear memory. */
+class Place {
+  isPlain = false
+  code = 0
+  input = 0
+  /** Lowest operand, and the end of the topmost. */
+  base = 0
+  top = 0
+}
+
+function align(address: number): number {
+  return Math.ceil(address / WORD_BYTES) * WORD_BYTES
+}
+
+function frameWord(frame: Frame, name: FrameWord): bigint {
+  switch (name) {
+    case 'self':
+    case 'caller':
+    case 'value':
+      return frame[name]
+    case 'inputSize':
+      return BigInt(frame.input.length)
+    case 'codeSize':
+      return BigInt(frame.program.sizeBytes)
+    case 'returnDataSize':
+      return BigInt(frame.returnData.length)
+  }
+}
+
+function transactionWord(env: Environment, name: TransactionWord): bigint {
+  return name === 'origin' || name === 'gasPrice' || name === 'chainId' ? env[name] : env.block[name]
+}

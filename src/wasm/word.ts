@@ -1,0 +1,269 @@
+import type { Word } from '../core/lower.ts'
+import {
+  add64,
+  and64,
+  clz64,
+  type Expr,
+  eqz64,
+  extend32,
+  gtU64,
+  type I32,
+  type I64,
+  i64,
+  ltS64,
+  ltU64,
+  or32,
+  or64,
+  select,
+  shrU64,
+  sub64,
+  xor64,
+} from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
+import type { Helpers } from './helpers.ts'
+
+/** Four limbs, the lowest first. */
+export type Limbs = readonly [I64, I64, I64, I64]
+
+const ZERO = i64(0n)
+const ONES = i64(-1n)
+
+/** What words write into: the function being built, and the helpers it may call. */
+export interface WordContext {
+  readonly fn: FunctionBuilder
+  readonly helpers: Helpers
+}
+
+/** A word whose limbs are constants or locals: any of them may be used any number of times. */
+export class LimbWord implements Word {
+  readonly #context: WordContext
+  #limbs: Limbs | null
+  readonly #load: ((limb: number) => I64) | null
+
+  constructor(context: WordContext, limbs: Limbs | null, load: ((limb: number) => I64) | null = null) {
+    this.#context = context
+    this.#limbs = limbs && kept(context, limbs)
+    this.#load = load
+  }
+
+  /** A word whose limbs are loaded where they are first used, which must not be inside a branch. */
+  static lazy(context: WordContext, load: (limb: number) => I64): LimbWord {
+    return new LimbWord(context, null, load)
+  }
+
+  get limbs(): Limbs {
+    const load = this.#load
+    if (!this.#limbs && load) this.#limbs = kept(this.#context, [load(0), load(1), load(2), load(3)])
+    return this.#limbs!
+  }
+
+  static constant(context: WordContext, value: bigint): LimbWord {
+    const limb = (i: bigint) => i64(BigInt.asUintN(64, value >> (64n * i)))
+    return new LimbWord(context, [limb(0n), limb(1n), limb(2n), limb(3n)])
+  }
+
+  /** A word of one limb. */
+  static small(context: WordContext, low: I64): LimbWord {
+    return new LimbWord(context, [low, ZERO, ZERO, ZERO])
+  }
+
+  static bool(context: WordContext, condition: I32): LimbWord {
+    return LimbWord.small(context, extend32(condition))
+  }
+
+  add(other: Word): Word {
+    const { fn } = this.#context
+    const b = limbsOf(other)
+    const sums: I64[] = []
+    let carry: I64 = ZERO
+    for (let i = 0; i < 4; i++) {
+      const sum = fn.keep(add64(this.limbs[i], b[i]))
+      const total = fn.keep(add64(sum, carry))
+      sums.push(total)
+      if (i < 3)
+        carry = fn.keep(
+          extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? ZERO32 : ltU64(total, carry))),
+        )
+    }
+    return this.#word(sums)
+  }
+
+  sub(other: Word): Word {
+    const { fn } = this.#context
+    const b = limbsOf(other)
+    const differences: I64[] = []
+    let borrow: I64 = ZERO
+    for (let i = 0; i < 4; i++) {
+      const difference = fn.keep(sub64(this.limbs[i], b[i]))
+      differences.push(fn.keep(sub64(difference, borrow)))
+      if (i < 3)
+        borrow = fn.keep(
+          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? ZERO32 : ltU64(difference, borrow))),
+        )
+    }
+    return this.#word(differences)
+  }
+
+  and(other: Word): Word {
+    return this.#zip(other, and64)
+  }
+
+  or(other: Word): Word {
+    return this.#zip(other, or64)
+  }
+
+  xor(other: Word): Word {
+    return this.#zip(other, xor64)
+  }
+
+  not(): Word {
+    return this.#word(this.limbs.map((limb) => xor64(limb, ONES)))
+  }
+
+  isZero(): Word {
+    return LimbWord.bool(this.#context, this.zeroFlag())
+  }
+
+  /** 1 where the word is zero. */
+  zeroFlag(): I32 {
+    const [a, b, c, d] = this.limbs
+    return eqz64(or64(or64(a, b), or64(c, d)))
+  }
+
+  eq(other: Word): Word {
+    return (this.xor(other) as LimbWord).isZero()
+  }
+
+  lt(other: Word): Word {
+    return LimbWord.bool(this.#context, this.#less(limbsOf(other), ltU64))
+  }
+
+  gt(other: Word): Word {
+    return other.lt(this)
+  }
+
+  slt(other: Word): Word {
+    return LimbWord.bool(this.#context, this.#less(limbsOf(other), ltS64))
+  }
+
+  sgt(other: Word): Word {
+    return other.slt(this)
+  }
+
+  /** Compares from the lowest limb up: each decides unless it is equal. `top` compares the highest. */
+  #less(b: Limbs, top: (a: I64, b: I64) => I32): I32 {
+    const a = this.limbs
+    let less: I32 = ltU64(a[0], b[0])
+    for (let i = 1; i < 4; i++) {
+      const compare = i === 3 ? top : ltU64
+      less = select(eqz64(xor64(a[i], b[i])), less, compare(a[i], b[i]))
+    }
+    return less
+  }
+
+  mul(other: Word): Word {
+    return this.#call('mul', other)
+  }
+
+  div(other: Word): Word {
+    return this.#call('div', other)
+  }
+
+  mod(other: Word): Word {
+    return this.#call('mod', other)
+  }
+
+  sdiv(other: Word): Word {
+    return this.#call('sdiv', other)
+  }
+
+  smod(other: Word): Word {
+    return this.#call('smod', other)
+  }
+
+  addmod(other: Word, modulus: Word): Word {
+    return this.#call('addmod', other, modulus)
+  }
+
+  mulmod(other: Word, modulus: Word): Word {
+    return this.#call('mulmod', other, modulus)
+  }
+
+  exp(exponent: Word): Word {
+    return this.#call('exp', exponent)
+  }
+
+  signExtend(value: Word): Word {
+    return this.#call('signextend', value)
+  }
+
+  byteOf(value: Word): Word {
+    return this.#call('byte', value)
+  }
+
+  shl(shift: Word): Word {
+    return (shift as LimbWord).#call('shl', this)
+  }
+
+  shr(shift: Word): Word {
+    return (shift as LimbWord).#call('shr', this)
+  }
+
+  sar(shift: Word): Word {
+    return (shift as LimbWord).#call('sar', this)
+  }
+
+  clz(): Word {
+    return LimbWord.small(this.#context, this.#leadingZeros())
+  }
+
+  byteLength(): Word {
+    const bits = sub64(i64(263n), this.#leadingZeros())
+    return LimbWord.small(this.#context, shrU64(bits, i64(3n)))
+  }
+
+  #leadingZeros(): I64 {
+    const [a, b, c, d] = this.limbs
+    const below = (limb: I64, skipped: bigint, rest: I64): I64 =>
+      select(eqz64(limb), rest, add64(clz64(limb), i64(skipped)))
+    return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), i64(192n)))))
+  }
+
+  /** Whether the word is above `most`, a value of one limb. */
+  exceeds(most: bigint): I32 {
+    const [low, b, c, d] = this.limbs
+    return or32(gtU64(low, i64(most)), extendedFlag(or64(b, or64(c, d))))
+  }
+
+  #call(helper: Exclude<keyof Helpers, 'keccak'>, ...others: readonly Word[]): Word {
+    const { fn, helpers } = this.#context
+    const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
+    const args: Expr[] = [this, ...others].flatMap((word) => limbsOf(word))
+    fn.call(helpers[helper], args, results)
+    return this.#word(results.map(({ get }) => get))
+  }
+
+  #zip(other: Word, operation: (a: I64, b: I64) => I64): Word {
+    const b = limbsOf(other)
+    return this.#word(this.limbs.map((limb, i) => operation(limb, b[i])))
+  }
+
+  #word(limbs: readonly I64[]): LimbWord {
+    return new LimbWord(this.#context, limbs as unknown as Limbs)
+  }
+}
+
+const ZERO32 = eqz64(i64(1n))
+
+function kept({ fn }: WordContext, limbs: Limbs): Limbs {
+  return limbs.map((limb) => fn.keep(limb)) as unknown as Limbs
+}
+
+/** Limbs of a word that this module made; there is no other implementation. */
+export function limbsOf(word: Word): Limbs {
+  return (word as LimbWord).limbs
+}
+
+function extendedFlag(value: I64): I32 {
+  return gtU64(value, ZERO)
+}
