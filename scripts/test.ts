@@ -69,9 +69,13 @@ async function publicSuites(): Promise<Outcome> {
       ...NOTHING,
       lines: ['The public suites are absent; `npm run fetch-tests` gets them (ethereum-tests/README.md).'],
     }
-  const { code, stdout } = await runChild(process.execPath, ['dist/bin/zvm.js', 'conform', '--json'], {
-    inherit: ['stderr'],
-  })
+  const { code, stdout } = await runChild(
+    process.execPath,
+    ['dist/bin/zvm.js', 'conform', '--tiers', 'all', '--json'],
+    {
+      inherit: ['stderr'],
+    },
+  )
   return readConform(stdout, code)
 }
 

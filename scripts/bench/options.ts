@@ -6,7 +6,7 @@ import type { Options } from './group.ts'
 export const USAGE = `npm run bench -- [options]
   --group NAME[,NAME]   only these groups
   --case PATTERN        only cases whose name holds this text or matches this regular expression
-  --tier NAME[,NAME]    our tiers (default: reference)
+  --tier NAME[,NAME]    our tiers (default: all)
   --quick               under a minute: the peer once a case, and not at all where that takes long
   --corpus FILE         programs to measure in the place of the public corpus
   --suites DIR          where the public suites lie (default: ethereum-tests)
@@ -31,7 +31,7 @@ export function readOptions(
     isQuick: values.quick === true,
     groups: values.group === undefined ? null : namesOf(values.group, '--group', groups),
     isWanted: filterOf(values.case),
-    tiers: values.tier === undefined ? tiers.slice(0, 1) : namesOf(values.tier, '--tier', tiers),
+    tiers: values.tier === undefined ? tiers : namesOf(values.tier, '--tier', tiers),
     corpus: values.corpus ?? null,
     suites: values.suites ?? 'ethereum-tests',
   }

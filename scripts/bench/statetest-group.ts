@@ -75,7 +75,7 @@ function add(bench: Bench, name: string, ours: Tally, peerMs: number): void {
 function runOurs(bench: Bench, path: string, fork: string | null): number {
   let cases = 0
   const tableOf = (name: string) => (fork === null || fork === name ? forkByName(name) : null)
-  for (const result of runStateTests(readJsonFile(path), path, tableOf, nodeCrypto)) {
+  for (const result of runStateTests(readJsonFile(path), path, tableOf, nodeCrypto, 'reference')) {
     if (result.outcome === 'skipped') continue
     cases++
     if (result.outcome === 'failed') bench.fail(`${path}: ${result.case}: ${result.reason}`)

@@ -1,18 +1,22 @@
 import { cancun } from '../../opcodes/forks.ts'
-import { Driver } from '../../src/core/driver.ts'
+import { Driver, NO_LIMITS } from '../../src/core/driver.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import type { Environment } from '../../src/core/host.ts'
 import { Message } from '../../src/core/message.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { MemorySource } from '../../src/state/memory-source.ts'
 import { State } from '../../src/state/state.ts'
+import { sharedTier, type TierName } from '../../src/wasm/tiers.ts'
 import type { Contestant, Engine } from './engine.ts'
 import { CONTRACT, type Program, SENDER, type Status } from './program.ts'
 
 /** Our tiers by name, the default first. */
-export const TIERS: ReadonlyMap<string, Engine> = new Map([
-  ['reference', { name: 'reference', prepare: (program) => prepare(program) }],
-])
+export const TIERS: ReadonlyMap<string, Engine> = new Map(
+  (['reference', 'interpreter'] as const).map((name) => [
+    name,
+    { name, prepare: (program) => prepare(program, name) },
+  ]),
+)
 
 const ENVIRONMENT: Environment = {
   chainId: 1n,
@@ -31,9 +35,9 @@ const ENVIRONMENT: Environment = {
   blobHashes: [],
 }
 
-function prepare(program: Program): Contestant & { work(): Work } {
+function prepare(program: Program, tier: TierName): Contestant & { work(): Work } {
   const state = new State(sourceOf(program))
-  const driver = new Driver(cancun, state, nodeCrypto)
+  const driver = new Driver(cancun, state, nodeCrypto, NO_LIMITS, sharedTier(tier, cancun))
   return {
     run() {
       warmUp(state)
@@ -74,7 +78,7 @@ export interface Work {
 
 /** Counts the work in one run. */
 export function workOf(program: Program): Work {
-  return prepare(program).work()
+  return prepare(program, 'reference').work()
 }
 
 function sourceOf({ code, accounts }: Program): MemorySource {

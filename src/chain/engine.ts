@@ -10,6 +10,7 @@ import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
+import { sharedTier, type TierName } from '../wasm/tiers.ts'
 import { executeCall } from './call.ts'
 import {
   type BlockContext,
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly chainId?: bigint
   readonly tracer?: Tracer
   readonly limits?: Limits
+  /** What runs that nobody traces: `auto`, the fastest that the host can run, unless another is named. */
+  readonly tier?: TierName
 }
 
 /** The block to run in; a field left out is zero, the gas limit 2^63−1. */
@@ -106,9 +109,17 @@ export function memoryState(alloc: Readonly<Record<string, unknown>>): MemorySou
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { table, state: source, crypto, chainId = 1n, tracer = null, limits = NO_LIMITS } = options
+  const {
+    table,
+    state: source,
+    crypto,
+    chainId = 1n,
+    tracer = null,
+    limits = NO_LIMITS,
+    tier = 'auto',
+  } = options
   const state = new State(source)
-  const driver = new Driver(table, state, crypto, limits)
+  const driver = new Driver(table, state, crypto, limits, sharedTier(tier, table, limits))
   driver.tracer = tracer
   const contextOf = (block: EngineBlock): BlockContext => {
     const full = { ...EMPTY_BLOCK, ...block }

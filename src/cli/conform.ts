@@ -5,6 +5,7 @@ import { conform } from '../conform/conform.ts'
 import { loadTable } from '../conform/load-table.ts'
 import { type ConformReport, toJUnit } from '../conform/report.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { TIERS, type TierChoice } from '../wasm/tiers.ts'
 import { optionalText, positiveInteger, regularExpression, texts } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
@@ -34,9 +35,14 @@ export const conformCommand: Command = {
       })
       .option('tier', {
         type: 'string',
-        choices: ['auto', 'reference'],
-        default: 'auto',
-        describe: 'Which engine runs them',
+        choices: TIERS,
+        describe: 'Which engine runs them (default auto); a table of your own always has the reference tier',
+      })
+      .option('tiers', {
+        type: 'string',
+        choices: ['all'],
+        conflicts: 'tier',
+        describe: 'Run every case in every tier and compare',
       })
       .option('workers', { type: 'string', describe: 'Threads (default: all cores)' })
       .option('slow', { type: 'boolean', default: false, describe: 'Also the cases that take minutes' })
@@ -66,7 +72,7 @@ export const conformCommand: Command = {
       fork,
       run: regularExpression(args.run, '--run'),
       table,
-      tier: 'reference',
+      tier: table === null ? ((args.tiers ?? args.tier ?? 'auto') as TierChoice) : 'reference',
       workers: args.workers === undefined ? null : positiveInteger(args.workers, '--workers', 256),
       isSlow: args.slow === true,
       workerUrl: fileURLToPath(new URL('./worker.js', import.meta.url)),

@@ -13,6 +13,7 @@ import { bytesToBigint } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
+import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
 import { fromOption, optionalText } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { hexOption, readCode, readHexFile } from './input.ts'
@@ -55,9 +56,9 @@ function options(yargs: Argv): Argv {
     .option('block.coinbase', { type: 'string', describe: 'Coinbase' })
     .option('tier', {
       type: 'string',
-      choices: ['auto', 'reference'],
+      choices: TIERS,
       default: 'auto',
-      describe: 'Which engine runs it',
+      describe: 'Which engine runs it; a trace has the reference tier',
     })
     .option('step-limit', { type: 'string', describe: 'Instructions at the most' })
     .option('memory-limit', { type: 'string', describe: 'Bytes of memory at the most, all frames together' })
@@ -89,9 +90,16 @@ export const evmRun: Command = {
 async function runCode(args: Arguments): Promise<CallResult> {
   const setup = await readSetup(args)
   const { table, genesis, source, request, env } = setup
+  const limits = limitsOf(args)
   const attempt = () => {
     const state = new State(source)
-    const driver = new Driver(table, state, nodeCrypto, limitsOf(args))
+    const driver = new Driver(
+      table,
+      state,
+      nodeCrypto,
+      limits,
+      sharedTier(args.tier as TierName, table, limits),
+    )
     driver.tracer = tracerMaker(args, warn)?.() ?? null
     return { state, result: executeCall(driver, state, request, env, 'keep') }
   }

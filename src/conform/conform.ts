@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Tinypool } from 'tinypool'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { ZvmError } from '../core/errors.ts'
+import type { TierChoice } from '../wasm/tiers.ts'
 import { asArray, asObject } from './fixture.ts'
 import { type ConformReport, type FileReport, ReportBuilder } from './report.ts'
 import { readJsonFile } from './run-file.ts'
@@ -16,7 +17,7 @@ export interface ConformRequest {
   readonly fork: string | null
   readonly run: string | null
   readonly table: string | null
-  readonly tier: string
+  readonly tier: TierChoice
   /** Threads; as many as cores where null. */
   readonly workers: number | null
   /** Also the files that take over a minute each. */
@@ -58,11 +59,11 @@ export async function conform(request: ConformRequest): Promise<ConformReport> {
   })
   let done = 0
   let failed = 0
-  const { fork, run, table } = request
+  const { fork, run, table, tier } = request
   await Promise.all(
     jobs.map(async ({ suite, file, known }) => {
       const isLeftOut = !request.isSlow && SLOW.test(file.path)
-      const task: FileTask = { file, fork, run, table }
+      const task: FileTask = { file, fork, run, table, tier }
       const report = isLeftOut ? leftOut(file) : forgive((await pool.run(task)) as FileReport, file, known)
       builder.add(suite, file.label, report)
       failed += report.results.filter((result) => result.outcome === 'failed').length

@@ -4,6 +4,7 @@ import type { Crypto } from '../core/crypto.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
 import type { Table } from '../core/table.ts'
+import type { TierChoice } from '../wasm/tiers.ts'
 import { runBasicTests } from './basic-tests.ts'
 import type { CaseResult } from './result.ts'
 import { runRlpTests } from './rlp-tests.ts'
@@ -28,22 +29,33 @@ export function readJsonFile(path: string): unknown {
 }
 
 /** Runs every case of one file of a suite. A file that cannot be read is one failed case, so that nothing is lost. */
-export function* runFile(file: SuiteFile, tableOf: TableOf, crypto: Crypto): Iterable<CaseResult> {
+export function* runFile(
+  file: SuiteFile,
+  tableOf: TableOf,
+  crypto: Crypto,
+  choice: TierChoice,
+): Iterable<CaseResult> {
   try {
-    yield* casesOf(file, readJsonFile(file.path), tableOf, crypto)
+    yield* casesOf(file, readJsonFile(file.path), tableOf, crypto, choice)
   } catch (error) {
     if (!(error instanceof ZvmError)) throw error
     yield { case: file.label, fork: null, outcome: 'failed', reason: error.message }
   }
 }
 
-function casesOf(file: SuiteFile, json: unknown, tableOf: TableOf, crypto: Crypto): Iterable<CaseResult> {
+function casesOf(
+  file: SuiteFile,
+  json: unknown,
+  tableOf: TableOf,
+  crypto: Crypto,
+  choice: TierChoice,
+): Iterable<CaseResult> {
   const { kind, label } = file
   switch (kind) {
     case 'state':
-      return runStateTests(json, label, tableOf, crypto)
+      return runStateTests(json, label, tableOf, crypto, choice)
     case 'vm':
-      return runVmTests(json, label, tableOf(frontier.name) ?? frontier, crypto)
+      return runVmTests(json, label, tableOf(frontier.name) ?? frontier, crypto, choice)
     case 'transaction':
       return runTransactionTests(json, label, (fork) => knownTable(tableOf, fork).rules, crypto)
     case 'rlp':

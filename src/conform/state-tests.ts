@@ -11,8 +11,9 @@ import type { Rejection } from '../chain/rejection.ts'
 import { privateKeyToAddress } from '../chain/sign.ts'
 import { type AccessListEntry, newTransaction, type Transaction } from '../chain/transaction.ts'
 import type { Crypto } from '../core/crypto.ts'
-import { Driver } from '../core/driver.ts'
+import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { haltName } from '../core/halt.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
 import { extend, type Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
@@ -20,6 +21,7 @@ import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
+import { sharedTier, type TierChoice, type TierName, tiersOf } from '../wasm/tiers.ts'
 import { asArray, asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
 import type { CaseResult } from './result.ts'
 
@@ -31,8 +33,8 @@ export interface StateCase {
   readonly index: number
   /** Which of the test's data, gas limits and values it takes. */
   readonly indexes: { readonly d: number; readonly g: number; readonly v: number }
-  /** Runs it under this table. */
-  run(table: Table, crypto: Crypto, tracer?: Tracer): StateOutcome
+  /** Runs it under this table, in the reference tier unless another is named. */
+  run(table: Table, crypto: Crypto, tracer?: Tracer, tier?: TierName): StateOutcome
   /** The same on a source that loads on demand, made of the one that holds the state before. */
   runAsync(
     table: Table,
@@ -69,7 +71,8 @@ export function* stateCases(file: unknown, place: string): Iterable<StateCase> {
           fork,
           index,
           indexes: { d: Number(data), g: Number(gas), v: Number(value) },
-          run: (table, crypto, tracer) => runCase(prepare(test, pre, expected, at, table), crypto, tracer),
+          run: (table, crypto, tracer, tier) =>
+            runCase(prepare(test, pre, expected, at, table), crypto, tracer, tier),
           runAsync: (table, crypto, over, tracer) =>
             runCaseAsync(prepare(test, pre, expected, at, table), crypto, over, tracer),
         }
@@ -77,12 +80,16 @@ export function* stateCases(file: unknown, place: string): Iterable<StateCase> {
   }
 }
 
-/** Runs every case of a file whose fork `tableOf` knows; the others are skipped. */
+/**
+ * Runs every case of a file whose fork `tableOf` knows; the others are skipped. Where several tiers are chosen, each
+ * runs the case, and a difference between them is a failure.
+ */
 export function* runStateTests(
   file: unknown,
   place: string,
   tableOf: (fork: string) => Table | null,
   crypto: Crypto,
+  choice: TierChoice,
 ): Iterable<CaseResult> {
   for (const test of stateCases(file, place)) {
     const { fork } = test
@@ -90,11 +97,28 @@ export function* runStateTests(
     const table = tableOf(fork)
     if (!table) yield { case: label, fork, outcome: 'skipped', reason: `no fork ${fork}` }
     else {
-      const { failure } = test.run(table, crypto)
-      if (failure) yield { case: label, fork, outcome: 'failed', reason: failure }
-      else yield { case: label, fork, outcome: 'passed' }
+      const reason = failureIn(test, table, crypto, tiersOf(choice))
+      yield reason === null
+        ? { case: label, fork, outcome: 'passed' }
+        : { case: label, fork, outcome: 'failed', reason }
     }
   }
+}
+
+function failureIn(test: StateCase, table: Table, crypto: Crypto, tiers: readonly TierName[]): string | null {
+  const outcomes = tiers.map((tier) => test.run(table, crypto, undefined, tier))
+  const [judge, ...others] = outcomes.map(summary)
+  const differing = others.findIndex((other) => other !== judge)
+  if (differing >= 0)
+    return `tier ${tiers[differing + 1]} differs: ${others[differing]}, ${tiers[0]} gives ${judge}`
+  return outcomes[0].failure
+}
+
+/** All that tiers must agree in, as text. */
+function summary({ stateRoot, logsHash: logs, result }: StateOutcome): string {
+  if (!('status' in result)) return `refused: ${result.message}`
+  const { status, halt, gasUsed, gasRefunded, steps, output } = result
+  return `${status} ${haltName(halt)} gas ${gasUsed} refund ${gasRefunded} steps ${steps} output ${bytesToHex(output)} logs ${logs} root ${stateRoot}`
 }
 
 /** A case that can be run once. */
@@ -128,13 +152,18 @@ function prepare(test: Json, pre: MemorySource, post: Json, place: string, fork:
   }
 }
 
-function runCase(ready: Prepared, crypto: Crypto, tracer?: Tracer): StateOutcome {
+function runCase(
+  ready: Prepared,
+  crypto: Crypto,
+  tracer?: Tracer,
+  tier: TierName = 'reference',
+): StateOutcome {
   const { table, source, context } = ready
   const state = new State(source)
   let result: StateOutcome['result']
   try {
     const { tx, sender } = ready.readTransaction()
-    const driver = new Driver(table, state, crypto)
+    const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
     driver.tracer = tracer ?? null
     result = executeTransaction(driver, state, tx, sender, context)
   } catch (error) {

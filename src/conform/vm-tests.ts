@@ -1,7 +1,7 @@
 import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Crypto } from '../core/crypto.ts'
-import { Driver } from '../core/driver.ts'
+import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { isSuccess } from '../core/halt.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toQuantity } from '../core/hex.ts'
 import { Message } from '../core/message.ts'
@@ -9,6 +9,7 @@ import type { Table } from '../core/table.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
+import { sharedTier, type TierChoice, type TierName, tiersOf } from '../wasm/tiers.ts'
 import { asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
 import type { CaseResult } from './result.ts'
 
@@ -31,19 +32,24 @@ export function* runVmTests(
   place: string,
   table: Table,
   crypto: Crypto,
+  choice: TierChoice,
 ): Iterable<CaseResult> {
   for (const [name, entry] of Object.entries(asObject(file, place))) {
-    const failure = runVmTest(asObject(entry, `${place}: ${name}`), `${place}: ${name}`, table, crypto)
-    if (failure) yield { case: name, fork: null, outcome: 'failed', reason: failure }
-    else yield { case: name, fork: null, outcome: 'passed' }
+    const at = `${place}: ${name}`
+    const test = asObject(entry, at)
+    const failures = tiersOf(choice).map((tier) => runVmTest(test, at, table, crypto, tier))
+    const reason = failures.find((failure) => failure !== null) ?? null
+    yield reason === null
+      ? { case: name, fork: null, outcome: 'passed' }
+      : { case: name, fork: null, outcome: 'failed', reason }
   }
 }
 
-function runVmTest(test: Json, place: string, table: Table, crypto: Crypto): string | null {
+function runVmTest(test: Json, place: string, table: Table, crypto: Crypto, tier: TierName): string | null {
   const exec = asObject(test.exec, `${place}.exec`)
   const source = readAlloc(test.pre, `${place}.pre`, new MemorySource(testBlockHash))
   const state = new UnpaidState(source)
-  const driver = new Driver(table, state, crypto)
+  const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
   state.beginTransaction()
   driver.begin(messageOf(exec, place), {
     chainId: 1n,

@@ -2,6 +2,7 @@ import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { ZvmError } from '../core/errors.ts'
 import type { Table } from '../core/table.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
+import type { TierChoice } from '../wasm/tiers.ts'
 import { Coverage } from './coverage.ts'
 import { loadTable } from './load-table.ts'
 import type { FileReport, TimedResult } from './report.ts'
@@ -25,6 +26,8 @@ export interface FileTask {
   readonly run: string | null
   /** A user's table in the place of the fork it extends; null for our own. */
   readonly table: string | null
+  /** A table of the user's is always run in the reference tier, where its opcodes can be counted. */
+  readonly tier: TierChoice
 }
 
 /** Loaded once a worker. */
@@ -65,7 +68,7 @@ function* runCases(task: FileTask, coverage: Coverage | null): Iterable<CaseResu
     return coverage && fork ? coverage.table : fork
   }
   coverage?.begin()
-  for (const result of runFile(task.file, tableOf, nodeCrypto)) {
+  for (const result of runFile(task.file, tableOf, nodeCrypto, coverage ? 'reference' : task.tier)) {
     // A case of another fork than the wanted one is not part of this run, rather than skipped.
     if (only && result.outcome === 'skipped' && result.fork !== null && findFork(result.fork) !== only)
       continue
