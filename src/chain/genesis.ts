@@ -43,12 +43,12 @@ export interface Genesis {
 /** Reads a genesis file. `chosen` is a fork that counts instead of the one its `config` gives. Throws VALUE. */
 export function readGenesis(json: unknown, place: string, chosen: Table | null): Genesis {
   const genesis = object(json, place)
-  const quantity = (name: string, otherwise: bigint) =>
+  const quantity = (name: string, otherwise: bigint, bits = 256) =>
     genesis[name] === undefined || genesis[name] === null
       ? otherwise
-      : parseQuantity(genesis[name], `${place}: ${name}`)
-  const number = quantity('number', 0n)
-  const timestamp = quantity('timestamp', 0n)
+      : parseQuantity(genesis[name], `${place}: ${name}`, bits)
+  const number = quantity('number', 0n, 64)
+  const timestamp = quantity('timestamp', 0n, 64)
   const config = genesis.config === undefined ? null : object(genesis.config, `${place}: config`)
   const fork = chosen ?? (config && forkAt(config, `${place}: config`, number, timestamp))
   const mixHash = genesis.mixHash ?? genesis.mixhash ?? '0x'
@@ -61,7 +61,7 @@ export function readGenesis(json: unknown, place: string, chosen: Table | null):
       number,
       timestamp,
       coinbase: genesis.coinbase === undefined ? 0n : parseAddress(genesis.coinbase, `${place}: coinbase`),
-      gasLimit: quantity('gasLimit', 0n),
+      gasLimit: quantity('gasLimit', 0n, 64),
       difficulty: quantity('difficulty', 0n),
       prevRandao: bytesToBigint(hexToBytes(mixHash, `${place}: mixHash`)) & MAX_WORD,
       baseFee: quantity('baseFeePerGas', 0n),
@@ -80,11 +80,12 @@ export function forkAt(config: Json, place: string, number: bigint, timestamp: b
     const now = member.endsWith('Time') ? timestamp : number
     if (parseQuantity(start, `${place}.${member}`) <= now) name = fork
   }
-  if (
-    name === 'London' &&
-    (config.terminalTotalDifficultyPassed === true || config.terminalTotalDifficulty === 0)
-  )
-    name = 'Paris'
+  // A chain that merged at its first block states no block for it, but a total difficulty of zero.
+  const { terminalTotalDifficulty: total } = config
+  const isMerged =
+    config.terminalTotalDifficultyPassed === true ||
+    (total !== undefined && total !== null && parseQuantity(total, `${place}.terminalTotalDifficulty`) === 0n)
+  if (name === 'London' && isMerged) name = 'Paris'
   return forkByName(name)
 }
 
