@@ -177,6 +177,7 @@ describe('parseBundle', () => {
     ['chain/chainId', '0x1g', 'chain.chainId: not hex ("0x1g")'],
     ['chain/chainId', `0x1${'00'.repeat(32)}`, 'chain.chainId: longer than a word'],
     ['chain/blobSchedule/max', undefined, 'chain.blobSchedule.max: missing'],
+    ['chain/blobSchedule/updateFraction', '0x0', 'chain.blobSchedule.updateFraction: zero'],
     ['block/number', undefined, 'block.number: missing'],
     ['block/number', `0x1${'00'.repeat(8)}`, 'block.number: not an unsigned integer of 64 bits'],
     ['chain/blobSchedule/max', '0x100000000', 'chain.blobSchedule.max: not an unsigned integer of 32 bits'],
@@ -371,7 +372,13 @@ const bundle: fc.Arbitrary<Bundle> = fc.record({
   chain: fc.record({
     chainId: word,
     fork: fc.string({ maxLength: 64 }),
-    blobSchedule: optional(fc.record({ target: fc.nat(), max: fc.nat(), updateFraction: fc.maxSafeNat() })),
+    blobSchedule: optional(
+      fc.record({
+        target: fc.nat(),
+        max: fc.nat(),
+        updateFraction: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      }),
+    ),
   }),
   block: fc.record({
     number: bits(64n),

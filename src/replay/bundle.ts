@@ -184,6 +184,8 @@ function readBlobSchedule(value: unknown, place: string): BundleBlobSchedule {
     updateFraction: members.required('updateFraction', smallQuantity(53)),
   }
   members.done()
+  // The blob base fee is a quotient by it.
+  if (schedule.updateFraction === 0) refuse(`${place}.updateFraction`, 'zero')
   return schedule
 }
 
