@@ -58,13 +58,13 @@ describe('hazard 3: long exponents', () => {
   it('hazard 3: MODEXP of 8,192 bits is charged before it is begun', () => {
     // 1,024 bytes of exponent cost 2 · 128² · (16 · 992 + 255) gas by EIP-7883.
     expect(run(operands(1024, 1024), 'Osaka', 528_449_535)).toMatchObject({ paid: false })
-    expect(run(operands(1024, 1024), 'Osaka', 16_777_216).ms).toBeLessThan(200)
+    expect(run(operands(1024, 1024), 'Osaka', 16_777_216).ms).toBeLessThan(1500)
   })
 
   it('hazard 3: what a block can pay for is done within seconds', () => {
     // 30 million gas at the price of EIP-2565: 640 bytes of exponent by 8,192 bits.
     expect(run(operands(1024, 640), 'Prague', 30_000_000)).toMatchObject({ paid: true })
-    expect(run(operands(1024, 640), 'Prague', 30_000_000).ms).toBeLessThan(5000)
+    expect(run(operands(1024, 640), 'Prague', 30_000_000).ms).toBeLessThan(15_000)
   })
 })
 

@@ -71,7 +71,7 @@ describe('checklist 8', () => {
       ])
         for (const fork of forks)
           expect([fork, lengths, ask(5, words(...lengths), fork)]).toEqual([fork, lengths, null])
-    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(performance.now() - begun).toBeLessThan(5000)
   })
 
   it('checklist 8: an exponent of any length costs nothing where base and modulus are empty, until EIP-7823', () => {
@@ -291,7 +291,7 @@ describe('checklist 24: BLAKE2F', () => {
   it('checklist 24: 2^32−1 rounds cost as much, before any is done', () => {
     const begun = performance.now()
     expect(f(0xffffffff, '01', 20_000_000)).toBe(null)
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(performance.now() - begun).toBeLessThan(3000)
     expect([f(1000, '01', 1000)?.length, f(1000, '01', 999)]).toEqual([128, null])
   })
 })

@@ -1,5 +1,5 @@
 import { Halt } from '../core/halt.ts'
-import type { Row } from '../core/row.ts'
+import { ENDS, type Row } from '../core/row.ts'
 import { extend, type Table } from '../core/table.ts'
 
 /** How often an opcode was met by the cases of a run. */
@@ -71,6 +71,6 @@ export class Coverage {
     const { code, spec } = row
     // Not its own name: the table under test may have given that to another byte.
     const name = `OUTSIDE_${code}`
-    return { code, name, spec, pops: 0, pushes: 0, gas: 0, execute: leave }
+    return { code, name, spec, pops: 0, pushes: 0, gas: 0, flags: ENDS, execute: leave }
   }
 }

@@ -121,7 +121,7 @@ describe('quantities', () => {
     const before = performance.now()
     for (const text of ['9'.repeat(5_000_000), '0x' + '9'.repeat(5_000_000)])
       refusal(() => parseQuantity(text, PLACE))
-    expect(performance.now() - before).toBeLessThan(500)
+    expect(performance.now() - before).toBeLessThan(2000)
   })
 
   it('are written as JSON-RPC writes them', () => {

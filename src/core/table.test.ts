@@ -36,6 +36,7 @@ describe('extend', () => {
     ['pops too many', { add: [row({ pops: 1025 })] }, 'MUL: pops and pushes must be 0 to 1024'],
     ['pushes less than none', { add: [row({ pushes: -1 })] }, 'MUL: pops and pushes must be 0 to 1024'],
     ['has too long an immediate', { add: [row({ immediate: 33 })] }, 'MUL: immediate over 32 bytes'],
+    ['goes on past the end of the code', { swap: [at(0, MUL)] }, 'MUL: at 0x00 but does not end the frame'],
     ['has no meaning', { add: [{ ...MUL, execute: undefined } as unknown as Row] }, 'MUL: has no execute'],
   ])('refuses a delta that %s', (_, delta, what) => {
     const attempt = () => extend(base, 'worse', [change(delta)])

@@ -4,7 +4,7 @@ import { Halt } from './halt.ts'
 import type { MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import { type CodeShape, Program } from './program.ts'
-import { JUMPDEST, type Row, WRITES } from './row.ts'
+import { ENDS, JUMPDEST, type Row, WRITES } from './row.ts'
 import { changeRules, FRONTIER_RULES, type RuleChange, type Rules } from './rules.ts'
 
 /** Most operands a stack holds (Yellow Paper 9.1). */
@@ -162,6 +162,9 @@ function checkRow(row: Row, delta: Delta): Row {
   if (!isCount(row.immediate ?? 0) || (row.immediate ?? 0) > 32)
     refuse(delta, `${row.name}: immediate over 32 bytes`)
   if (typeof row.execute !== 'function') refuse(delta, `${row.name}: has no execute`)
+  // What runs past the end of its code reads zeros: a row there that went on would never come to an end.
+  if (row.code === 0 && !((row.flags ?? 0) & ENDS))
+    refuse(delta, `${row.name}: at 0x00 but does not end the frame`)
   return Object.isFrozen(row) ? row : Object.freeze({ ...row })
 }
 
