@@ -177,7 +177,6 @@ describe('parseBundle', () => {
     ['chain/chainId', '0x1g', 'chain.chainId: not hex ("0x1g")'],
     ['chain/chainId', `0x1${'00'.repeat(32)}`, 'chain.chainId: longer than a word'],
     ['chain/blobSchedule/max', undefined, 'chain.blobSchedule.max: missing'],
-    ['chain/blobSchedule/updateFraction', '0x0', 'chain.blobSchedule.updateFraction: zero'],
     ['block/number', undefined, 'block.number: missing'],
     ['block/number', `0x1${'00'.repeat(8)}`, 'block.number: not an unsigned integer of 64 bits'],
     ['chain/blobSchedule/max', '0x100000000', 'chain.blobSchedule.max: not an unsigned integer of 32 bits'],
@@ -233,6 +232,7 @@ describe('parseBundle', () => {
     [`pre/${ADDRESS.toUpperCase().replace('X', 'x')}`, {}, 'given twice'],
     [`pre/${ADDRESS}/storage/0x00`, '0x0', `pre.${ADDRESS}.storage[0x00]: given twice`],
     ['block/blockHashes/0x0f', HASH, 'block.blockHashes[0x0f]: given twice'],
+    ['chain/blobSchedule/updateFraction', '0x0', 'chain.blobSchedule.updateFraction: zero'],
   ]
   it.each(wrongBeyondSchema)('refuses %s = %j, though the schema does not', (path, value, message) => {
     expect(messageOf(broken(path, value))).toContain(message)
