@@ -1,4 +1,15 @@
+import type { Options } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+
+/** An option that takes one text, be it a number or `-`. */
+export function text(describe: string, more: Options = {}): Options {
+  return { type: 'string', nargs: 1, describe, ...more }
+}
+
+/** An option that is given or not; off where nothing else is said. */
+export function flag(describe: string, otherwise = false): Options {
+  return { type: 'boolean', default: otherwise, describe }
+}
 
 /** A list of positionals. */
 export function texts(value: unknown): string[] {
@@ -8,6 +19,12 @@ export function texts(value: unknown): string[] {
 /** The text of an option, or null where it is not given. */
 export function optionalText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+/** The path of an option, or null where it is not given. Throws USAGE where it is empty. */
+export function optionalPath(value: unknown, option: string): string | null {
+  if (value === '') throw new ZvmError(ERROR_CODES.usage, `${option}: an empty path`)
+  return optionalText(value)
 }
 
 /** Reads an option with a function that throws VALUE, and blames the command line rather than a file. */
@@ -21,42 +38,12 @@ export function fromOption<T>(read: () => T): T {
   }
 }
 
-/** A whole number from 1 to `most`. */
-export function positiveInteger(value: unknown, option: string, most: number): number {
-  const number = /^[0-9]{1,16}$/.test(String(value)) ? Number(value) : 0
-  if (number < 1 || number > most)
-    throw new ZvmError(
-      ERROR_CODES.usage,
-      `${option}: not a whole number from 1 to ${most} (${JSON.stringify(value)})`,
-    )
-  return number
-}
-
-/** Longest pattern taken; what matches names needs no more. */
-const PATTERN_LIMIT = 4096
-
-/**
- * The source of a regular expression, checked to compile without the `u` and `v` flags (callers escape characters
- * that those refuse). One whose nested repetition can take exponential time is refused. Null where not given.
- */
-export function regularExpression(value: unknown, option: string): string | null {
-  if (typeof value !== 'string') return null
-  const refuse = (why: string): never => {
-    throw new ZvmError(ERROR_CODES.usage, `${option}: ${why} (${JSON.stringify(value.slice(0, 40))})`)
-  }
-  if (value.length > PATTERN_LIMIT) refuse(`a pattern of over ${PATTERN_LIMIT} characters`)
-  if (/\([^()]*[*+}][^()]*\)[*+{]/.test(value)) refuse('a repetition within a repetition could take forever')
-  try {
-    new RegExp(value)
-  } catch {
-    refuse('not a regular expression')
-  }
-  return value
-}
-
-/** A whole number from 0 on. */
-export function wholeNumber(value: unknown, option: string): number {
-  if (!/^[0-9]{1,15}$/.test(String(value)))
-    throw new ZvmError(ERROR_CODES.usage, `${option}: not a whole number (${JSON.stringify(value)})`)
-  return Number(value)
+/** A whole number from `least` to `most`. Throws USAGE. */
+export function wholeNumber(value: unknown, option: string, least: number, most: number): number {
+  const number = /^[0-9]{1,16}$/.test(String(value)) ? Number(value) : -1
+  if (number >= least && number <= most) return number
+  throw new ZvmError(
+    ERROR_CODES.usage,
+    `${option}: not a whole number from ${least} to ${most} (${JSON.stringify(String(value).slice(0, 40))})`,
+  )
 }

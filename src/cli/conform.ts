@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { forkByName } from '../../opcodes/forks.ts'
-import { conform } from '../conform/conform.ts'
+import { type ConformRequest, conform } from '../conform/conform.ts'
+import { toJUnit } from '../conform/junit.ts'
 import { loadTable } from '../conform/load-table.ts'
-import { type ConformReport, toJUnit } from '../conform/report.ts'
+import { parseNamePattern } from '../conform/name-filter.ts'
+import type { ConformReport, ReportedCase } from '../conform/report.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { TIERS, type TierChoice } from '../wasm/tiers.ts'
-import { optionalText, positiveInteger, regularExpression, texts } from './arguments.ts'
+import { flag, optionalPath, optionalText, text, texts, wholeNumber } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
-import { writeAtomically } from './files.ts'
-import type { Command } from './main.ts'
+import { checkWritable, writeAtomically } from './files.ts'
+import type { Arguments, Command } from './main.ts'
 import { Progress, print, printJson, warn } from './output.ts'
 
 const DEFAULT_FOLDER = 'ethereum-tests'
@@ -24,30 +26,26 @@ export const conformCommand: Command = {
         array: true,
         describe: `Suites, folders or files (default ${DEFAULT_FOLDER})`,
       })
-      .option('fork', { type: 'string', describe: 'Only cases of this fork' })
-      .option('run', {
-        type: 'string',
-        describe: 'Only cases whose name or file matches this regular expression',
-      })
-      .option('table', {
-        type: 'string',
-        describe: 'A file with a table of your own, in the place of the fork it extends',
-      })
-      .option('tier', {
-        type: 'string',
-        choices: TIERS,
-        describe: 'Which engine runs them (default auto); a table of your own always has the reference tier',
-      })
-      .option('tiers', {
-        type: 'string',
-        choices: ['all'],
-        conflicts: 'tier',
-        describe: 'Run every case in every tier and compare',
-      })
-      .option('workers', { type: 'string', describe: 'Threads (default: all cores)' })
-      .option('slow', { type: 'boolean', default: false, describe: 'Also the cases that take minutes' })
-      .option('junit', { type: 'string', describe: 'Write a JUnit report to this file' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .option('fork', text('Only cases of this fork'))
+      .option('run', text('Only cases whose name or file matches this regular expression'))
+      .option(
+        'table',
+        text('A file with a table of your own, in the place of the fork it extends, or of --fork'),
+      )
+      .option(
+        'tier',
+        text('Which engine runs them (default auto); a table of your own has the reference tier', {
+          choices: TIERS,
+        }),
+      )
+      .option(
+        'tiers',
+        text('Run every case in every tier and compare', { choices: ['all'], conflicts: 'tier' }),
+      )
+      .option('workers', text('Threads (default: all cores)'))
+      .option('slow', flag('Also the cases that take minutes'))
+      .option('junit', text('Write a JUnit report to this file'))
+      .option('json', flag('Print one JSON object'))
       .example(
         '$0 conform ethereum-tests/ethereum-tests/GeneralStateTests --fork Cancun',
         'One suite, one fork',
@@ -55,40 +53,65 @@ export const conformCommand: Command = {
       .example('$0 conform --table mine.ts --json', 'A table of your own against everything'),
 
   async run(args) {
-    const paths = texts(args.paths)
-    const table = optionalText(args.table)
-    const fork = optionalText(args.fork)
-    // Told here, once, rather than by every worker.
-    if (table !== null) await loadTable(table)
-    if (fork !== null) forkByName(fork)
-    if (paths.length === 0 && !existsSync(DEFAULT_FOLDER))
-      throw new ZvmError(
-        ERROR_CODES.io,
-        `${DEFAULT_FOLDER}: no such folder; \`npm run fetch-tests\` gets the public suites`,
-      )
+    const request = await readRequest(args)
+    const junit = optionalPath(args.junit, '--junit')
+    if (junit !== null) checkWritable(junit)
     const progress = new Progress()
-    const report = await conform({
-      paths: paths.length > 0 ? paths : [DEFAULT_FOLDER],
-      fork,
-      run: regularExpression(args.run, '--run'),
-      table,
-      tier: table === null ? ((args.tiers ?? args.tier ?? 'auto') as TierChoice) : 'reference',
-      workers: args.workers === undefined ? null : positiveInteger(args.workers, '--workers', 256),
-      isSlow: args.slow === true,
-      workerUrl: fileURLToPath(new URL('./worker.js', import.meta.url)),
+    // The workers, which do the work, end with this process.
+    process.on('SIGINT', () => {
+      progress.clear()
+      process.exit(EXIT.interrupted)
+    })
+    const { report, cases, files } = await conform({
+      ...request,
       progress: (done, total, failed) => progress.show(`${done} of ${total} files, ${failed} cases failed`),
     })
     progress.clear()
-    if (typeof args.junit === 'string') writeAtomically(args.junit, toJUnit(report))
+    if (cases.length === 0) throw nothingFound(request, files)
+    if (junit !== null) writeAtomically(junit, toJUnit(report, cases))
     if (args.json) printJson(report)
-    else show(report)
-    if (report.passed + report.failed + report.skipped + report.outside === 0)
-      throw new ZvmError(ERROR_CODES.io, `no test case found under ${paths.join(', ') || DEFAULT_FOLDER}`)
+    else show(report, cases)
     return report.failed > 0 ? EXIT.failed : EXIT.ok
   },
 }
 
-function show(report: ConformReport): void {
+/** Reads the options; what workers would stumble over is told here, once. */
+async function readRequest(args: Arguments): Promise<ConformRequest> {
+  const paths = texts(args.paths)
+  const table = optionalPath(args.table, '--table')
+  const fork = optionalText(args.fork)
+  const run = optionalText(args.run)
+  const workers = args.workers === undefined ? null : wholeNumber(args.workers, '--workers', 1, 256)
+  if (run !== null) parseNamePattern(run, '--run')
+  if (fork !== null) forkByName(fork)
+  if (table !== null) await loadTable(table)
+  if (paths.length === 0 && !existsSync(DEFAULT_FOLDER))
+    throw new ZvmError(
+      ERROR_CODES.io,
+      `${DEFAULT_FOLDER}: no such folder; \`npm run fetch-tests\` gets the public suites`,
+    )
+  return {
+    paths: paths.length > 0 ? paths : [DEFAULT_FOLDER],
+    fork,
+    run,
+    table,
+    tier: table === null ? ((args.tiers ?? args.tier ?? 'auto') as TierChoice) : 'reference',
+    workers,
+    isSlow: args.slow === true,
+    workerUrl: fileURLToPath(new URL('./worker.js', import.meta.url)),
+  }
+}
+
+function nothingFound({ paths, fork, run, table }: ConformRequest, files: number): ZvmError {
+  const where = paths.join(', ')
+  if (files === 0) return new ZvmError(ERROR_CODES.io, `${where}: no test file there`)
+  const filters = Object.entries({ '--fork': fork, '--run': run, '--table': table })
+  const given = filters.filter(([, value]) => value !== null).map(([option]) => option)
+  const choice = given.length > 0 ? ` fits ${given.join(' and ')}` : ' is there'
+  return new ZvmError(ERROR_CODES.usage, `${where}: no case${choice}`)
+}
+
+function show(report: ConformReport, cases: readonly ReportedCase[]): void {
   const rows = report.suites.map((row) => [
     row.suite,
     row.fork ?? '',
@@ -105,10 +128,30 @@ function show(report: ConformReport): void {
     const counts = report.opcodes.map(({ name, cases, passed }) => [name, String(cases), String(passed)])
     for (const line of columns([['opcode', 'cases', 'passed'], ...counts])) print(line)
   }
-  for (const { suite, case: name, fork, reason } of report.failures)
-    warn(`failed: ${suite} ${fork ?? ''} ${name}: ${reason}`)
+  showSkipped(cases)
+  for (const one of cases) if (one.outcome === 'failed') warn(lineOf(one))
   print('')
   print(
     `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped, ${report.outside} outside`,
   )
+}
+
+/** Most cases named that are skipped for the same reason: a fork that is not known here may have thousands. */
+const SHOWN_SKIPPED = 20
+
+function showSkipped(cases: readonly ReportedCase[]): void {
+  const counts = new Map<string, number>()
+  for (const one of cases) {
+    if (one.outcome !== 'skipped') continue
+    const reason = one.reason ?? ''
+    const count = (counts.get(reason) ?? 0) + 1
+    counts.set(reason, count)
+    if (count <= SHOWN_SKIPPED) warn(lineOf(one))
+  }
+  for (const [reason, count] of counts)
+    if (count > SHOWN_SKIPPED) warn(`skipped: and ${count - SHOWN_SKIPPED} more: ${reason}`)
+}
+
+function lineOf({ suite, case: name, fork, outcome, reason }: ReportedCase): string {
+  return `${outcome}: ${[suite, fork, name].filter(Boolean).join(' ')}: ${reason}`
 }

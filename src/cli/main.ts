@@ -1,7 +1,8 @@
 import yargs, { type Argv } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { reportError, version } from './output.ts'
+import { reportError, tolerateClosedPipes, version } from './output.ts'
 
 /** A command as the main list knows it: what help shows, and where the rest is loaded from when it is called. */
 export interface CommandEntry {
@@ -27,16 +28,11 @@ export async function main(
   commands: readonly CommandEntry[],
   argv: readonly string[],
 ): Promise<void> {
-  process.on('SIGINT', () => process.exit(EXIT.interrupted))
-  // A reader that has seen enough, such as `head`, closes the pipe: that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-    throw error
-  })
+  tolerateClosedPipes()
   try {
     process.exitCode = await parse(name, commands, argv)
   } catch (error) {
-    process.exitCode = reportError(error, argv.includes('--json'))
+    process.exitCode = reportError(error, argv.includes('--json') || argv.includes('--json=true'))
   }
 }
 
@@ -55,15 +51,16 @@ async function parse(
       'parse-positional-numbers': false,
       'dot-notation': false,
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
     })
+    // Tools that drive geth's evm pass it; there is nothing here that it could change.
+    .option('verbosity', text('Ignored', { hidden: true }))
     .strict()
     .demandCommand(1, 'name a command; --help lists them')
     .recommendCommands()
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new ZvmError(ERROR_CODES.usage, `${message}`)
+      throw error ?? new ZvmError(ERROR_CODES.usage, inOurWords(message))
     })
   for (const { usage, describe, load } of commands)
     parser = parser.command(
@@ -71,9 +68,39 @@ async function parse(
       describe,
       async (sub: Argv) => (await load()).options(sub),
       async (args) => {
+        refuseRepetition(args, usage)
         code = await (await load()).run(args)
       },
     )
-  await parser.parseAsync()
+  try {
+    await parser.parseAsync()
+  } catch (error) {
+    // Some of what yargs finds wrong it throws itself.
+    if (!(error instanceof Error) || error.name !== 'YError') throw error
+    throw new ZvmError(ERROR_CODES.usage, inOurWords(error.message))
+  }
   return code
 }
+
+/** An option given twice could mean either value. A positional that ends in two dots is a list. */
+function refuseRepetition(args: Arguments, usage: string): void {
+  for (const [option, value] of Object.entries(args))
+    if (option !== '_' && Array.isArray(value) && !usage.includes(`${option}..`))
+      throw new ZvmError(ERROR_CODES.usage, `--${option}: given more than once`)
+}
+
+/** What yargs says, in one line and with options as they are typed. */
+function inOurWords(message: string): string {
+  let line = message.replace(/\s*\n\s*/g, ' ')
+  for (const [theirs, ours] of WORDINGS) line = line.replace(theirs, ours)
+  return line
+}
+
+const WORDINGS: readonly (readonly [RegExp, string])[] = [
+  [/^Not enough arguments following: (\S+)$/, '--$1: its value is missing'],
+  [/^Unknown arguments?: /, 'unknown option or argument: '],
+  [/^Unknown commands?: /, 'unknown command: '],
+  [/^Did you mean (.*)\?$/, 'unknown command; did you mean $1?'],
+  [/^Invalid values: Argument: (\S+), Given: (.*), Choices: (.*)$/, '--$1: $2 is none of $3'],
+  [/^Arguments (\S+) and (\S+) are mutually exclusive$/, '--$1 and --$2 exclude each other'],
+]

@@ -1,4 +1,5 @@
 import { listOpcodes, type OpcodeEntry } from '../conform/opcode-list.ts'
+import { flag } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
@@ -9,7 +10,7 @@ import { tableOption, tableOptions } from './table.ts'
 export const opcodes: Command = {
   options: (yargs) =>
     tableOptions(yargs)
-      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .option('json', flag('Print one JSON object'))
       .example('$0 opcodes --fork Berlin', 'The table of a fork'),
 
   async run(args) {

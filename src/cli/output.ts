@@ -1,16 +1,25 @@
 import { readFileSync } from 'node:fs'
-import { ZvmError } from '../core/errors.ts'
+import { bugLine, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
-/** Writes a line to stdout. */
+/** Writes a line to stdout. Once its reader has gone, nothing more is written, and the command goes on to its end. */
 export function print(line: string): void {
-  process.stdout.write(line + '\n')
+  if (!process.stdout.errored) process.stdout.write(line + '\n')
 }
 
-/** Writes a line to stderr. */
+/** Writes a line to stderr. Once its reader has gone, nobody waits for the rest of a trace: the process ends. */
 export function warn(line: string): void {
   process.stderr.write(line + '\n')
+  if (process.stderr.errored) process.exit(process.exitCode)
+}
+
+/** A reader that has seen enough, such as `head`, closes the pipe: that is no error. */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
 }
 
 /** Writes one object to stdout, bigints as 0x quantities and bytes as hex. */
@@ -41,21 +50,22 @@ export class Progress {
 
 /**
  * Tells an error in one line and gives the exit code: of a ZvmError its own; anything else is a bug of ours, told
- * with the line to report.
+ * with the line to report. More lines of a message, such as an excerpt, go into the details.
  */
 export function reportError(error: unknown, asJson: boolean): number {
-  if (error instanceof ZvmError) {
-    const { code, message, details } = error
-    if (asJson) printJson({ error: { code, message, details } })
-    else warn(`zvm: ${message}`)
-    return exitCodeOf(code)
+  const isOurs = error instanceof ZvmError
+  const [message, ...excerpt] = isOurs
+    ? error.message.split('\n')
+    : [`this is a bug of zvm ${version()}, please report this line: ${bugLine(error)}`]
+  if (!asJson) warn(`zvm: ${message}`)
+  else {
+    const details = {
+      ...(isOurs ? error.details : {}),
+      ...(excerpt.length > 0 ? { excerpt: excerpt.join('\n') } : {}),
+    }
+    printJson({ error: { code: isOurs ? error.code : 'BUG', message, details } })
   }
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const where = error instanceof Error ? (/\n\s+at (.*)/.exec(error.stack ?? '')?.[1] ?? '') : ''
-  const line = `this is a bug of zvm ${version()}, please report this line: ${message.split('\n')[0]} (at ${where.replace(/file:\/\/.*\//, '')})`
-  if (asJson) printJson({ error: { code: 'BUG', message: line, details: {} } })
-  else warn(`zvm: ${line}`)
-  return EXIT.bug
+  return isOurs ? exitCodeOf(error.code) : EXIT.bug
 }
 
 /** Version of the package. The path is the same from src/cli and from dist/bin. */

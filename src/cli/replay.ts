@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { forkByName } from '../../opcodes/forks.ts'
-import { readJsonFile } from '../conform/run-file.ts'
+import { readBytes, readJsonFile } from '../conform/read-file.ts'
 import { jsonFiles } from '../conform/suite.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltMessage, haltName } from '../core/halt.ts'
@@ -13,9 +13,8 @@ import { describeStepDifference, firstStepDifference } from '../replay/step-diff
 import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
 import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
 import { both } from '../trace/both.ts'
-import { texts } from './arguments.ts'
+import { flag, texts } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { readBytes } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
@@ -25,14 +24,17 @@ export const replay: Command = {
   options: (yargs) =>
     traceOptions(yargs)
       .positional('bundles', { type: 'string', array: true, describe: 'Bundle files, or folders of them' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .option('json', flag('Print one JSON object'))
       .example('$0 replay fixtures/bundles', 'Replay every recorded bundle')
       .example('$0 replay bundle.json --trace 2>trace.jsonl', 'Trace every step'),
 
   async run(args) {
-    const files = texts(args.bundles).flatMap(jsonFiles)
-    if (files.length === 0) throw new ZvmError(ERROR_CODES.io, 'replay: no .json file there')
-    const reports = files.map((file) => replayFile(file, args))
+    const paths = texts(args.bundles)
+    if (paths.length === 0)
+      throw new ZvmError(ERROR_CODES.usage, 'replay: name a bundle, or a folder of bundles')
+    const files = paths.flatMap(jsonFiles)
+    if (files.length === 0) throw new ZvmError(ERROR_CODES.io, `${paths.join(', ')}: no .json file there`)
+    const reports = files.map((file) => withPlace(file, () => replayFile(file, args)))
     const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
     if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
     else showSummary(reports)
@@ -57,6 +59,16 @@ function agrees({ differences, stepDifference }: CheckedTransaction): boolean {
   return differences.length === 0 && stepDifference === null
 }
 
+/** Errors name the bundle; here, where there may be many, they begin with the file. */
+function withPlace<T>(file: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof ZvmError) || error.message.startsWith(file)) throw error
+    throw new ZvmError(error.code, `${file}: ${error.message}`, error.details, error)
+  }
+}
+
 function replayFile(file: string, args: Arguments): Report {
   const bundle = parseBundle(readJsonFile(file), file)
   const steps = stepsBeside(file)
@@ -79,9 +91,12 @@ function replayFile(file: string, args: Arguments): Report {
   return report
 }
 
+/** Longest file of packed steps that is read, in bytes. */
+const STEPS_FILE_LIMIT = 1 << 26
+
 function stepsBeside(file: string): TransactionSteps[] | null {
   const path = file.replace(/\.json$/, '.steps.gz')
-  return existsSync(path) ? unpackSteps(readBytes(path), path) : null
+  return path !== file && existsSync(path) ? unpackSteps(readBytes(path, STEPS_FILE_LIMIT), path) : null
 }
 
 function compareSteps(

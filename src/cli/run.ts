@@ -2,21 +2,22 @@ import type { Argv } from 'yargs'
 import { osaka } from '../../opcodes/forks.ts'
 import { type CallResult, executeCall } from '../chain/call.ts'
 import { type Genesis, readGenesis } from '../chain/genesis.ts'
-import { readJsonFile } from '../conform/run-file.ts'
-import { dumpState } from '../conform/statetest.ts'
+import { readJsonFile } from '../conform/read-file.ts'
+import { dumpState, type StateDump } from '../conform/statetest.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltMessage, haltName } from '../core/halt.ts'
 import { bytesToHex, parseAddress, parseQuantity, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
-import { fromOption, optionalText } from './arguments.ts'
+import { flag, fromOption, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { hexOption, readCode, readHexFile } from './input.ts'
+import { codeOf, hexOption, readHexFile } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
 import { chosenTable, tableOptions } from './table.ts'
@@ -30,43 +31,42 @@ const RECEIVER = bytesToBigint(new TextEncoder().encode('receiver'))
 
 /** Options that set a field of the block, over what the pre-state says. */
 const BLOCK_OPTIONS = [
-  ['number', 'block.number', 'Block number'],
-  ['timestamp', 'block.timestamp', 'Unix seconds'],
-  ['gasLimit', 'block.gaslimit', 'Gas limit of the block'],
-  ['difficulty', 'block.difficulty', 'Difficulty (before the merge)'],
-  ['prevRandao', 'block.prevrandao', 'PREVRANDAO (from the merge on)'],
-  ['baseFee', 'block.basefee', 'Wei a gas'],
-  ['blobBaseFee', 'block.blobbasefee', 'Wei a blob gas'],
-] as const satisfies readonly (readonly [keyof BlockEnvironment, string, string])[]
+  ['number', 'block.number', 64, 'Block number'],
+  ['timestamp', 'block.timestamp', 64, 'Unix seconds'],
+  ['gasLimit', 'block.gaslimit', 64, 'Gas limit of the block'],
+  ['difficulty', 'block.difficulty', 256, 'Difficulty (before the merge)'],
+  ['prevRandao', 'block.prevrandao', 256, 'PREVRANDAO (from the merge on)'],
+  ['baseFee', 'block.basefee', 256, 'Wei a gas'],
+  ['blobBaseFee', 'block.blobbasefee', 256, 'Wei a blob gas'],
+] as const satisfies readonly (readonly [keyof BlockEnvironment, string, bits: number, string])[]
 
 function options(yargs: Argv): Argv {
   let built = tableOptions(traceOptions(yargs))
     .positional('code', { type: 'string', describe: 'Hex of even length, or the path of a file of hex' })
-    .option('codefile', { type: 'string', describe: 'Take the code from this file; - for stdin' })
-    .option('create', { type: 'boolean', default: false, describe: 'Run the code as initcode' })
-    .option('gas', { type: 'string', describe: `Gas (default ${DEFAULT_GAS})` })
-    .option('prestate', { type: 'string', describe: 'Genesis file: accounts, block, chain configuration' })
-    .option('input', { type: 'string', default: '', describe: 'Calldata in hex' })
-    .option('inputfile', { type: 'string', describe: 'Calldata from a file of hex' })
-    .option('price', { type: 'string', default: '0', describe: 'Gas price in wei' })
-    .option('sender', { type: 'string', describe: 'Address that calls' })
-    .option('receiver', { type: 'string', describe: 'Address that runs the code' })
-    .option('value', { type: 'string', default: '0', describe: 'Wei sent along' })
-    .option('chainid', { type: 'string', describe: 'Chain id' })
-    .option('block.coinbase', { type: 'string', describe: 'Coinbase' })
-    .option('tier', {
-      type: 'string',
-      choices: TIERS,
-      default: 'auto',
-      describe: 'Which engine runs it; a trace has the reference tier',
-    })
-    .option('step-limit', { type: 'string', describe: 'Instructions at the most' })
-    .option('memory-limit', { type: 'string', describe: 'Bytes of memory at the most, all frames together' })
-    .option('bench', { type: 'boolean', default: false, describe: 'Time it' })
-    .option('dump', { type: 'boolean', default: false, describe: 'Print the state afterwards' })
-    .option('stats', { type: 'boolean', default: false, describe: 'Print gas, refund and steps to stderr' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
-  for (const [, name, describe] of BLOCK_OPTIONS) built = built.option(name, { type: 'string', describe })
+    .nargs('code', 1)
+    .option('codefile', text('Take the code from this file; - for stdin'))
+    .option('create', flag('Run the code as initcode'))
+    .option('gas', text(`Gas (default ${DEFAULT_GAS})`))
+    .option('prestate', text('Genesis file: accounts, block, chain configuration'))
+    .option('input', text('Calldata in hex', { default: '' }))
+    .option('inputfile', text('Calldata from a file of hex'))
+    .option('price', text('Gas price in wei', { default: '0' }))
+    .option('sender', text('Address that calls'))
+    .option('receiver', text('Address that runs the code'))
+    .option('value', text('Wei sent along', { default: '0' }))
+    .option('chainid', text('Chain id'))
+    .option('block.coinbase', text('Coinbase'))
+    .option(
+      'tier',
+      text('Which engine runs it; a trace has the reference tier', { choices: TIERS, default: 'auto' }),
+    )
+    .option('step-limit', text('Instructions at the most'))
+    .option('memory-limit', text('Bytes of memory at the most, all frames together'))
+    .option('bench', flag('Time it'))
+    .option('dump', flag('Print the state afterwards'))
+    .option('stats', flag('Print gas, refund and steps to stderr'))
+    .option('json', flag('Print one JSON object'))
+  for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))
   return built
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
     .example('$0 run --codefile token.hex --input a9059cbb… --prestate genesis.json --trace', 'Trace a call')
@@ -89,73 +89,77 @@ export const evmRun: Command = {
 
 async function runCode(args: Arguments): Promise<CallResult> {
   const setup = await readSetup(args)
-  const { table, genesis, source, request, env } = setup
+  const { table, source, request, env } = setup
   const limits = limitsOf(args)
-  const attempt = () => {
+  const attempt = (tracer: Tracer | null) => {
     const state = new State(source)
-    const driver = new Driver(
-      table,
-      state,
-      nodeCrypto,
-      limits,
-      sharedTier(args.tier as TierName, table, limits),
-    )
-    driver.tracer = tracerMaker(args, warn)?.() ?? null
+    const tier = sharedTier(args.tier as TierName, table, limits)
+    const driver = new Driver(table, state, nodeCrypto, limits, tier)
+    driver.tracer = tracer
     return { state, result: executeCall(driver, state, request, env, 'keep') }
   }
-  const { state, result } = attempt()
-  show(args, result)
-  if (args.bench) bench(attempt)
-  if (args.dump) {
-    const after = (genesis?.state ?? source).fork()
-    for (const [address, account] of source.accounts) after.accounts.set(address, account)
-    after.apply(state.changes())
-    printJson(dumpState(after), 2)
-  }
+  const { state, result } = blaming(args.table, () => attempt(tracerMaker(args, warn)?.() ?? null))
+  show(args, result, args.dump ? dumpAfter(source, state) : null)
+  if (args.bench) bench(() => attempt(null))
   return result
 }
 
+/** The code of a user's own rows may throw, which is no bug of ours. */
+function blaming<T>(table: unknown, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (typeof table !== 'string' || error instanceof ZvmError) throw error
+    throw new ZvmError(ERROR_CODES.badTable, `${table}: its rows threw ${bugLine(error)}`, { table }, error)
+  }
+}
+
+function dumpAfter(source: MemorySource, state: State): StateDump {
+  const after = source.fork()
+  after.apply(state.changes())
+  return dumpState(after)
+}
+
 async function readSetup(args: Arguments) {
-  const prestate = optionalText(args.prestate)
+  const prestate = optionalPath(args.prestate, '--prestate')
   const chosen = await chosenTable(args)
   const genesis = prestate === null ? null : readGenesis(readJsonFile(prestate), prestate, chosen)
-  const table = chosen ?? genesis?.fork ?? osaka
   const source = genesis?.state ?? new MemorySource()
   const caller = addressOption(args, 'sender', SENDER)
   const receiver = addressOption(args, 'receiver', RECEIVER)
   const code = codeOf(args)
-  const data =
-    typeof args.inputfile === 'string' ? readHexFile(args.inputfile) : hexOption(args.input, '--input')
+  if (!code && !genesis) throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
+  const input = inputOf(args)
   if (!args.create && code) setCode(source, receiver, code)
-  const block = blockOf(args, genesis)
   const env: Environment = {
     chainId: quantityOption(args, 'chainid', genesis?.chainId ?? 1n),
-    block,
+    block: blockOf(args, genesis),
     origin: caller,
     gasPrice: quantityOption(args, 'price', 0n),
     blobHashes: [],
   }
-  const gas =
-    genesis && genesis.block.gasLimit > 0n
-      ? genesis.block.gasLimit
-      : quantityOption(args, 'gas', DEFAULT_GAS, 64)
-  const value = quantityOption(args, 'value', 0n)
-  const initCode = new Uint8Array([...(code ?? []), ...data])
+  const gas = quantityOption(args, 'gas', DEFAULT_GAS, 64)
   const request = {
     caller,
     to: args.create ? null : receiver,
-    value,
-    data: args.create ? initCode : data,
-    gas,
+    value: quantityOption(args, 'value', 0n),
+    data: args.create && code ? joined(code, input) : input,
+    // As geth: a limit that the genesis states wins over the option.
+    gas: genesis && genesis.block.gasLimit > 0n ? genesis.block.gasLimit : gas,
   }
-  return { table, genesis, source, request, env }
+  return { table: chosen ?? genesis?.fork ?? osaka, source, request, env }
 }
 
-function codeOf(args: Arguments): Uint8Array | null {
-  if (typeof args.codefile === 'string') return readHexFile(args.codefile)
-  if (typeof args.code === 'string') return readCode(args.code)
-  if (typeof args.prestate === 'string') return null
-  throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length)
+  bytes.set(first)
+  bytes.set(second, first.length)
+  return bytes
+}
+
+function inputOf(args: Arguments): Uint8Array {
+  const path = optionalPath(args.inputfile, '--inputfile')
+  return path === null ? hexOption(args.input, '--input') : readHexFile(path)
 }
 
 function setCode(source: MemorySource, address: bigint, code: Uint8Array): void {
@@ -178,7 +182,10 @@ function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
     baseFee: 0n,
     blobBaseFee: 1n,
   }
-  const changed = BLOCK_OPTIONS.map(([field, option]) => [field, quantityOption(args, option, base[field])])
+  const changed = BLOCK_OPTIONS.map(([field, option, bits]) => [
+    field,
+    quantityOption(args, option, base[field], bits),
+  ])
   return {
     ...base,
     ...Object.fromEntries(changed),
@@ -201,7 +208,7 @@ function limitsOf(args: Arguments): Limits {
   }
 }
 
-function show(args: Arguments, result: CallResult): void {
+function show(args: Arguments, result: CallResult, dump: StateDump | null): void {
   const { status, halt, output, gasUsed, refund, steps, logs, contractAddress } = result
   if (args.json)
     printJson({
@@ -217,11 +224,13 @@ function show(args: Arguments, result: CallResult): void {
         topics: topics.map((topic) => toFixedHex(topic, 32)),
         data: bytesToHex(data),
       })),
+      ...(dump ? { state: dump } : {}),
     })
   else if (!args.trace) {
     print(bytesToHex(output))
     if (status !== 'success') print(` error: ${haltMessage(halt)}`)
   }
+  if (dump && !args.json) printJson(dump, 2)
   if (args.stats)
     warn(`${haltName(halt)}: gas used ${toQuantity(gasUsed)} (${gasUsed}), refund ${refund}, steps ${steps}`)
 }

@@ -2,7 +2,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Tinypool } from 'tinypool'
 import { forkByName } from '../../opcodes/forks.ts'
-import { ReportBuilder, toJUnit } from '../conform/report.ts'
+import { type Answer, unwrap } from '../conform/answer.ts'
+import { toJUnit } from '../conform/junit.ts'
+import { parseNamePattern } from '../conform/name-filter.ts'
+import { ReportBuilder } from '../conform/report.ts'
 import {
   revmeLine,
   runStateTestFile,
@@ -11,9 +14,9 @@ import {
   stateRootLine,
 } from '../conform/statetest.ts'
 import { jsonFiles } from '../conform/suite.ts'
-import { optionalText, positiveInteger, regularExpression, wholeNumber } from './arguments.ts'
+import { flag, optionalPath, optionalText, text, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { writeAtomically } from './files.ts'
+import { checkWritable, writeAtomically } from './files.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
@@ -26,50 +29,54 @@ export const statetest: Command = {
         type: 'string',
         describe: 'A file, or a folder of .json files; without, one a line of stdin',
       })
-      .option('statetest.fork', { type: 'string', describe: 'Only cases of this fork' })
-      .option('statetest.index', { type: 'string', describe: 'Only the case of this index within its fork' })
-      .option('run', { type: 'string', describe: 'Only tests whose name matches this regular expression' })
-      .option('bench', { type: 'boolean', default: false, describe: 'Time every case' })
-      .option('dump', { type: 'boolean', default: false, describe: 'Show the state after every case' })
-      .option('human', {
-        type: 'boolean',
-        default: false,
-        describe: 'Print lines for people instead of JSON',
-      })
-      .option('json', {
-        type: 'boolean',
-        default: false,
-        describe: "Write revme's line for every case to stderr",
-      })
-      .option('workers', { type: 'string', default: '1', describe: 'Threads' })
-      .option('junit', { type: 'string', describe: 'Write a JUnit report to this file' })
-      .option('fail-exit-code', { type: 'boolean', default: false, describe: 'Exit 1 if a case fails' })
+      .option('statetest.fork', text('Only cases of this fork'))
+      .option('statetest.index', text('Only the case of this index within its fork'))
+      .option('run', text('Only tests whose name matches this regular expression'))
+      .option('bench', flag('Time every case'))
+      .option('dump', flag('Show the state after every case'))
+      .option('human', flag('Print lines for people instead of JSON'))
+      .option('json', flag("Write revme's line for every case to stderr"))
+      .option('workers', text('Threads', { default: '1' }))
+      .option('junit', text('Write a JUnit report to this file'))
+      .option('fail-exit-code', flag('Exit 1 if a case fails'))
       .example('$0 statetest stExample/add11.json', 'Run one file')
       .example('$0 statetest --trace --trace.format=json add11.json 2>trace.jsonl', 'Trace every step'),
 
   async run(args) {
     const selection = selectionOf(args)
-    const path = optionalText(args.path)
-    if (path !== null) return conclude(args, await runFiles(jsonFiles(path), args, selection))
+    const junit = optionalPath(args.junit, '--junit')
+    if (junit !== null) checkWritable(junit)
+    const path = optionalPath(args.path, 'statetest')
     const results: StateTestResult[] = []
-    for await (const name of createInterface({ input: process.stdin })) {
-      if (name === '') break
-      const batch = await runFiles([name], args, selection)
-      results.push(...batch)
-      show(batch, args)
+    // An array of results for the path, or for each of the files that stdin names.
+    for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
+      const some = await runFiles(files, args, selection)
+      show(some, args)
+      results.push(...some)
     }
-    return exitCode(results, args)
+    if (junit !== null) writeAtomically(junit, junitOf(results))
+    return args['fail-exit-code'] && results.some(({ pass }) => !pass) ? EXIT.failed : EXIT.ok
   },
+}
+
+/** One file a line, to the first that is empty. */
+async function* filesOfStdin(): AsyncIterable<string[]> {
+  for await (const name of createInterface({ input: process.stdin })) {
+    if (name === '') return
+    yield [name]
+  }
 }
 
 function selectionOf(args: Arguments): StateTestSelection {
   const fork = optionalText(args['statetest.fork'])
   if (fork !== null) forkByName(fork)
+  const run = optionalText(args.run)
+  if (run !== null) parseNamePattern(run, '--run')
   const index = args['statetest.index']
   return {
     fork,
-    index: index === undefined ? null : wholeNumber(index, '--statetest.index'),
-    run: regularExpression(args.run, '--run'),
+    index: index === undefined ? null : wholeNumber(index, '--statetest.index', 0, 2 ** 32),
+    run,
     isDumped: args.dump === true,
     isTimed: args.bench === true,
   }
@@ -82,7 +89,7 @@ async function runFiles(
 ): Promise<StateTestResult[]> {
   const describe = args.json ? revmeLine : stateRootLine
   const makeTracer = tracerMaker(args, warn)
-  const workers = positiveInteger(args.workers, '--workers', 256)
+  const workers = wholeNumber(args.workers, '--workers', 1, 256)
   if (workers === 1 || makeTracer || files.length === 1)
     return files.flatMap((file) => [
       ...runStateTestFile(file, selection, describe, warn, () => makeTracer?.()),
@@ -90,29 +97,23 @@ async function runFiles(
   const filename = fileURLToPath(new URL('./worker.js', import.meta.url))
   const pool = new Tinypool({ filename, name: 'runStateTests', minThreads: 1, maxThreads: workers })
   const asRevme = args.json === true
-  const reports = files.map(
-    (file) =>
-      pool.run({ file, selection, asRevme }) as Promise<{ lines: string[]; results: StateTestResult[] }>,
-  )
+  const tasks = files.map((file) => pool.run({ file, selection, asRevme }) as Promise<StateTestAnswer>)
+  // One that fails while another is waited for is told when its turn comes.
+  for (const task of tasks) task.catch(() => {})
   const results: StateTestResult[] = []
-  for (const report of reports) {
-    const { lines, results: some } = await report
-    for (const line of lines) warn(line)
-    results.push(...some)
+  try {
+    for (const task of tasks) {
+      const { lines, results: some } = unwrap(await task)
+      for (const line of lines) warn(line)
+      results.push(...some)
+    }
+  } finally {
+    await pool.destroy()
   }
-  await pool.destroy()
   return results
 }
 
-function conclude(args: Arguments, results: readonly StateTestResult[]): number {
-  show(results, args)
-  if (typeof args.junit === 'string') writeAtomically(args.junit, junitOf(results))
-  return exitCode(results, args)
-}
-
-function exitCode(results: readonly StateTestResult[], args: Arguments): number {
-  return args['fail-exit-code'] && results.some(({ pass }) => !pass) ? EXIT.failed : EXIT.ok
-}
+type StateTestAnswer = Answer<{ lines: string[]; results: StateTestResult[] }>
 
 function show(results: readonly StateTestResult[], args: Arguments): void {
   if (!args.human) {
@@ -126,14 +127,10 @@ function show(results: readonly StateTestResult[], args: Arguments): void {
 }
 
 function junitOf(results: readonly StateTestResult[]): string {
-  const builder = new ReportBuilder('reference')
-  for (const { name, fork, pass, error } of results) {
-    const outcome = pass ? ('passed' as const) : ('failed' as const)
-    const reason = error === undefined ? {} : { reason: error }
-    builder.add('statetest', '', {
-      results: [{ case: name, fork, outcome, seconds: 0, ...reason }],
-      opcodes: [],
-    })
+  const builder = new ReportBuilder('reference', () => 0)
+  for (const { name, fork, pass, error: reason = '' } of results) {
+    const verdict = pass ? { outcome: 'passed' as const } : { outcome: 'failed' as const, reason }
+    builder.add('statetest', name, { results: [{ case: '', fork, seconds: 0, ...verdict }], opcodes: [] })
   }
-  return toJUnit(builder.build(() => 0))
+  return toJUnit(builder.build(), builder.cases)
 }

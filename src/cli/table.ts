@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { loadTable } from '../conform/load-table.ts'
 import type { Table } from '../core/table.ts'
+import { optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
 /** The fork that a command works with where none is named: the latest that is final. */
@@ -10,15 +11,8 @@ const DEFAULT_FORK = 'Osaka'
 /** The options that choose a table. */
 export function tableOptions<T>(yargs: Argv<T>): Argv<T> {
   return yargs
-    .option('fork', {
-      type: 'string',
-      describe: `Fork: ${FORKS.map(({ name }) => name).join(', ')} (default ${DEFAULT_FORK})`,
-    })
-    .option('table', {
-      type: 'string',
-      describe: 'A file with a table of your own',
-      conflicts: 'fork',
-    }) as Argv<T>
+    .option('fork', text(`Fork: ${FORKS.map(({ name }) => name).join(', ')} (default ${DEFAULT_FORK})`))
+    .option('table', text('A file with a table of your own', { conflicts: 'fork' })) as Argv<T>
 }
 
 /** The table they choose. Throws UNKNOWN_FORK, or what is wrong with the file. */
@@ -28,6 +22,7 @@ export async function tableOption(args: Arguments): Promise<Table> {
 
 /** The same, or null where the command line chooses none. */
 export async function chosenTable(args: Arguments): Promise<Table | null> {
-  if (typeof args.table === 'string') return loadTable(args.table)
+  const file = optionalPath(args.table, '--table')
+  if (file !== null) return loadTable(file)
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
 }
