@@ -14,7 +14,7 @@ import { recordPrograms } from './bench/record-programs.ts'
 import { type BenchRow, geomeanLine, geomeans, TABLE_HEAD, tableLine } from './bench/report.ts'
 import { TIERS } from './bench/zvm.ts'
 
-const FULL: Effort = { rounds: 9, sampleMs: 40, caseMs: 3000, leastRounds: 3 }
+const FULL: Effort = { rounds: 15, sampleMs: 20, caseMs: 3000, leastRounds: 3 }
 const QUICK: Effort = { rounds: 3, sampleMs: 10, caseMs: 300, leastRounds: 1 }
 
 /** A quick run begins no program that would not end by then, and none longer than the second. */

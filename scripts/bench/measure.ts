@@ -50,7 +50,7 @@ async function sample(contestant: Contestant, sampleMs: number, into: number[]):
   let total = 0
   let runs = 0
   while (total < sampleMs) {
-    // A synchronous engine must not pay for a turn of the promise queue: a await of a plain value is outside `ms`.
+    // What a turn of the promise queue takes is outside `ms`: a synchronous engine does not pay for it.
     total += (await contestant.run()).ms
     runs++
   }

@@ -5,6 +5,7 @@ import { readJsonFile } from '../../src/conform/run-file.ts'
 import { runStateTests } from '../../src/conform/state-tests.ts'
 import { jsonFiles } from '../../src/conform/suite.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
+import type { TierName } from '../../src/wasm/tiers.ts'
 import { PEER_FORK, runPeerStateTests } from './ethereumjs-state-test.ts'
 import type { Bench, Group } from './group.ts'
 import { rowOf } from './report.ts'
@@ -31,51 +32,59 @@ export const statetestGroup: Group = {
     }
     const files = jsonFiles(folder)
     const sample = files.filter((path, i) => i % SAMPLE === 0 && !SLOW.test(path))
-    const peerMs = await compare(bench, sample)
+    const tiers = bench.options.tiers as readonly TierName[]
+    const peerMs = await compare(bench, sample, tiers)
     const name = 'GeneralStateTests/all'
-    if (bench.options.isQuick || !bench.isWanted(name) || peerMs === null) return
-    const ours = new Tally()
-    for (const path of files) {
-      bench.progress(`statetest: ${ours.cases} cases`)
-      ours.time(() => runOurs(bench, path, null))
+    if (bench.options.isQuick || !bench.isWanted(name)) return
+    for (const tier of tiers) {
+      const ours = new Tally()
+      for (const path of files) {
+        bench.progress(`statetest: ${tier}: ${ours.cases} cases`)
+        ours.time(() => runOurs(bench, path, null, tier))
+      }
+      add(bench, name, tier, ours, peerMs)
     }
-    add(bench, name, ours, peerMs)
   },
 }
 
-/** Both engines on the same cases, file by file in turn. Gives the peer's CPU time a case. */
-async function compare(bench: Bench, files: readonly string[]): Promise<number | null> {
-  const ours = new Tally()
+/** All engines on the same cases, file by file in turn. Gives the peer's CPU time a case. */
+async function compare(bench: Bench, files: readonly string[], tiers: readonly TierName[]): Promise<number> {
+  const ours = tiers.map((tier) => ({ tier, tally: new Tally() }))
   const peer = new Tally()
   for (const [i, path] of files.entries()) {
-    bench.progress(`statetest: file ${i + 1} of ${files.length}, both engines`)
-    ours.time(() => runOurs(bench, path, PEER_FORK))
+    bench.progress(`statetest: file ${i + 1} of ${files.length}, all engines`)
+    for (const { tier, tally } of ours) tally.time(() => runOurs(bench, path, PEER_FORK, tier))
     await peer.timeAsync(async () => {
       const { passed, failed } = await runPeerStateTests(readJsonFile(path), path)
       if (failed > 0) bench.note(`${path}: ${PEER} fails ${failed} of ${failed + passed} cases`)
       return passed + failed
     })
   }
-  if (ours.cases !== peer.cases) bench.fail(`statetest: ${ours.cases} cases ours, ${peer.cases} the peer's`)
   const name = 'GeneralStateTests/sample'
-  if (bench.isWanted(name)) add(bench, name, ours, peer.msPerCase)
+  for (const { tier, tally } of ours) {
+    if (tally.cases !== peer.cases)
+      bench.fail(`statetest: ${tally.cases} cases of ours, ${peer.cases} the peer's`)
+    if (bench.isWanted(name)) add(bench, name, tier, tally, peer.msPerCase)
+  }
   return peer.msPerCase
 }
 
-function add(bench: Bench, name: string, ours: Tally, peerMs: number): void {
+function add(bench: Bench, name: string, tier: TierName, ours: Tally, peerMs: number): void {
   const ms = ours.msPerCase
-  const named = { group: 'statetest', case: name, tier: 'reference', gas: null, peer: PEER }
+  const named = { group: 'statetest', case: name, tier, gas: null, peer: PEER }
   const [time, peerTime] = [ms, peerMs].map((each) => ({ best: each, median: each }))
   bench.add(rowOf(named, time, peerTime), time, peerTime)
   const rate = (each: number) => (1000 / each).toFixed(0)
-  bench.note(`${name}: ${ours.cases} cases, ${rate(ms)} a CPU-second; ${PEER} ${rate(peerMs)} on the sample`)
+  bench.note(
+    `${name}: ${tier}: ${ours.cases} cases, ${rate(ms)} a CPU-second; ${PEER} ${rate(peerMs)} on the sample`,
+  )
 }
 
 /** Runs the cases of a file, of one fork or of all; gives their number. */
-function runOurs(bench: Bench, path: string, fork: string | null): number {
+function runOurs(bench: Bench, path: string, fork: string | null, tier: TierName): number {
   let cases = 0
   const tableOf = (name: string) => (fork === null || fork === name ? forkByName(name) : null)
-  for (const result of runStateTests(readJsonFile(path), path, tableOf, nodeCrypto, 'reference')) {
+  for (const result of runStateTests(readJsonFile(path), path, tableOf, nodeCrypto, tier)) {
     if (result.outcome === 'skipped') continue
     cases++
     if (result.outcome === 'failed') bench.fail(`${path}: ${result.case}: ${result.reason}`)
