@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { regularExpression } from '../../src/cli/arguments.ts'
+import { parseNamePattern } from '../../src/conform/name-filter.ts'
 import { ERROR_CODES, ZvmError } from '../../src/core/errors.ts'
 import type { Options } from './group.ts'
 
@@ -66,7 +66,6 @@ function namesOf(list: string, option: string, known: readonly string[]): string
 /** Names often hold characters that mean something else in a pattern, so plain text is looked for first. */
 function filterOf(pattern: string | undefined): (name: string) => boolean {
   if (pattern === undefined) return () => true
-  const source = regularExpression(pattern, '--case')!
-  const expression = new RegExp(source)
+  const expression = parseNamePattern(pattern, '--case')
   return (name) => name.includes(pattern) || expression.test(name)
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readJsonFile } from '../../src/conform/run-file.ts'
+import { readJsonFile } from '../../src/conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../../src/core/errors.ts'
 import { hexToBytes, parseAddress, parseQuantity } from '../../src/core/hex.ts'
 import { arrayOf, entriesOf, Members, type Read } from '../../src/core/members.ts'

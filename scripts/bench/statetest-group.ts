@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { forkByName } from '../../opcodes/forks.ts'
-import { readJsonFile } from '../../src/conform/run-file.ts'
+import { readJsonFile } from '../../src/conform/read-file.ts'
 import { runStateTests } from '../../src/conform/state-tests.ts'
 import { jsonFiles } from '../../src/conform/suite.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'

@@ -3,10 +3,12 @@ import { bytesToBareHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { encodeRlp } from '../core/rlp.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
-import { runBasicTests } from './basic-tests.ts'
+import { basicCases } from './basic-tests.ts'
+import { runCases } from './case.ts'
 
-const run = (name: string, file: unknown) =>
-  runBasicTests(file, `suite/BasicTests/${name}.json`, defaultCrypto)
+const run = (name: string, file: unknown) => [
+  ...runCases(basicCases(file, `suite/BasicTests/${name}.json`), () => null, defaultCrypto),
+]
 const outcomes = (name: string, file: unknown) =>
   run(name, file).map(({ case: title, outcome, reason }) => [title, outcome, ...(reason ? [reason] : [])])
 
@@ -88,9 +90,20 @@ describe('basic tests', () => {
     expect(run('blockgenesistest', [{}])).toMatchObject([{ case: '0', outcome: 'skipped' }])
   })
 
-  it('refuse other files, and cases of another form', () => {
+  it('refuse other files', () => {
     expect(() => run('other', {})).toThrow('suite/BasicTests/other.json: not a file of BasicTests')
-    expect(() => run('keyaddrtest', [{ ...cow, key: '00' }])).toThrow('keyaddrtest.json: 0.key: not 32 bytes')
-    expect(() => run('genesishashestest', { ...genesis, genesis_rlp_hex: 'c0' })).toThrow('genesis: 0 fields')
+    expect(() => run('txtest', 5)).toThrow('txtest.json: not an object')
+  })
+
+  it.each([
+    ['keyaddrtest', [{ ...cow, key: '00' }], 'keyaddrtest.json: 0.key: not 32 bytes'],
+    ['keyaddrtest', [{ ...cow, key: '00'.repeat(32) }], 'keyaddrtest.json: 0.key: not a private key'],
+    ['txtest', [{ ...transfer, signed: '0x' }], 'signed: no bytes'],
+    ['genesishashestest', { ...genesis, genesis_rlp_hex: 'c0' }, 'genesis: 0 fields'],
+  ])('of another form fail alone, as one of %s', (name, file, reason) => {
+    const other = Array.isArray(file) ? [...file, name === 'txtest' ? transfer : cow] : file
+    const [first, second] = run(name, other)
+    expect(first).toMatchObject({ outcome: 'failed', reason: expect.stringContaining(reason) })
+    if (Array.isArray(other)) expect(second.outcome).toBe('passed')
   })
 })

@@ -1,4 +1,3 @@
-import { privateKeyToAddress } from '../chain/sign.ts'
 import { recoverSender } from '../chain/signature.ts'
 import { newTransaction } from '../chain/transaction.ts'
 import { decodeTransaction, encodeTransaction } from '../chain/transaction-codec.ts'
@@ -10,7 +9,8 @@ import { keccak256 } from '../core/keccak.ts'
 import { arrayOf, entriesOf, Members, type Read } from '../core/members.ts'
 import { decodeRlp, encodeRlp } from '../core/rlp.ts'
 import { withWriter } from '../state/trie/writer.ts'
-import type { CaseResult } from './result.ts'
+import { memberCases, type SuiteCase } from './case.ts'
+import { addressOfKey, readText } from './fixture.ts'
 
 /** What is wrong with one case, in words; null when nothing is. */
 type Check = (members: Members, crypto: Crypto) => string | null
@@ -24,10 +24,10 @@ const CHECKS: ReadonlyMap<string, Check> = new Map([
 ])
 const DIFFICULTY = 'the difficulty of blocks, which comes with blocks'
 /** The files whose cases are not, and why. */
-const OUTSIDE: readonly (readonly [pattern: RegExp, outcome: 'skipped', reason: string])[] = [
-  [/^difficulty/, 'skipped', DIFFICULTY],
-  [/^crypto$/, 'skipped', 'the encryption of connections between nodes, of which an engine has none'],
-  [/^blockgenesistest$/, 'skipped', 'a form of header older than the first block'],
+const OUTSIDE: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/^difficulty/, DIFFICULTY],
+  [/^crypto$/, 'the encryption of connections between nodes, of which an engine has none'],
+  [/^blockgenesistest$/, 'a form of header older than the first block'],
 ]
 
 /**
@@ -36,50 +36,56 @@ const OUTSIDE: readonly (readonly [pattern: RegExp, outcome: 'skipped', reason: 
  */
 const UNKNOWN_DIGEST = 'a signature of an unknown digest'
 
+/** Whether a file of that name, without `.json`, is one of BasicTests. */
+export function isBasicTestName(name: string): boolean {
+  return CHECKS.has(name) || OUTSIDE.some(([pattern]) => pattern.test(name))
+}
+
 /**
- * Runs one file of BasicTests, already parsed; the name of the file, which ends `place`, tells what its cases are.
- * Throws VALUE when the file has not that form, or another name.
+ * The cases of a file of BasicTests, already parsed; the name of the file, which ends `place`, tells what its cases
+ * are. Throws VALUE when the file holds no cases, or has another name.
  */
-export function runBasicTests(file: unknown, place: string, crypto: Crypto): CaseResult[] {
+export function basicCases(file: unknown, place: string): SuiteCase[] {
   const name = place.replace(/^.*[/\\]/, '').replace(/\.json$/, '')
-  const cases = casesOf(file, name, place)
-  const outside = OUTSIDE.find(([pattern]) => pattern.test(name))
-  if (outside) return cases.map(([title]) => unchecked(title, outside[1], outside[2]))
+  if (!isBasicTestName(name))
+    throw new ZvmError(ERROR_CODES.value, `${place}: not a file of BasicTests`, { place })
+  const cases = entriesOf(membersOf(file, name), place).map(([title]) => title)
   const check = CHECKS.get(name)
-  if (!check) throw new ZvmError(ERROR_CODES.value, `${place}: not a file of BasicTests`, { place })
-  const results = cases.map(([title, value]): CaseResult => {
-    const reason = check(new Members(value, `${place}: ${title}`), crypto)
-    if (reason === null) return { case: title, fork: null, outcome: 'passed' }
-    return { case: title, fork: null, outcome: 'failed', reason }
-  })
-  if (name !== 'keyaddrtest') return results
-  return [...results, ...cases.map(([title]) => unchecked(`${title} signature`, 'skipped', UNKNOWN_DIGEST))]
+  if (!check) {
+    const reason = OUTSIDE.find(([pattern]) => pattern.test(name))?.[1] ?? ''
+    return cases.map((title) => unchecked(title, reason))
+  }
+  const checked = memberCases(membersOf(file, name), place, (value, at, _table, crypto) =>
+    check(new Members(value, at), crypto),
+  )
+  if (name !== 'keyaddrtest') return checked
+  return [...checked, ...cases.map((title) => unchecked(`${title} signature`, UNKNOWN_DIGEST))]
 }
 
-function unchecked(title: string, outcome: 'skipped', reason: string): CaseResult {
-  return { case: title, fork: null, outcome, reason }
+function unchecked(name: string, skipped: string): SuiteCase {
+  return { name, fork: null, tableFork: null, skipped, check: () => skipped }
 }
 
-/** The cases with their names; numbered in a list, and the file itself where it holds one. */
-function casesOf(file: unknown, name: string, place: string): readonly (readonly [string, unknown])[] {
-  if (Array.isArray(file)) return file.map((value, i) => [String(i), value] as const)
-  return name === 'genesishashestest' ? [[name, file]] : entriesOf(file, place)
+/** The cases by name; numbered in a list, and the file itself where it holds one. */
+function membersOf(file: unknown, name: string): unknown {
+  if (Array.isArray(file)) return { ...file }
+  return name === 'genesishashestest' ? { [name]: file } : file
 }
 
 /** A private key by its seed, and its address. For `sig_of_emptystring` see UNKNOWN_DIGEST. */
 function checkKey(members: Members): string | null {
   const seed = new TextEncoder().encode(members.required('seed', readText))
-  const key = members.required('key', readKey)
+  const [key, ownAddress] = members.required('key', readKey)
   const address = members.required('addr', parseAddress)
   members.required('sig_of_emptystring', (value) => value)
   members.done()
   if (bytesToBareHex(keccak256(seed)) !== bytesToBareHex(key)) return 'the key is not the hash of the seed'
-  return privateKeyToAddress(key) === address ? null : 'the key has another address'
+  return ownAddress === address ? null : 'the key has another address'
 }
 
 /** A legacy transaction by its fields, without and with a signature by the key. */
 function checkTransaction(members: Members, crypto: Crypto): string | null {
-  const key = members.required('key', readKey)
+  const [, signer] = members.required('key', readKey)
   const fields = {
     nonce: members.required('nonce', readInteger),
     gasPrice: members.required('gasprice', readInteger),
@@ -98,9 +104,7 @@ function checkTransaction(members: Members, crypto: Crypto): string | null {
   if (bytesToBareHex(encodeTransaction(tx)) !== bytesToBareHex(signed)) return 'the fields encode otherwise'
   if (bytesToBareHex(encodeRlp([...payload.slice(0, 6), empty, empty, empty])) !== bytesToBareHex(unsigned))
     return 'the fields without a signature encode otherwise'
-  return recoverSender(decoded, crypto) === privateKeyToAddress(key)
-    ? null
-    : 'the signature has another signer'
+  return recoverSender(decoded, crypto) === signer ? null : 'the signature has another signer'
 }
 
 /** A path of nibbles, ended or open, in the hex-prefix form of the trie (Yellow Paper appendix C). */
@@ -131,12 +135,11 @@ function checkGenesis(members: Members): string | null {
   return bytesToBareHex(keccak256(encodeRlp(header))) === hash ? null : 'the header has another hash'
 }
 
-const readText: Read<string> = (value, place) => {
-  if (typeof value === 'string') return value
-  throw new ZvmError(ERROR_CODES.value, `${place}: not text`, { place })
-}
-
-const readKey: Read<Uint8Array> = (value, place) => parseFixedBytes(value, place, 32)
+/** A private key and the address of its account. */
+const readKey: Read<readonly [Uint8Array, bigint]> = (value, place) => [
+  parseFixedBytes(value, place, 32),
+  addressOfKey(value, place),
+]
 
 /** These files write some integers over 2^53 as JSON numbers; all of them are doubles exactly. */
 const readInteger: Read<bigint> = (value, place) =>

@@ -83,9 +83,9 @@ describe('hazard 5: JSON', () => {
 
   it('hazard 5: a state test cannot bring its fields by a prototype', () => {
     const file = parseJson('{"t":{"__proto__":{"pre":{},"post":{},"env":{},"transaction":{}}}}', 'file.json')
-    expect(() => [...runStateTests(file, 'file.json', () => osaka, nodeCrypto, 'reference')]).toThrow(
-      'file.json: t.pre: not an object',
-    )
+    expect([...runStateTests(file, 'file.json', () => osaka, nodeCrypto, 'reference')]).toMatchObject([
+      { outcome: 'failed', reason: expect.stringContaining('file.json: t.post: not an object') },
+    ])
   })
 })
 

@@ -1,13 +1,15 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { Tinypool } from 'tinypool'
-import { FORKS, forkByName } from '../../opcodes/forks.ts'
-import { ZvmError } from '../core/errors.ts'
+import { FORKS } from '../../opcodes/forks.ts'
+import { bugLine } from '../core/errors.ts'
+import { arrayOf, Members } from '../core/members.ts'
 import type { TierChoice } from '../wasm/tiers.ts'
-import { asArray, asObject } from './fixture.ts'
-import { type ConformReport, type FileReport, ReportBuilder } from './report.ts'
-import { readJsonFile } from './run-file.ts'
+import { type Answer, unwrap } from './answer.ts'
+import { findFork, readText } from './fixture.ts'
+import { readJsonFile } from './read-file.ts'
+import { type ConformReport, type FileReport, ReportBuilder, type ReportedCase } from './report.ts'
 import { findSuites, type SuiteFile } from './suite.ts'
 import type { FileTask } from './worker.ts'
 
@@ -35,87 +37,126 @@ const HEAVY = /stTimeConsuming|vmPerformance|Call50000|stRandom\/randomStatetest
 
 /** A case that a public suite gets wrong, with the upstream thread that says so. */
 interface KnownFailure {
+  /** The path of the file, or its end from a folder on, and the name of the case: `stCall/a.json: add[3]`. */
   readonly case: string
   readonly fork: string | null
   readonly reason: string
 }
 
-/** Runs suites on all cores and adds up what came of them. Throws IO where a path cannot be read. */
-export async function conform(request: ConformRequest): Promise<ConformReport> {
-  const jobs = request.paths.flatMap((path) =>
-    findSuites(path).flatMap(({ name, files }) =>
-      files.map((file) => ({ suite: name, file, known: knownFailures(path) })),
-    ),
-  )
-  const weight = (file: SuiteFile) => (HEAVY.test(file.path) ? 0 : 1)
-  jobs.sort((a, b) => weight(a.file) - weight(b.file))
-  const builder = new ReportBuilder(request.tier)
+/** A report, and every case in it for those who list them all. */
+export interface ConformOutcome {
+  readonly report: ConformReport
+  readonly cases: readonly ReportedCase[]
+  /** Files that were looked at. */
+  readonly files: number
+}
+
+/**
+ * Runs suites on all cores and adds up what came of them. Throws IO where a path cannot be read, and USAGE where the
+ * pattern takes forever.
+ */
+export async function conform(request: ConformRequest): Promise<ConformOutcome> {
+  const jobs = [...new Set(request.paths.map((path) => resolve(path)))].flatMap(jobsBelow)
+  const weight = ({ file }: Job) => (HEAVY.test(file.path) ? 0 : 1)
+  jobs.sort((a, b) => weight(a) - weight(b))
+  const builder = new ReportBuilder(request.tier, forkAge)
   const pool = new Tinypool({
     filename: request.workerUrl,
     name: 'runTask',
     minThreads: 1,
-    maxThreads: request.workers ?? availableParallelism(),
+    maxThreads: Math.max(1, Math.min(request.workers ?? availableParallelism(), jobs.length)),
     concurrentTasksPerWorker: 1,
   })
   let done = 0
   let failed = 0
-  const { fork, run, table, tier } = request
-  await Promise.all(
-    jobs.map(async ({ suite, file, known }) => {
-      const isLeftOut = !request.isSlow && SLOW.test(file.path)
-      const task: FileTask = { file, fork, run, table, tier }
-      const report = isLeftOut ? leftOut(file) : forgive((await pool.run(task)) as FileReport, file, known)
-      builder.add(suite, file.label, report)
-      failed += report.results.filter((result) => result.outcome === 'failed').length
-      request.progress?.(++done, jobs.length, failed)
-    }),
-  )
-  await pool.destroy()
-  return builder.build(forkOrder)
-}
-
-function forkOrder(name: string): number {
+  const work = async (job: Job) => {
+    const report = forgive(await runJob(pool, job.file, request), job)
+    builder.add(job.suite, job.file.label, report)
+    failed += report.results.filter(({ outcome }) => outcome === 'failed').length
+    request.progress?.(++done, jobs.length, failed)
+  }
   try {
-    return FORKS.indexOf(forkByName(name))
+    await Promise.all(jobs.map(work))
+  } finally {
+    await pool.destroy()
+  }
+  return { report: builder.build(), cases: builder.cases, files: jobs.length }
+}
+
+interface Job {
+  readonly suite: string
+  readonly file: SuiteFile
+  readonly known: readonly KnownFailure[]
+}
+
+function jobsBelow(path: string): Job[] {
+  const known = knownFailures(path)
+  return findSuites(path).flatMap(({ name, files }) => files.map((file) => ({ suite: name, file, known })))
+}
+
+async function runJob(
+  pool: Tinypool,
+  file: SuiteFile,
+  { fork, run, table, tier, isSlow }: ConformRequest,
+): Promise<FileReport> {
+  if (!isSlow && SLOW.test(file.path))
+    return wholeFile('skipped', 'takes over a minute a case; run with --slow')
+  const task: FileTask = { file, fork, run, table, tier }
+  let answered: Answer<FileReport>
+  try {
+    answered = (await pool.run(task)) as Answer<FileReport>
   } catch (error) {
-    if (error instanceof ZvmError) return FORKS.length
-    throw error
+    // The thread died, of too little memory for example: that is the failure of this file alone.
+    return wholeFile('failed', `crashed: ${bugLine(error)}`)
   }
+  return unwrap(answered)
 }
 
-function leftOut(file: SuiteFile): FileReport {
-  const reason = 'takes over a minute a case; run with --slow'
-  return { results: [{ case: file.label, fork: null, outcome: 'skipped', reason, seconds: 0 }], opcodes: [] }
+function wholeFile(outcome: 'skipped' | 'failed', reason: string): FileReport {
+  return { results: [{ case: '', fork: null, outcome, reason, seconds: 0 }], opcodes: [] }
 }
 
-/** `known-failures.json` in the folder of the suites, or in one above it. */
+/** The place of a fork in the history; those we do not know come last. */
+function forkAge(name: string): number {
+  const fork = findFork(name)
+  return fork ? FORKS.indexOf(fork) : FORKS.length
+}
+
+const KNOWN_FAILURES = 'known-failures.json'
+
+/** The nearest `known-failures.json`, in the folder of the suites or in one above it. Throws VALUE on another form. */
 function knownFailures(path: string): readonly KnownFailure[] {
-  const from = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path)
-  for (const folder of [from, dirname(from), dirname(dirname(from))]) {
-    const file = join(folder, 'known-failures.json')
-    if (existsSync(file))
-      return asArray(readJsonFile(file), file).map((entry, i) => {
-        const known = asObject(entry, `${file}[${i}]`)
-        return {
-          case: String(known.case),
-          fork: known.fork === null ? null : String(known.fork),
-          reason: String(known.reason),
-        }
-      })
+  for (let folder = path; ; folder = dirname(folder)) {
+    const file = join(folder, KNOWN_FAILURES)
+    if (existsSync(file)) return arrayOf(readKnownFailure)(readJsonFile(file), file)
+    if (folder === dirname(folder)) return []
   }
-  return []
+}
+
+function readKnownFailure(value: unknown, place: string): KnownFailure {
+  const members = new Members(value, place)
+  const known = {
+    case: members.required('case', readText),
+    fork: members.required('fork', (fork, at) => (fork === null ? null : readText(fork, at))),
+    reason: members.required('reason', readText),
+  }
+  members.done()
+  return known
 }
 
 /** A known failure is reported as skipped with its reason; one that passes now is a failure, so that the list stays true. */
-function forgive(report: FileReport, file: SuiteFile, known: readonly KnownFailure[]): FileReport {
+function forgive(report: FileReport, { file, known }: Job): FileReport {
   if (known.length === 0) return report
   const results = report.results.map((result) => {
-    const entry = known.find(
-      ({ case: name, fork }) => `${file.label}: ${result.case}`.endsWith(name) && fork === result.fork,
-    )
-    if (!entry) return result
+    const name = `${file.path.split(sep).join('/')}: ${result.case}`
+    const entry = known.find((one) => name.endsWith(`/${one.case}`) && one.fork === result.fork)
+    if (!entry || result.outcome === 'skipped') return result
     if (result.outcome === 'failed') return { ...result, outcome: 'skipped' as const, reason: entry.reason }
-    return { ...result, outcome: 'failed' as const, reason: 'listed in known-failures.json, but passes' }
+    return {
+      ...result,
+      outcome: 'failed' as const,
+      reason: `listed in ${KNOWN_FAILURES}, but ${result.outcome}`,
+    }
   })
   return { ...report, results }
 }

@@ -1,7 +1,10 @@
+import { forkByName } from '../../opcodes/forks.ts'
+import { privateKeyToAddress } from '../chain/sign.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { parseAddress, parseQuantity } from '../core/hex.ts'
+import { parseAddress, parseFixedBytes, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
 import { keccak256 } from '../core/keccak.ts'
+import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
 
 /** A JSON object as read: keys are the file's own. */
@@ -17,6 +20,32 @@ export function asObject(value: unknown, place: string): Json {
 export function asArray(value: unknown, place: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new ZvmError(ERROR_CODES.value, `${place}: not a list`, { place })
   return value
+}
+
+/** The fork of that name as suites write it, or null where there is none. */
+export function findFork(name: string): Table | null {
+  try {
+    return forkByName(name)
+  } catch (error) {
+    if (error instanceof ZvmError && error.code === ERROR_CODES.unknownFork) return null
+    throw error
+  }
+}
+
+/** The value as text; VALUE naming `place` if it is none. */
+export function readText(value: unknown, place: string): string {
+  if (typeof value === 'string') return value
+  throw new ZvmError(ERROR_CODES.value, `${place}: not text`, { place })
+}
+
+/** The address of the account that a private key of 32 bytes in hex controls. Throws VALUE. */
+export function addressOfKey(value: unknown, place: string): bigint {
+  const key = parseFixedBytes(value, place, 32)
+  try {
+    return privateKeyToAddress(key)
+  } catch (cause) {
+    throw new ZvmError(ERROR_CODES.value, `${place}: not a private key`, { place }, cause)
+  }
 }
 
 /** A quantity that may be absent, and is then `otherwise`. */

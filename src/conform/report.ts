@@ -1,5 +1,5 @@
+import type { CaseResult } from './case.ts'
 import type { OpcodeCount } from './coverage.ts'
-import type { CaseResult } from './result.ts'
 
 /** Counts of one suite under one fork. */
 export interface SuiteRow {
@@ -45,15 +45,26 @@ export interface FileReport {
   readonly opcodes: readonly OpcodeCount[]
 }
 
+/** A result with its suite; its name begins with that of its file. */
+export interface ReportedCase extends TimedResult {
+  readonly suite: string
+}
+
+/** The order of reports: by suite, then by the age of the fork. */
+type Place = Pick<SuiteRow, 'suite' | 'fork'>
+
 /** Adds up the reports of files as they come in, in any order; what it gives does not depend on that order. */
 export class ReportBuilder {
   readonly #tier: string
+  readonly #forkAge: (fork: string) => number
   readonly #rows = new Map<string, SuiteRow>()
   readonly #opcodes = new Map<string, OpcodeCount>()
-  readonly #failures: Failure[] = []
+  readonly #cases: ReportedCase[] = []
 
-  constructor(tier: string) {
+  /** `forkAge` gives a fork its place in the history. */
+  constructor(tier: string, forkAge: (fork: string) => number) {
     this.#tier = tier
+    this.#forkAge = forkAge
   }
 
   add(suite: string, label: string, report: FileReport): void {
@@ -61,13 +72,8 @@ export class ReportBuilder {
       const row = this.#row(suite, result.fork)
       row[result.outcome]++
       row.seconds += result.seconds
-      if (result.outcome === 'failed')
-        this.#failures.push({
-          suite,
-          case: `${label}: ${result.case}`,
-          fork: result.fork,
-          reason: result.reason ?? '',
-        })
+      const name = result.case === '' ? label : `${label}: ${result.case}`
+      this.#cases.push({ ...result, case: name, suite })
     }
     for (const { name, cases, passed } of report.opcodes) {
       const sum = this.#opcodes.get(name) ?? { name, cases: 0, passed: 0 }
@@ -77,24 +83,34 @@ export class ReportBuilder {
     }
   }
 
-  /** `forkOrder` gives a fork its place in the history. */
-  build(forkOrder: (fork: string) => number): ConformReport {
-    const order = (row: { suite: string; fork: string | null }) =>
-      row.fork === null ? -1 : forkOrder(row.fork)
-    const compare = <T extends { suite: string; fork: string | null }>(a: T, b: T) =>
-      a.suite < b.suite ? -1 : a.suite > b.suite ? 1 : order(a) - order(b)
-    const suites = [...this.#rows.values()].sort(compare)
-    for (const row of suites) row.seconds = Math.round(row.seconds * 1000) / 1000
+  /** Every case that was reported. */
+  get cases(): readonly ReportedCase[] {
+    return this.#cases.sort((a, b) => this.#compare(a, b) || (a.case < b.case ? -1 : a.case > b.case ? 1 : 0))
+  }
+
+  build(): ConformReport {
+    const suites = [...this.#rows.values()]
+      .sort((a, b) => this.#compare(a, b))
+      .map((row) => ({ ...row, seconds: Math.round(row.seconds * 1000) / 1000 }))
     const sum = (field: CaseResult['outcome']) => suites.reduce((total, row) => total + row[field], 0)
     return {
       suites,
       ...(this.#opcodes.size > 0 ? { opcodes: [...this.#opcodes.values()] } : {}),
-      failures: this.#failures.sort((a, b) => compare(a, b) || (a.case < b.case ? -1 : 1)),
+      failures: this.cases
+        .filter(({ outcome }) => outcome === 'failed')
+        .map(({ suite, case: name, fork, reason = '' }) => ({ suite, case: name, fork, reason })),
       passed: sum('passed'),
       failed: sum('failed'),
       skipped: sum('skipped'),
       outside: sum('outside'),
     }
+  }
+
+  #compare(a: Place, b: Place): number {
+    if (a.suite !== b.suite) return a.suite < b.suite ? -1 : 1
+    const age = (fork: string | null) => (fork === null ? -1 : this.#forkAge(fork))
+    const [left, right] = [a.fork ?? '', b.fork ?? '']
+    return age(a.fork) - age(b.fork) || (left < right ? -1 : left > right ? 1 : 0)
   }
 
   #row(suite: string, fork: string | null): SuiteRow {
@@ -106,40 +122,4 @@ export class ReportBuilder {
     }
     return row
   }
-}
-
-/** The report as JUnit XML: a test suite for every suite and fork, a test case only for what did not pass. */
-export function toJUnit(report: ConformReport): string {
-  const lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-  const total = report.passed + report.failed + report.skipped + report.outside
-  lines.push(
-    `<testsuites tests="${total}" failures="${report.failed}" skipped="${report.skipped + report.outside}">`,
-  )
-  for (const row of report.suites) {
-    const tests = row.passed + row.failed + row.skipped + row.outside
-    const name = escapeXml(row.fork === null ? row.suite : `${row.suite} ${row.fork}`)
-    const skipped = row.skipped + row.outside
-    lines.push(
-      `  <testsuite name="${name}" tests="${tests}" failures="${row.failed}" skipped="${skipped}" time="${row.seconds}">`,
-    )
-    for (const failure of report.failures)
-      if (failure.suite === row.suite && failure.fork === row.fork)
-        lines.push(
-          `    <testcase classname="${name}" name="${escapeXml(failure.case)}">`,
-          `      <failure message="${escapeXml(failure.reason)}"/>`,
-          '    </testcase>',
-        )
-    lines.push('  </testsuite>')
-  }
-  lines.push('</testsuites>', '')
-  return lines.join('\n')
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Control characters but for tab and line ends cannot stand in XML at all. */
-function escapeXml(text: string): string {
-  let escaped = ''
-  for (const char of text) escaped += ENTITIES[char] ?? (char < ' ' && !'\t\n\r'.includes(char) ? '?' : char)
-  return escaped
 }

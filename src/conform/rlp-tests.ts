@@ -1,23 +1,21 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes } from '../core/hex.ts'
-import { entriesOf, Members } from '../core/members.ts'
+import { Members } from '../core/members.ts'
 import { decodeRlp, encodeRlp, type RlpItem } from '../core/rlp.ts'
 import { bigintToMinimalBytes } from '../core/word.ts'
-import type { CaseResult } from './result.ts'
+import { memberCases, type SuiteCase } from './case.ts'
 
 /**
- * Runs one file of RLPTests, already parsed: a case is an item with its encoding, or an encoding that is VALID or
- * INVALID. Throws VALUE when the file has not that form.
+ * The cases of a file of RLPTests, already parsed: each is an item with its encoding, or an encoding that is VALID or
+ * INVALID. Throws VALUE when the file is not an object of cases.
  */
-export function runRlpTests(file: unknown, place: string): CaseResult[] {
-  return entriesOf(file, place).map(([name, value]) => {
-    const members = new Members(value, `${place}: ${name}`)
+export function rlpCases(file: unknown, place: string): SuiteCase[] {
+  return memberCases(file, place, (value, at) => {
+    const members = new Members(value, at)
     const input = members.required('in', (given) => given)
     const encoded = members.required('out', hexToBytes)
     members.done()
-    const reason = fault(input, encoded, `${place}: ${name}.in`)
-    if (reason === null) return { case: name, fork: null, outcome: 'passed' }
-    return { case: name, fork: null, outcome: 'failed', reason }
+    return fault(input, encoded, `${at}.in`)
   })
 }
 

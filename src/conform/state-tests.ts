@@ -8,32 +8,42 @@ import { blobBaseFee } from '../chain/fees.ts'
 import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Rejection } from '../chain/rejection.ts'
-import { privateKeyToAddress } from '../chain/sign.ts'
-import { type AccessListEntry, newTransaction, type Transaction } from '../chain/transaction.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltName } from '../core/halt.ts'
-import { bytesToHex, hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
+import { bytesToHex, parseQuantity } from '../core/hex.ts'
+import { entriesOf, Members } from '../core/members.ts'
 import { extend, type Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, type TierChoice, type TierName, tiersOf } from '../wasm/tiers.ts'
-import { asArray, asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
-import type { CaseResult } from './result.ts'
+import { sharedTier, type TierChoice, type TierName } from '../wasm/tiers.ts'
+import { type CaseResult, runCases, type SuiteCase, type TableOf } from './case.ts'
+import {
+  asArray,
+  asObject,
+  type Json,
+  optionalQuantity,
+  readEnvironment,
+  readText,
+  testBlockHash,
+} from './fixture.ts'
+import { type Indexes, readIndexes, readTransaction, type SentTransaction } from './state-transaction.ts'
 
 /** One transaction of one test under one fork: the unit that passes or fails. */
 export interface StateCase {
   /** The test's name and the index of the case within its fork. */
   readonly name: string
+  /** Empty where the forks of the test cannot be read; such a case throws when it is run. */
   readonly fork: string
   readonly index: number
-  /** Which of the test's data, gas limits and values it takes. */
-  readonly indexes: { readonly d: number; readonly g: number; readonly v: number }
-  /** Runs it under this table, in the reference tier unless another is named. */
+  /**
+   * Runs it under this table, in the reference tier unless another is named. Throws VALUE where the test has not the
+   * form it should have.
+   */
   run(table: Table, crypto: Crypto, tracer?: Tracer, tier?: TierName): StateOutcome
   /** The same on a source that loads on demand, made of the one that holds the state before. */
   runAsync(
@@ -45,6 +55,7 @@ export interface StateCase {
 }
 
 export interface StateOutcome {
+  readonly indexes: Indexes
   readonly stateRoot: string
   readonly logsHash: string
   /** What the transaction did, or why it was refused; an error where it could not even be read. */
@@ -55,58 +66,61 @@ export interface StateOutcome {
   readonly state: MemorySource
 }
 
-/** Every case of a state test file (all formats from 2017 on), in the order of the file. */
-export function* stateCases(file: unknown, place: string): Iterable<StateCase> {
-  for (const [name, entry] of Object.entries(asObject(file, place))) {
-    const test = asObject(entry, `${place}: ${name}`)
-    const source = new MemorySource(testBlockHash)
-    const pre = readAlloc(test.pre, `${place}: ${name}.pre`, source)
-    for (const [fork, posts] of Object.entries(asObject(test.post, `${place}: ${name}.post`)))
-      for (const [index, post] of asArray(posts, `${place}: ${name}.post.${fork}`).entries()) {
-        const at = `${place}: ${name}.post.${fork}[${index}]`
-        const expected = asObject(post, at)
-        const { data, gas, value } = asObject(expected.indexes, `${at}.indexes`)
-        yield {
-          name,
-          fork,
-          index,
-          indexes: { d: Number(data), g: Number(gas), v: Number(value) },
-          run: (table, crypto, tracer, tier) =>
-            runCase(prepare(test, pre, expected, at, table), crypto, tracer, tier),
-          runAsync: (table, crypto, over, tracer) =>
-            runCaseAsync(prepare(test, pre, expected, at, table), crypto, over, tracer),
-        }
-      }
+/**
+ * Every case of a state test file (all formats from 2017 on), in the order of the file. Throws VALUE when the file is
+ * not an object; a test of another form is one case that throws when it is run, so that the others are not lost.
+ */
+export function stateCases(file: unknown, place: string): StateCase[] {
+  return entriesOf(file, place).flatMap(([name, value]) => casesOfTest(name, value, `${place}: ${name}`))
+}
+
+function casesOfTest(name: string, value: unknown, place: string): StateCase[] {
+  return orBroken(name, '', () => {
+    const test: StateTest = { fields: asObject(value, place), place }
+    return entriesOf(test.fields.post, `${place}.post`).flatMap(([fork, posts]) =>
+      orBroken(name, fork, () =>
+        asArray(posts, `${place}.post.${fork}`).map((post, index) => {
+          const prepared = (table: Table) => prepare(test, readPost(post, test, fork, index), table)
+          return {
+            name,
+            fork,
+            index,
+            run: (table, crypto, tracer, tier) => runCase(prepared(table), crypto, tracer, tier),
+            runAsync: async (table, crypto, over, tracer) =>
+              runCaseAsync(prepared(table), crypto, over, tracer),
+          }
+        }),
+      ),
+    )
+  })
+}
+
+/** The cases, or one that throws what listing them threw. */
+function orBroken(name: string, fork: string, list: () => StateCase[]): StateCase[] {
+  try {
+    return list()
+  } catch (error) {
+    if (!(error instanceof ZvmError)) throw error
+    const run = () => {
+      throw error
+    }
+    return [{ name, fork, index: 0, run, runAsync: async () => run() }]
   }
 }
 
-/**
- * Runs every case of a file whose fork `tableOf` knows; the others are skipped. Where several tiers are chosen, each
- * runs the case, and a difference between them is a failure.
- */
-export function* runStateTests(
-  file: unknown,
-  place: string,
-  tableOf: (fork: string) => Table | null,
-  crypto: Crypto,
-  choice: TierChoice,
-): Iterable<CaseResult> {
-  for (const test of stateCases(file, place)) {
-    const { fork } = test
-    const label = `${test.name}[${test.index}]`
-    const table = tableOf(fork)
-    if (!table) yield { case: label, fork, outcome: 'skipped', reason: `no fork ${fork}` }
-    else {
-      const reason = failureIn(test, table, crypto, tiersOf(choice))
-      yield reason === null
-        ? { case: label, fork, outcome: 'passed' }
-        : { case: label, fork, outcome: 'failed', reason }
-    }
-  }
+/** The cases as a suite has them: each passes where every tier finds what is expected, and all agree. */
+export function stateSuiteCases(file: unknown, place: string): SuiteCase[] {
+  return stateCases(file, place).map((test) => ({
+    name: `${test.name}[${test.index}]`,
+    fork: test.fork === '' ? null : test.fork,
+    tableFork: test.fork === '' ? null : test.fork,
+    check: (table, crypto, tiers) => failureIn(test, table, crypto, tiers),
+  }))
 }
 
 function failureIn(test: StateCase, table: Table, crypto: Crypto, tiers: readonly TierName[]): string | null {
   const outcomes = tiers.map((tier) => test.run(table, crypto, undefined, tier))
+  if (outcomes.length === 1) return outcomes[0].failure
   const [judge, ...others] = outcomes.map(summary)
   const differing = others.findIndex((other) => other !== judge)
   if (differing >= 0)
@@ -121,34 +135,91 @@ function summary({ stateRoot, logsHash: logs, result }: StateOutcome): string {
   return `${status} ${haltName(halt)} gas ${gasUsed} refund ${gasRefunded} steps ${steps} output ${bytesToHex(output)} logs ${logs} root ${stateRoot}`
 }
 
+/** Runs every case of a file whose fork `tableOf` knows; the others are skipped. */
+export function runStateTests(
+  file: unknown,
+  place: string,
+  tableOf: TableOf,
+  crypto: Crypto,
+  choice: TierChoice,
+): Iterable<CaseResult> {
+  return runCases(stateSuiteCases(file, place), tableOf, crypto, choice)
+}
+
+/** A test of a file: a state, an environment and transactions, with what came of them under some forks. */
+interface StateTest {
+  readonly fields: Json
+  readonly place: string
+}
+
+/** What a test expects of one case. */
+interface Post {
+  readonly fork: string
+  readonly indexes: Indexes
+  readonly hash: string
+  readonly logs: string
+  /** Names of exceptions one of which refuses the transaction; absent where it is executed. */
+  readonly exception: string | undefined
+}
+
+function readPost(value: unknown, { place }: StateTest, fork: string, index: number): Post {
+  const members = new Members(value, `${place}.post.${fork}[${index}]`)
+  return {
+    fork,
+    indexes: members.required('indexes', readIndexes),
+    hash: members.required('hash', readText).toLowerCase(),
+    logs: members.required('logs', readText).toLowerCase(),
+    exception: members.optional('expectException', readText),
+  }
+}
+
+/** The state before a test; that of the last one is kept, since its cases come one after the other. */
+let lastPre: { readonly test: StateTest; readonly source: MemorySource } | null = null
+
+function preState(test: StateTest): MemorySource {
+  if (lastPre?.test === test) return lastPre.source
+  const source = readAlloc(test.fields.pre, `${test.place}.pre`, new MemorySource(testBlockHash))
+  lastPre = { test, source }
+  return source
+}
+
 /** A case that can be run once. */
 interface Prepared {
-  readonly post: Json
+  readonly post: Post
   readonly table: Table
   readonly context: BlockContext
   /** The state before; in the end the state after. */
   readonly source: MemorySource
   /** The coinbase is touched even where the transaction was refused: older files were filled so. */
   readonly alwaysTouches: boolean
-  /** Throws where the file's transaction cannot be read, which may be what is expected. */
-  readonly readTransaction: () => { readonly tx: Transaction; readonly sender: bigint }
+  /** The error where the file's transaction cannot be read, which is what some tests expect. */
+  readonly sent: SentTransaction | ZvmError
 }
 
-function prepare(test: Json, pre: MemorySource, post: Json, place: string, fork: Table): Prepared {
-  const config = asObject(test.config ?? {}, `${place}: config`)
-  const table = withBlobSchedule(fork, config, place)
-  const { excessBlobGas, ...env } = readEnvironment(test.env, `${place}: env`)
+function prepare(test: StateTest, post: Post, fork: Table): Prepared {
+  const { fields, place } = test
+  const config = asObject(fields.config ?? {}, `${place}.config`)
+  const table = withBlobSchedule(fork, post.fork, config, `${place}.config`)
+  const { excessBlobGas, ...env } = readEnvironment(fields.env, `${place}.env`)
   const { blob } = table.rules
   const block = { ...env, blobBaseFee: blob ? blobBaseFee(excessBlobGas, blob) : 0n }
-  const chainId =
-    config.chainid === undefined ? 1n : parseQuantity(config.chainid, `${place}: config.chainid`)
+  const chainId = optionalQuantity(config.chainid, `${place}.config.chainid`, 1n)
   return {
     post,
     table,
     context: { chainId, block, gasLeft: block.gasLimit, blobGasUsed: 0n },
-    source: pre.fork(),
-    alwaysTouches: test.config === undefined,
-    readTransaction: () => readTransaction(test, post, place),
+    source: preState(test).fork(),
+    alwaysTouches: fields.config === undefined,
+    sent: readSent(test, post),
+  }
+}
+
+function readSent({ fields, place }: StateTest, { indexes, exception }: Post): SentTransaction | ZvmError {
+  try {
+    return readTransaction(fields.transaction, indexes, `${place}.transaction`)
+  } catch (error) {
+    if (error instanceof ZvmError && exception) return error
+    throw error
   }
 }
 
@@ -158,18 +229,12 @@ function runCase(
   tracer?: Tracer,
   tier: TierName = 'reference',
 ): StateOutcome {
-  const { table, source, context } = ready
+  const { table, source, context, sent } = ready
   const state = new State(source)
-  let result: StateOutcome['result']
-  try {
-    const { tx, sender } = ready.readTransaction()
-    const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
-    driver.tracer = tracer ?? null
-    result = executeTransaction(driver, state, tx, sender, context)
-  } catch (error) {
-    result = asResult(error)
-  }
-  return conclude(ready, state, result)
+  if (sent instanceof ZvmError) return conclude(ready, state, sent)
+  const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
+  driver.tracer = tracer ?? null
+  return conclude(ready, state, executeTransaction(driver, state, sent.tx, sent.sender, context))
 }
 
 async function runCaseAsync(
@@ -178,24 +243,14 @@ async function runCaseAsync(
   over: (pre: StateSource) => StateSource,
   tracer?: Tracer,
 ): Promise<StateOutcome> {
-  const { table, source, context } = ready
+  const { table, source, context, sent } = ready
   const state = new State(over(source))
-  let result: StateOutcome['result']
-  try {
-    const { tx, sender } = ready.readTransaction()
-    const driver = new Driver(table, state, crypto)
-    driver.tracer = tracer ?? null
-    result = await executeTransactionAsync(driver, state, tx, sender, context)
-  } catch (error) {
-    result = asResult(error)
-  }
+  if (sent instanceof ZvmError) return conclude(ready, new State(source), sent)
+  const driver = new Driver(table, state, crypto)
+  driver.tracer = tracer ?? null
+  const result = await executeTransactionAsync(driver, state, sent.tx, sent.sender, context)
   source.apply(state.changes())
   return conclude(ready, new State(source), result)
-}
-
-function asResult(error: unknown): ZvmError {
-  if (error instanceof ZvmError) return error
-  throw error
 }
 
 /** The end of the block as the suites were filled, and the verdict. */
@@ -209,6 +264,7 @@ function conclude(ready: Prepared, state: State, result: StateOutcome['result'])
   }
   source.apply(state.changes())
   const outcome = {
+    indexes: post.indexes,
     stateRoot: bytesToHex(source.root(merklePatricia)),
     logsHash: bytesToHex(logsHash('status' in result ? result.logs : [])),
     result,
@@ -217,120 +273,32 @@ function conclude(ready: Prepared, state: State, result: StateOutcome['result'])
   return { ...outcome, failure: failureOf(outcome, post) }
 }
 
-function failureOf(outcome: Omit<StateOutcome, 'failure'>, post: Json): string | null {
+function failureOf(outcome: Omit<StateOutcome, 'failure'>, { hash, logs, exception }: Post): string | null {
   const { result } = outcome
-  const expected = post.expectException
   const wasRefused = !('status' in result)
-  if (expected && !wasRefused) return `expected exception ${expected}, but the transaction was executed`
-  if (!expected && wasRefused) return `unexpected exception: ${result.message}`
-  if (outcome.stateRoot !== post.hash) return `state root ${outcome.stateRoot}, expected ${post.hash}`
-  if (outcome.logsHash !== post.logs) return `logs hash ${outcome.logsHash}, expected ${post.logs}`
+  if (exception && !wasRefused) return `expected exception ${exception}, but the transaction was executed`
+  if (!exception && wasRefused) return `unexpected exception: ${result.message}`
+  if (outcome.stateRoot !== hash) return `state root ${outcome.stateRoot}, expected ${hash}`
+  if (outcome.logsHash !== logs) return `logs hash ${outcome.logsHash}, expected ${logs}`
   return null
 }
 
 const scheduled = new Map<string, Table>()
 
-/** The fork with the blob schedule the test's own configuration names for it. */
-function withBlobSchedule(fork: Table, config: Json, place: string): Table {
-  const schedules = asObject(config.blobSchedule ?? {}, `${place}: config.blobSchedule`)
-  const entry = schedules[fork.name]
-  if (entry === undefined || !fork.rules.blob) return fork
-  const key = `${fork.name} ${JSON.stringify(entry)}`
+/** The table with the blob schedule that the test's own configuration names for its fork. */
+function withBlobSchedule(table: Table, fork: string, config: Json, place: string): Table {
+  const schedules = asObject(config.blobSchedule ?? {}, `${place}.blobSchedule`)
+  const entry = schedules[fork]
+  if (entry === undefined || !table.rules.blob) return table
+  const key = `${table.name} ${JSON.stringify(entry)}`
   const known = scheduled.get(key)
   if (known) return known
-  const schedule = asObject(entry, `${place}: config.blobSchedule.${fork.name}`)
-  const field = (name: string) => Number(parseQuantity(schedule[name], `${place}: blobSchedule.${name}`, 53))
+  const at = `${place}.blobSchedule.${fork}`
+  const schedule = asObject(entry, at)
+  const field = (name: string) => Number(parseQuantity(schedule[name], `${at}.${name}`, 53))
   const blob = { target: field('target'), max: field('max'), updateFraction: field('baseFeeUpdateFraction') }
-  const table = extend(fork, fork.name, [{ eip: 7840, title: 'Blob schedule of the test', rules: { blob } }])
-  scheduled.set(key, table)
-  return table
-}
-
-function readTransaction(test: Json, post: Json, place: string): { tx: Transaction; sender: bigint } {
-  const fields = asObject(test.transaction, `${place}: transaction`)
-  const indexes = asObject(post.indexes, `${place}.indexes`)
-  const pick = (list: unknown, name: string) =>
-    asArray(list, `${place}: transaction.${name}`)[Number(indexes[name])]
-  const quantity = (name: string) => parseQuantity(fields[name], `${place}: transaction.${name}`)
-  const to =
-    fields.to === '' || fields.to === undefined ? null : parseAddress(fields.to, `${place}: transaction.to`)
-  const accessLists =
-    fields.accessLists === undefined ? null : asArray(fields.accessLists, `${place}: accessLists`)
-  const accessList = accessLists?.[Number(indexes.data)] ?? null
-  const isFeeMarket = fields.maxFeePerGas !== undefined
-  const common = {
-    nonce: quantity('nonce'),
-    gasLimit: parseQuantity(pick(fields.gasLimit, 'gas'), `${place}: transaction.gasLimit`),
-    to,
-    value: parseQuantity(pick(fields.value, 'value'), `${place}: transaction.value`),
-    data: hexToBytes(pick(fields.data, 'data'), `${place}: transaction.data`),
-    ...(accessList === null ? {} : { accessList: readAccessList(accessList, `${place}: accessLists`) }),
-    ...(isFeeMarket
-      ? { maxFeePerGas: quantity('maxFeePerGas'), maxPriorityFeePerGas: quantity('maxPriorityFeePerGas') }
-      : { gasPrice: quantity('gasPrice') }),
-  }
-  const tx = newTransaction({ ...common, ...typedFields(fields, isFeeMarket, accessList !== null, place) })
-  return { tx, sender: readSender(fields, place) }
-}
-
-function typedFields(
-  fields: Json,
-  isFeeMarket: boolean,
-  hasAccessList: boolean,
-  place: string,
-): Partial<Transaction> {
-  if (fields.authorizationList !== undefined)
-    return {
-      type: 4,
-      authorizations: asArray(fields.authorizationList, `${place}: authorizationList`).map(readAuthorization),
-    }
-  if (fields.blobVersionedHashes !== undefined)
-    return {
-      type: 3,
-      maxFeePerBlobGas: parseQuantity(fields.maxFeePerBlobGas, `${place}: maxFeePerBlobGas`),
-      blobHashes: asArray(fields.blobVersionedHashes, `${place}: blobVersionedHashes`).map((hash, i) =>
-        parseQuantity(hash, `${place}: blobVersionedHashes[${i}]`),
-      ),
-    }
-  return { type: isFeeMarket ? 2 : hasAccessList ? 1 : 0 }
-}
-
-function readAccessList(value: unknown, place: string): AccessListEntry[] {
-  return asArray(value, place).map((item, i) => {
-    const entry = asObject(item, `${place}[${i}]`)
-    const keys = asArray(entry.storageKeys, `${place}[${i}].storageKeys`)
-    return {
-      address: parseAddress(entry.address, `${place}[${i}].address`),
-      keys: keys.map((key, j) => parseQuantity(key, `${place}[${i}].storageKeys[${j}]`)),
-    }
-  })
-}
-
-function readAuthorization(value: unknown, index: number): Transaction['authorizations'][number] {
-  const place = `authorizationList[${index}]`
-  const auth = asObject(value, place)
-  const quantity = (name: string) => parseQuantity(auth[name], `${place}.${name}`)
-  return {
-    chainId: quantity('chainId'),
-    address: parseAddress(auth.address, `${place}.address`),
-    nonce: quantity('nonce'),
-    yParity: Number(parseQuantity(auth.yParity ?? auth.v, `${place}.v`, 53)),
-    r: quantity('r'),
-    s: quantity('s'),
-  }
-}
-
-const senders = new Map<unknown, bigint>()
-
-/** The sender as named, or derived from the secret key; keys are few, deriving is slow. */
-function readSender(fields: Json, place: string): bigint {
-  if (fields.sender !== undefined) return parseAddress(fields.sender, `${place}: transaction.sender`)
-  const known = senders.get(fields.secretKey)
-  if (known !== undefined) return known
-  const key = hexToBytes(fields.secretKey, `${place}: transaction.secretKey`)
-  if (key.length !== 32)
-    throw new ZvmError(ERROR_CODES.value, `${place}: transaction.secretKey: not 32 bytes`)
-  const sender = privateKeyToAddress(key)
-  senders.set(fields.secretKey, sender)
-  return sender
+  if (blob.updateFraction === 0) throw new ZvmError(ERROR_CODES.value, `${at}.baseFeeUpdateFraction: zero`)
+  const own = extend(table, table.name, [{ eip: 7840, title: 'Blob schedule of the test', rules: { blob } }])
+  scheduled.set(key, own)
+  return own
 }

@@ -1,4 +1,4 @@
-import { forkByName } from '../../opcodes/forks.ts'
+import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { haltName } from '../core/halt.ts'
 import { bytesToHex, toFixedHex } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
@@ -6,7 +6,9 @@ import { bigintToBytes } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia, storageRoot } from '../state/merkle-patricia.ts'
-import { readJsonFile } from './run-file.ts'
+import { findFork } from './fixture.ts'
+import { matching } from './name-filter.ts'
+import { readJsonFile } from './read-file.ts'
 import { type StateCase, type StateOutcome, stateCases } from './state-tests.ts'
 
 /** What to run of a file; plain data, since it crosses threads. */
@@ -45,7 +47,10 @@ export interface StateDump {
   readonly accounts: Readonly<Record<string, unknown>>
 }
 
-/** Runs the chosen cases of a file, one after the other. `line` receives what goes to stderr, a line a case. */
+/**
+ * Runs the chosen cases of a file, one after the other. `line` receives what goes to stderr, a line a case. A case of
+ * a fork that nobody knows does not pass. Throws what is wrong with the file, and USAGE where the pattern takes forever.
+ */
 export function* runStateTestFile(
   path: string,
   selection: StateTestSelection,
@@ -53,16 +58,29 @@ export function* runStateTestFile(
   line: (text: string) => void,
   tracerOf: () => Tracer | undefined,
 ): Iterable<StateTestResult> {
-  const pattern = selection.run === null ? null : new RegExp(selection.run)
-  for (const test of stateCases(readJsonFile(path), path)) {
-    if (pattern && !pattern.test(test.name)) continue
-    if (selection.fork !== null && test.fork.toLowerCase() !== selection.fork.toLowerCase()) continue
-    if (selection.index !== null && test.index !== selection.index) continue
-    const table = forkByName(test.fork)
-    const outcome = test.run(table, nodeCrypto, tracerOf())
+  for (const test of selectCases(stateCases(readJsonFile(path), path), selection)) {
+    const { name, fork } = test
+    const table = findFork(fork)
+    if (!table && fork !== '') {
+      yield { name, pass: false, fork, error: `no fork ${JSON.stringify(fork)}` }
+      continue
+    }
+    const outcome = test.run(table ?? FORKS[0], nodeCrypto, tracerOf())
     line(describe(test, outcome))
     yield resultOf(test, outcome, selection)
   }
+}
+
+/** A test whose forks cannot be read is always chosen: it is an error, which must not go unseen. */
+function selectCases(cases: readonly StateCase[], selection: StateTestSelection): readonly StateCase[] {
+  const wanted = selection.fork === null ? null : forkByName(selection.fork)
+  const chosen = cases.filter(
+    ({ fork, index }) =>
+      fork === '' ||
+      ((wanted === null || findFork(fork) === wanted) &&
+        (selection.index === null || index === selection.index)),
+  )
+  return selection.run === null ? chosen : matching(new RegExp(selection.run), chosen, ({ name }) => [name])
 }
 
 function resultOf(test: StateCase, outcome: StateOutcome, selection: StateTestSelection): StateTestResult {
@@ -131,7 +149,7 @@ export function revmeLine(test: StateCase, outcome: StateOutcome): string {
     postLogsHash: logsHash,
     fork: test.fork.toUpperCase(),
     test: test.name,
-    ...test.indexes,
+    ...outcome.indexes,
   })
 }
 

@@ -1,9 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-
-/** What the files of a suite hold, and so which runner takes them. */
-export type SuiteKind = 'state' | 'vm' | 'transaction' | 'rlp' | 'trie' | 'basic'
+import type { SuiteKind } from './kind.ts'
+import { reasonOf } from './read-file.ts'
 
 /** A folder of the public suites, or one the user named. */
 export interface Suite {
@@ -16,10 +15,13 @@ export interface SuiteFile {
   readonly path: string
   /** The path below the folder that was searched, with forward slashes: how reports name the file. */
   readonly label: string
-  readonly kind: SuiteKind
+  /** What the folders above it say it holds; null where they say nothing and its content must tell. */
+  readonly kind: SuiteKind | null
+  /** Whether the user named this very file, and not a folder. */
+  readonly isNamed: boolean
 }
 
-/** Folder names that say what is below them; the outermost counts, since state tests have a folder VMTests. */
+/** Names of folders that say what is below them; the outermost counts, since state tests have a folder VMTests. */
 const KINDS: ReadonlyMap<string, SuiteKind> = new Map([
   ['GeneralStateTests', 'state'],
   ['state_tests', 'state'],
@@ -30,53 +32,55 @@ const KINDS: ReadonlyMap<string, SuiteKind> = new Map([
   ['BasicTests', 'basic'],
 ])
 
-/** Folders of the public suites that hold what this runner does not run: blocks, difficulty, keys, ABI. */
+/** Folders of the public suites that hold what this runner does not run: blocks, difficulty, keys, ABI. Left out. */
 const OTHERS = new Set([
   ...['BlockchainTests', 'blockchain_tests', 'blockchain_tests_engine', 'DifficultyTests', 'GenesisTests'],
   ...['ABITests', 'KeyStoreTests', 'PoWTests', 'PoWTest', 'EOFTests', 'blockchain_tests_engine_x'],
   ...['blockchain_tests_sync', 'blockchain_tests_stateful', 'transaction_tests', 'eof_tests', '.meta'],
 ])
 
-/** Files of this project that lie among the suites. */
-const OURS = new Set(['manifest.json', 'known-failures.json'])
+/** Files of our own that lie among the suites. */
+const OWN_FILES = new Set(['known-failures.json', 'manifest.json'])
 
 /** Below these a folder is a suite of its own: EEST sorts its state tests by the fork that brought them. */
 const SPLIT = new Set(['state_tests'])
 
-/**
- * The suites below a folder, or the one file. The kind of a file comes from the folders above it; where none of them
- * is a public one, files are taken for state tests. Throws IO naming a path that cannot be read.
- */
+/** The suites below a folder, or the one file. Throws IO naming a path that cannot be read. */
 export function findSuites(path: string): Suite[] {
   const root = resolve(path)
   const bySuite = new Map<string, SuiteFile[]>()
   for (const file of jsonFiles(root)) {
+    if (file !== root && OWN_FILES.has(basename(file))) continue
     const place = placeOf(file, root)
     if (!place) continue
-    const files = bySuite.get(place.suite)
-    const entry = {
-      path: file,
-      label: relative(root, file).split(sep).join('/') || basename(file),
-      kind: place.kind,
-    }
-    if (files) files.push(entry)
-    else bySuite.set(place.suite, [entry])
+    const { suite, kind } = place
+    const label = relative(root, file).split(sep).join('/') || basename(file)
+    const files = bySuite.get(suite) ?? []
+    bySuite.set(suite, files)
+    files.push({ path: file, label, kind, isNamed: file === root })
   }
   return [...bySuite].map(([name, files]) => ({ name, files })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Every .json below a path, depth first, sorted; links are followed, hidden folders are not. */
+/** Every .json below a path, depth first, sorted; links are followed, hidden folders are not. Throws IO. */
 export function jsonFiles(path: string): string[] {
+  return filesBelow(path, [])
+}
+
+/** `parents` are the folders above by their real paths: a link to one of them would never end. */
+function filesBelow(path: string, parents: readonly string[]): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
-    const entries = readdirSync(path, { withFileTypes: true })
-    const names = entries.filter((entry) => !entry.name.startsWith('.') && !entry.name.endsWith('.stub'))
-    return names
-      .map((entry) => entry.name)
-      .sort()
-      .flatMap((name) => {
-        const child = join(path, name)
-        return statSync(child).isDirectory() ? jsonFiles(child) : name.endsWith('.json') ? [child] : []
+    const real = realpathSync(path)
+    if (parents.includes(real)) return []
+    return readdirSync(path, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.') && !name.endsWith('.stub'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => {
+        const child = join(path, entry.name)
+        const target = entry.isSymbolicLink() ? statSync(child, { throwIfNoEntry: false }) : entry
+        if (target?.isDirectory()) return filesBelow(child, [...parents, real])
+        return entry.name.endsWith('.json') ? [child] : []
       })
   } catch (cause) {
     if (cause instanceof ZvmError) throw cause
@@ -84,21 +88,20 @@ export function jsonFiles(path: string): string[] {
   }
 }
 
-/** The short reason of a failed file operation, e.g. `no such file or directory`. */
-export function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return /^[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message
-}
-
-function placeOf(file: string, root: string): { suite: string; kind: SuiteKind } | null {
+/**
+ * Which suite a file belongs to and what it should hold, by the names of folders: the outermost known one below the
+ * root, else above it. Null where the file is of a suite that is left out. A path that tells nothing is a suite of the
+ * root's name.
+ */
+function placeOf(file: string, root: string): { suite: string; kind: SuiteKind | null } | null {
   const parts = file.split(sep)
   const rootDepth = root.split(sep).length
-  if (OURS.has(parts.at(-1) ?? '')) return null
-  const at = parts.findIndex((part) => KINDS.has(part) || OTHERS.has(part))
-  if (at < 0) return { suite: basename(root), kind: 'state' }
-  const kind = KINDS.get(parts[at])
-  if (!kind) return null
+  const isKnown = (part: string) => KINDS.has(part) || OTHERS.has(part)
+  const below = parts.findIndex((part, i) => i >= rootDepth && isKnown(part))
+  if (below >= 0 && OTHERS.has(parts[below])) return null
+  const at = below >= 0 ? below : parts.findIndex((part) => KINDS.has(part))
+  if (at < 0) return { suite: basename(root), kind: null }
   const end = SPLIT.has(parts[at]) && parts.length > at + 2 ? at + 2 : at + 1
   const from = Math.min(rootDepth, at)
-  return { suite: parts.slice(from, end).join('/'), kind }
+  return { suite: parts.slice(from, end).join('/'), kind: KINDS.get(parts[at]) ?? null }
 }

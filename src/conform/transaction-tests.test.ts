@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { forkByName } from '../../opcodes/forks.ts'
 import { privateKeyToAddress, signTransaction } from '../chain/sign.ts'
 import { newTransaction } from '../chain/transaction.ts'
 import { encodeTransaction, transactionHash } from '../chain/transaction-codec.ts'
 import { bytesToHex, toFixedHex } from '../core/hex.ts'
 import { bigintToBytes } from '../core/word.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
-import { runTransactionTests } from './transaction-tests.ts'
+import { runCases } from './case.ts'
+import { findFork } from './fixture.ts'
+import { transactionCases } from './transaction-tests.ts'
 
-const run = (file: unknown) =>
-  runTransactionTests(file, 'file', (fork) => forkByName(fork).rules, defaultCrypto)
+const run = (file: unknown) => [...runCases(transactionCases(file, 'file'), findFork, defaultCrypto)]
 
 const key = bigintToBytes(7n, 32)
 const tx = signTransaction(newTransaction({ chainId: 1n, gasLimit: 21_000n, gasPrice: 1n, to: 1n }), key)
@@ -58,16 +58,27 @@ describe('transaction tests', () => {
     expect(run(file(txbytes, { Atlantis: right }))).toMatchObject([{ fork: 'Atlantis', outcome: 'skipped' }])
   })
 
+  it('refuse a file of another form', () => {
+    expect(() => run([])).toThrow('file: not an object')
+  })
+
   it.each([
-    ['a list', [], 'file: not an object'],
-    ['no bytes', { one: { result: {} } }, 'file: one.txbytes: missing'],
-    ['bytes that are not hex', file('0xzz', {}), 'file: one.txbytes: not hex'],
+    ['no object', 5, 'file: one: not an object'],
+    ['without results', { txbytes }, 'file: one.result: not an object'],
+    ['without bytes', { result: { London: right } }, 'file: one.txbytes: not hex'],
     [
-      'a result without a sender',
-      file('0x', { London: { hash: '0x' } }),
-      'file: one.result.London.sender: missing',
+      'with bytes that are not hex',
+      { txbytes: '0xzz', result: { London: right } },
+      'file: one.txbytes: not hex',
     ],
-  ])('refuse %s', (_, value, message) => {
-    expect(() => run(value)).toThrow(message)
+    [
+      'without a sender',
+      { txbytes, result: { London: { hash: '0x' } } },
+      'one.result.London.sender: missing',
+    ],
+  ])('fail a case %s, and it alone', (_, one, reason) => {
+    const [first, second] = run({ one, two: { txbytes, result: { London: right } } })
+    expect(first).toMatchObject({ case: 'one', outcome: 'failed', reason: expect.stringContaining(reason) })
+    expect(second).toMatchObject({ case: 'two', outcome: 'passed' })
   })
 })

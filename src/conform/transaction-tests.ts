@@ -5,11 +5,12 @@ import type { Transaction } from '../chain/transaction.ts'
 import { decodeTransaction, transactionHash } from '../chain/transaction-codec.ts'
 import { validateTransaction } from '../chain/validity.ts'
 import type { Crypto } from '../core/crypto.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, parseQuantity, toFixedHex } from '../core/hex.ts'
-import { entriesOf, Members, type Read } from '../core/members.ts'
+import { entriesOf, Members } from '../core/members.ts'
 import type { Rules } from '../core/rules.ts'
-import type { CaseResult } from './result.ts'
+import { orBroken, type SuiteCase } from './case.ts'
+import { asObject, readText } from './fixture.ts'
 
 /** The chain these files are written for. */
 const CHAIN_ID = 1n
@@ -18,11 +19,6 @@ const MALFORMED = 'malformed'
 
 /** What a file says of its bytes in one fork. */
 type Expectation = Accepted | { readonly exception: string }
-
-interface TransactionCase {
-  readonly bytes: Uint8Array
-  readonly results: readonly { readonly fork: string; readonly expected: Expectation }[]
-}
 
 interface Accepted {
   readonly hash: string
@@ -57,32 +53,36 @@ const FAULTS: ReadonlyMap<string, readonly string[]> = new Map([
 const DECODING = /^RLP_|^ADDRESS_TOO_|_OVERFLOW$/
 
 /**
- * Runs one file of TransactionTests, already parsed: a result for every fork of every case. A case passes when hash,
- * sender and intrinsic gas are as stated, or when the bytes are refused for the reason stated.
- * Throws VALUE when the file has not that form. A fork that `rulesOf` does not know is skipped.
+ * The cases of a file of TransactionTests, already parsed: one for every fork of every transaction. A case passes when
+ * hash, sender and intrinsic gas are as stated, or when the bytes are refused for the reason stated. Throws VALUE when
+ * the file is not an object of transactions.
  */
-export function runTransactionTests(
-  file: unknown,
-  place: string,
-  rulesOf: (fork: string) => Rules,
-  crypto: Crypto,
-): CaseResult[] {
-  return entriesOf(file, place).flatMap(([name, value]) => {
-    const { bytes, results } = readCase(value, `${place}: ${name}`)
-    const judge = judgeOf(bytes, crypto)
-    return results.map(({ fork, expected }) => {
-      const rules = knownRules(rulesOf, fork)
-      if (rules === null) return { case: name, fork, outcome: 'skipped', reason: 'unknown fork' }
-      const reason = difference(expected, judge(rules))
-      return reason === null
-        ? { case: name, fork, outcome: 'passed' }
-        : { case: name, fork, outcome: 'failed', reason }
-    })
+export function transactionCases(file: unknown, place: string): SuiteCase[] {
+  return entriesOf(file, place).flatMap(([name, value]) => casesOfEntry(name, value, `${place}: ${name}`))
+}
+
+function casesOfEntry(name: string, value: unknown, place: string): SuiteCase[] {
+  return orBroken(name, () => {
+    const entry = asObject(value, place)
+    // The forks judge the same bytes.
+    let judge: Judge | null = null
+    return entriesOf(entry.result, `${place}.result`).map(([fork, result]) => ({
+      name,
+      fork,
+      tableFork: fork,
+      check({ rules }, crypto) {
+        const expected = readExpectation(result, `${place}.result.${fork}`)
+        judge ??= judgeOf(hexToBytes(entry.txbytes, `${place}.txbytes`), crypto)
+        return difference(expected, judge(rules))
+      },
+    }))
   })
 }
 
+type Judge = (rules: Rules) => Finding
+
 /** How these bytes are judged in a fork. What does not depend on it, the decoding and the sender, is found once. */
-function judgeOf(bytes: Uint8Array, crypto: Crypto): (rules: Rules) => Finding {
+function judgeOf(bytes: Uint8Array, crypto: Crypto): Judge {
   const decoded = decode(bytes)
   if ('fault' in decoded) return () => decoded
   const tx = decoded
@@ -134,25 +134,6 @@ function isFault(exception: string, fault: string): boolean {
   return DECODING.test(name) ? fault === MALFORMED : true
 }
 
-function knownRules(rulesOf: (fork: string) => Rules, fork: string): Rules | null {
-  try {
-    return rulesOf(fork)
-  } catch (error) {
-    if (error instanceof ZvmError && error.code === ERROR_CODES.unknownFork) return null
-    throw error
-  }
-}
-
-function readCase(value: unknown, place: string): TransactionCase {
-  const members = new Members(value, place)
-  const readResults: Read<TransactionCase['results']> = (results, at) =>
-    entriesOf(results, at).map(([fork, result]) => ({
-      fork,
-      expected: readExpectation(result, `${at}.${fork}`),
-    }))
-  return { bytes: members.required('txbytes', hexToBytes), results: members.required('result', readResults) }
-}
-
 function readExpectation(value: unknown, place: string): Expectation {
   const members = new Members(value, place)
   const exception = members.optional('exception', readText)
@@ -162,9 +143,4 @@ function readExpectation(value: unknown, place: string): Expectation {
     sender: members.required('sender', readText),
     intrinsicGas: members.required('intrinsicGas', parseQuantity),
   }
-}
-
-function readText(value: unknown, place: string): string {
-  if (typeof value === 'string') return value
-  throw new ZvmError(ERROR_CODES.value, `${place}: not text`, { place })
 }

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { runTrieTests } from './trie-tests.ts'
+import { defaultCrypto } from '../runtime/crypto.ts'
+import { runCases } from './case.ts'
+import { trieCases } from './trie-tests.ts'
+
+const runTrieTests = (file: unknown, place: string) => [
+  ...runCases(trieCases(file, place), () => null, defaultCrypto),
+]
 
 const ROOT = '0x17beaa1648bafa633cda809c90c04af50fc8aed3cb40d16efbddee6fdf63c4c3'
 const entries = { foo: 'bar', '0x666f6f64': '0x62617373' }
 
-describe('runTrieTests', () => {
+describe('trie tests', () => {
   it('passes entries in any order and changes in their order', () => {
     const file = {
       any: { in: entries, root: ROOT },
@@ -45,11 +51,20 @@ describe('runTrieTests', () => {
   })
 
   it.each([
-    [[], 'f.json: not an object (array)'],
-    [{ a: { in: {} } }, 'f.json: a.root: missing'],
-    [{ a: { in: { k: 1 }, root: ROOT } }, 'f.json: a.in[0]: not text'],
-    [{ a: { in: {}, root: ROOT, more: 1 } }, 'f.json: a.more: unknown member'],
-  ])('refuses a file of another form (%#)', (file, message) => {
-    expect(() => runTrieTests(file, 'f.json')).toThrow(expect.objectContaining({ code: 'VALUE', message }))
+    [{ in: {} }, 'a.root: missing'],
+    [{ in: { k: 1 }, root: ROOT }, 'a.in[0]: not text'],
+    [{ in: [['k']], root: ROOT }, 'a.in[0]: not 2 elements'],
+    [{ in: {}, root: ROOT, more: 1 }, 'a.more: unknown member'],
+    [{ in: ['k'], tests: [['k', '']] }, 'a.tests[0]: not 3 elements'],
+    [{ in: ['k'], tests: [['k', '', '0x1']] }, 'a.tests[0][2]: hex of odd length ("0x1")'],
+  ])('fails a case of another form, and it alone (%#)', (value, reason) => {
+    const [first, second] = runTrieTests({ a: value, b: { in: entries, root: ROOT } }, 'f.json')
+    expect(first).toMatchObject({ outcome: 'failed', reason: expect.stringContaining(reason) })
+    expect(second.outcome).toBe('passed')
+  })
+
+  it('refuses a file of another form', () => {
+    const wrong = expect.objectContaining({ code: 'VALUE', message: 'f.json: not an object (array)' })
+    expect(() => runTrieTests([], 'f.json')).toThrow(wrong)
   })
 })

@@ -7,23 +7,23 @@ import { compareKeys } from '../state/trie/nibbles.ts'
 import { rootOf } from '../state/trie/root.ts'
 import { MemoryNodeStore } from '../state/trie/store.ts'
 import { Trie } from '../state/trie/trie.ts'
-import type { CaseResult } from './result.ts'
+import { memberCases, type SuiteCase } from './case.ts'
+import { readText } from './fixture.ts'
 
 /**
- * Runs one file of TrieTests, already parsed. A file whose name has "secure" hashes keys first. A case is a list of
- * changes, or entries in any order, with the root they give; or keys with the neighbours of other keys among them.
- * Throws VALUE when the file has not that form.
+ * The cases of a file of TrieTests, already parsed. A file whose name has "secure" hashes keys first. A case is a list
+ * of changes, or entries in any order, with the root they give; or keys with the neighbours of other keys among them.
+ * Throws VALUE when the file is not an object of cases.
  */
-export function runTrieTests(file: unknown, place: string): CaseResult[] {
+export function trieCases(file: unknown, place: string): SuiteCase[] {
   const isSecure = /secure/i.test(place)
-  return entriesOf(file, place).map(([name, value]) => {
-    const members = new Members(value, `${place}: ${name}`)
-    const neighbours = members.optional('tests', arrayOf(arrayOf(text)))
+  return memberCases(file, place, (value, at) => {
+    const members = new Members(value, at)
+    const neighbours = members.optional('tests', arrayOf(readNeighbours))
     const reason =
       neighbours === undefined ? rootFault(members, isSecure) : neighbourFault(members, neighbours)
     members.done()
-    if (reason === null) return { case: name, fork: null, outcome: 'passed' }
-    return { case: name, fork: null, outcome: 'failed', reason }
+    return reason
   })
 }
 
@@ -50,11 +50,11 @@ function updateOneByOne(changes: readonly Change[]): Uint8Array {
 }
 
 /** Each test is a key with the nearest keys before and after it, empty where there is none. */
-function neighbourFault(members: Members, tests: readonly (readonly string[])[]): string | null {
+function neighbourFault(members: Members, tests: readonly Uint8Array[][]): string | null {
   const trie = new Trie(new MemoryNodeStore())
   trie.update(members.required('in', arrayOf(readBytes)).map((key) => [key, key] as const))
   const keys = Array.from(trie.entries(), ([key]) => key)
-  for (const [key, before, after] of tests.map((test) => test.map((part) => readBytes(part, 'tests')))) {
+  for (const [key, before, after] of tests) {
     const previous = keys.findLast((other) => compareKeys(other, key) < 0) ?? new Uint8Array(0)
     const next = keys.find((other) => compareKeys(other, key) > 0) ?? new Uint8Array(0)
     if (compareKeys(previous, before) !== 0 || compareKeys(next, after) !== 0)
@@ -66,7 +66,7 @@ function neighbourFault(members: Members, tests: readonly (readonly string[])[])
 /** Changes as pairs in their order, or entries as members of an object, whose order must not matter. */
 function readChanges(value: unknown, place: string): { changes: Change[]; isOrdered: boolean } {
   const isOrdered = Array.isArray(value)
-  const pairs = isOrdered ? arrayOf(arrayOf((part) => part))(value, place) : entriesOf(value, place)
+  const pairs = isOrdered ? arrayOf(tuple(2))(value, place) : entriesOf(value, place)
   const changes = pairs.map(
     ([key, val], i) =>
       [readBytes(key, `${place}[${i}]`), val === null ? null : readBytes(val, `${place}[${i}]`)] as const,
@@ -74,13 +74,21 @@ function readChanges(value: unknown, place: string): { changes: Change[]; isOrde
   return { changes, isOrdered }
 }
 
-/** Hex with 0x, or text. */
-const readBytes: Read<Uint8Array> = (value, place) => {
-  const read = text(value, place)
-  return read.startsWith('0x') ? hexToBytes(read, place) : new TextEncoder().encode(read)
+/** A key, the key before it, and the one after it. */
+const readNeighbours: Read<Uint8Array[]> = (value, place) =>
+  tuple(3)(value, place).map((part, i) => readBytes(part, `${place}[${i}]`))
+
+/** An array of that many elements. */
+function tuple(length: number): Read<unknown[]> {
+  return (value, place) => {
+    const elements = arrayOf((element) => element)(value, place)
+    if (elements.length === length) return elements
+    throw new ZvmError(ERROR_CODES.value, `${place}: not ${length} elements`, { place })
+  }
 }
 
-const text: Read<string> = (value, place) => {
-  if (typeof value === 'string') return value
-  throw new ZvmError(ERROR_CODES.value, `${place}: not text`, { place })
+/** Hex with 0x, or text. */
+const readBytes: Read<Uint8Array> = (value, place) => {
+  const read = readText(value, place)
+  return read.startsWith('0x') ? hexToBytes(read, place) : new TextEncoder().encode(read)
 }

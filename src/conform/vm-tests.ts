@@ -1,17 +1,18 @@
+import { frontier } from '../../opcodes/forks.ts'
 import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver, NO_LIMITS } from '../core/driver.ts'
-import { isSuccess } from '../core/halt.ts'
+import { haltMessage, isSuccess } from '../core/halt.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toQuantity } from '../core/hex.ts'
 import { Message } from '../core/message.ts'
 import type { Table } from '../core/table.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, type TierChoice, type TierName, tiersOf } from '../wasm/tiers.ts'
-import { asObject, type Json, readEnvironment, testBlockHash } from './fixture.ts'
-import type { CaseResult } from './result.ts'
+import { sharedTier, type TierName } from '../wasm/tiers.ts'
+import { memberCases, type SuiteCase } from './case.ts'
+import { asObject, type Json, readEnvironment, readText, testBlockHash } from './fixture.ts'
 
 /** In these tests the value of the outer message is said but never moves. */
 class UnpaidState extends State {
@@ -24,25 +25,16 @@ class UnpaidState extends State {
 }
 
 /**
- * Runs a file of the legacy VM tests: one message each under the rules of the table, compared in gas left, output,
- * logs and state; a test without `post` must halt exceptionally.
+ * The cases of a file of the legacy VM tests: one message each under the rules of Frontier, compared in gas left,
+ * output, logs and state; a test without `post` must halt exceptionally. Throws VALUE when the file is not an object.
  */
-export function* runVmTests(
-  file: unknown,
-  place: string,
-  table: Table,
-  crypto: Crypto,
-  choice: TierChoice,
-): Iterable<CaseResult> {
-  for (const [name, entry] of Object.entries(asObject(file, place))) {
-    const at = `${place}: ${name}`
-    const test = asObject(entry, at)
-    const failures = tiersOf(choice).map((tier) => runVmTest(test, at, table, crypto, tier))
-    const reason = failures.find((failure) => failure !== null) ?? null
-    yield reason === null
-      ? { case: name, fork: null, outcome: 'passed' }
-      : { case: name, fork: null, outcome: 'failed', reason }
-  }
+export function vmCases(file: unknown, place: string): SuiteCase[] {
+  const cases = memberCases(file, place, (value, at, table, crypto, tiers) => {
+    const test = asObject(value, at)
+    const failures = tiers.map((tier) => runVmTest(test, at, table, crypto, tier))
+    return failures.find((failure) => failure !== null) ?? null
+  })
+  return cases.map((one) => ({ ...one, tableFork: frontier.name }))
 }
 
 function runVmTest(test: Json, place: string, table: Table, crypto: Crypto, tier: TierName): string | null {
@@ -61,12 +53,14 @@ function runVmTest(test: Json, place: string, table: Table, crypto: Crypto, tier
   const { halt, gas, output } = driver.run()
   if (test.post === undefined)
     return isSuccess(halt) ? 'expected an exceptional halt, but it succeeded' : null
-  if (!isSuccess(halt)) return `unexpected halt ${halt}`
+  if (!isSuccess(halt)) return `unexpected halt: ${haltMessage(halt)}`
   if (gas !== parseQuantity(test.gas, `${place}.gas`))
     return `gas left ${toQuantity(gas)}, expected ${test.gas}`
-  if (bytesToHex(output) !== test.out) return `output ${bytesToHex(output)}, expected ${test.out}`
+  const expectedOutput = readText(test.out, `${place}.out`)
+  if (bytesToHex(output) !== expectedOutput) return `output ${bytesToHex(output)}, expected ${expectedOutput}`
   const logs = bytesToHex(logsHash(state.logs))
-  if (logs !== test.logs) return `logs hash ${logs}, expected ${test.logs}`
+  const expectedLogs = readText(test.logs, `${place}.logs`)
+  if (logs !== expectedLogs) return `logs hash ${logs}, expected ${expectedLogs}`
   state.endTransaction(false)
   source.apply(state.changes())
   const expected = readAlloc(test.post, `${place}.post`, new MemorySource())

@@ -1,13 +1,15 @@
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
-import { ZvmError } from '../core/errors.ts'
 import type { Table } from '../core/table.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { TierChoice } from '../wasm/tiers.ts'
+import { type Answer, answer } from './answer.ts'
+import { runCase, type SuiteCase, type TableOf } from './case.ts'
 import { Coverage } from './coverage.ts'
+import { findFork } from './fixture.ts'
+import { listCases } from './list-cases.ts'
 import { loadTable } from './load-table.ts'
+import { matching } from './name-filter.ts'
 import type { FileReport, TimedResult } from './report.ts'
-import type { CaseResult } from './result.ts'
-import { runFile } from './run-file.ts'
 import {
   revmeLine,
   runStateTestFile,
@@ -30,28 +32,29 @@ export interface FileTask {
   readonly tier: TierChoice
 }
 
-/** Loaded once a worker. */
-const coverages = new Map<string, Promise<Coverage>>()
-
-/** Runs one file. Called in a worker thread, or directly where there is one core. */
-export async function runTask(task: FileTask): Promise<FileReport> {
-  const coverage = task.table === null ? null : await coverageOf(task.table)
-  const before = new Map(coverage?.counts.map(({ name, cases, passed }) => [name, { cases, passed }]))
-  const results = [...timed(wanted(task, runCases(task, coverage)))]
-  const opcodes = (coverage?.counts ?? []).map(({ name, cases, passed }) => ({
-    name,
-    cases: cases - (before.get(name)?.cases ?? 0),
-    passed: passed - (before.get(name)?.passed ?? 0),
-  }))
-  return { results, opcodes }
+/** Runs one file. */
+export function runTask(task: FileTask): Promise<Answer<FileReport>> {
+  return answer(async () => {
+    const subject = task.table === null ? null : await subjectOf(task.table, task.fork)
+    return runCases(task, subject)
+  })
 }
 
-function coverageOf(path: string): Promise<Coverage> {
-  const known = coverages.get(path)
-  if (known) return known
-  const loading = loadTable(path).then((table) => new Coverage(table, baseFork(table)))
-  coverages.set(path, loading)
-  return loading
+/** A user's table under test, and the fork in whose place it stands. */
+interface Subject {
+  readonly coverage: Coverage
+  readonly fork: Table
+}
+
+/** Loaded once a worker: all its tasks name the same table and fork. */
+let subject: Promise<Subject> | null = null
+
+function subjectOf(path: string, forkName: string | null): Promise<Subject> {
+  subject ??= loadTable(path).then((table) => {
+    const fork = forkName === null ? baseFork(table) : forkByName(forkName)
+    return { coverage: new Coverage(table, fork), fork }
+  })
+  return subject
 }
 
 /** The latest fork that the table was made from. */
@@ -60,51 +63,52 @@ export function baseFork(table: Table): Table {
   return FORKS.findLast(isPrefix) ?? FORKS[0]
 }
 
-function* runCases(task: FileTask, coverage: Coverage | null): Iterable<CaseResult> {
-  const only = coverage ? baseFork(coverage.table) : task.fork === null ? null : forkByName(task.fork)
-  const tableOf = (name: string) => {
-    const fork = findFork(name)
-    if (only && fork !== only) return null
-    return coverage && fork ? coverage.table : fork
-  }
-  coverage?.begin()
-  for (const result of runFile(task.file, tableOf, nodeCrypto, coverage ? 'reference' : task.tier)) {
-    // A case of another fork than the wanted one is not part of this run, rather than skipped.
-    if (only && result.outcome === 'skipped' && result.fork !== null && findFork(result.fork) !== only)
-      continue
-    if (!coverage) yield result
-    else {
-      const { isOutside } = coverage.end(result.outcome === 'passed')
-      coverage.begin()
-      yield isOutside
-        ? { ...result, outcome: 'outside', reason: 'reached an opcode the table lacks' }
-        : result
-    }
-  }
-}
-
-function findFork(name: string): Table | null {
-  try {
-    return forkByName(name)
-  } catch (error) {
-    if (error instanceof ZvmError) return null
-    throw error
-  }
-}
-
-function* wanted(task: FileTask, results: Iterable<CaseResult>): Iterable<CaseResult> {
-  const pattern = task.run === null ? null : new RegExp(task.run)
-  for (const result of results)
-    if (!pattern || pattern.test(result.case) || pattern.test(task.file.label)) yield result
-}
-
-function* timed(results: Iterable<CaseResult>): Iterable<TimedResult> {
+function runCases(task: FileTask, subject: Subject | null): FileReport {
+  const coverage = subject?.coverage
+  const before = new Map(coverage?.counts.map(({ name, cases, passed }) => [name, { cases, passed }]))
+  const tableOf: TableOf = (name) => coverage?.table ?? findFork(name)
+  const tier = coverage ? 'reference' : task.tier
+  const prefix = `${task.file.label}: `
+  const only = subject?.fork ?? (task.fork === null ? null : forkByName(task.fork))
+  // The time to read and list the file counts for its first case.
   let since = performance.now()
-  for (const result of results) {
+  const results = wantedCases(task, only).map((suiteCase): TimedResult => {
+    coverage?.begin()
+    const { reason, ...result } = runCase(suiteCase, tableOf, nodeCrypto, tier)
+    const isOutside = coverage?.end(result.outcome === 'passed').isOutside ?? false
     const now = performance.now()
-    yield { ...result, seconds: (now - since) / 1000 }
+    const seconds = (now - since) / 1000
     since = now
-  }
+    if (isOutside)
+      return { ...result, outcome: 'outside', reason: 'reached an opcode the table lacks', seconds }
+    // Messages name the file, and so do reports.
+    return reason === undefined
+      ? { ...result, seconds }
+      : { ...result, reason: strip(reason, prefix), seconds }
+  })
+  const opcodes = (coverage?.counts ?? []).map(({ name, cases, passed }) => ({
+    name,
+    cases: cases - (before.get(name)?.cases ?? 0),
+    passed: passed - (before.get(name)?.passed ?? 0),
+  }))
+  return { results, opcodes }
+}
+
+/** The cases of the file that the task asks for, of one fork or of all. A file that cannot be read as a whole is always wanted. */
+function wantedCases({ file, run }: FileTask, only: Table | null): readonly SuiteCase[] {
+  const all = listCases(file)
+  const ofFork = only
+    ? all.filter(
+        ({ name, tableFork, skipped }) =>
+          (name === '' && skipped === undefined) || (tableFork !== null && findFork(tableFork) === only),
+      )
+    : all
+  if (run === null) return ofFork
+  return matching(new RegExp(run), ofFork, ({ name }) => [name, file.label, `${file.label}: ${name}`])
+}
+
+function strip(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text
 }
 
 /** What `zvm statetest --workers` tells a worker. */
@@ -115,10 +119,14 @@ export interface StateTestTask {
 }
 
 /** Runs one file of state tests; the lines are for stderr, in order. */
-export function runStateTests(task: StateTestTask): { lines: string[]; results: StateTestResult[] } {
-  const lines: string[] = []
-  const describe = task.asRevme ? revmeLine : stateRootLine
-  const write = (line: string) => void lines.push(line)
-  const results = [...runStateTestFile(task.file, task.selection, describe, write, () => undefined)]
-  return { lines, results }
+export function runStateTests(
+  task: StateTestTask,
+): Promise<Answer<{ lines: string[]; results: StateTestResult[] }>> {
+  return answer(() => {
+    const lines: string[] = []
+    const describe = task.asRevme ? revmeLine : stateRootLine
+    const write = (line: string) => void lines.push(line)
+    const results = [...runStateTestFile(task.file, task.selection, describe, write, () => undefined)]
+    return { lines, results }
+  })
 }

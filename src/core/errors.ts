@@ -43,3 +43,11 @@ export class ZvmError extends Error {
     this.details = details
   }
 }
+
+/** An error that nobody expected, in one line with the place it came from: what a report of a bug needs. */
+export function bugLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const where = /\n\s+at (.*)/.exec(error.stack ?? '')?.[1] ?? 'unknown'
+  const message = error.message.split('\n')[0]
+  return `${error.name}: ${message} (at ${where.replace(/(file:\/\/)?\/.*\//, '')})`
+}

@@ -1,0 +1,103 @@
+import { type AccessListEntry, newTransaction, type Transaction } from '../chain/transaction.ts'
+import { hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
+import { addressOfKey, asArray, asObject, type Json } from './fixture.ts'
+
+/** Which of a test's data, gas limits and values a case takes. */
+export interface Indexes {
+  readonly d: number
+  readonly g: number
+  readonly v: number
+}
+
+/** Reads the `indexes` of a post entry. Throws VALUE. */
+export function readIndexes(value: unknown, place: string): Indexes {
+  const members = asObject(value, place)
+  const index = (name: string) => Number(parseQuantity(members[name], `${place}.${name}`, 32))
+  return { d: index('data'), g: index('gas'), v: index('value') }
+}
+
+/** A transaction with its sender, who need not have signed it. */
+export interface SentTransaction {
+  readonly tx: Transaction
+  readonly sender: bigint
+}
+
+/** The transaction of a state test that these indexes pick; its type is told by the members it has. Throws VALUE. */
+export function readTransaction(value: unknown, { d, g, v }: Indexes, place: string): SentTransaction {
+  const fields = asObject(value, place)
+  const quantity = (name: string) => parseQuantity(fields[name], `${place}.${name}`)
+  const pick = <T>(name: string, index: number, read: (item: unknown, place: string) => T): T =>
+    read(asArray(fields[name], `${place}.${name}`)[index], `${place}.${name}[${index}]`)
+  const isCreation = fields.to === '' || fields.to === undefined
+  const isFeeMarket = fields.maxFeePerGas !== undefined
+  const fees = isFeeMarket
+    ? { maxFeePerGas: quantity('maxFeePerGas'), maxPriorityFeePerGas: quantity('maxPriorityFeePerGas') }
+    : { gasPrice: quantity('gasPrice') }
+  const accessList = fields.accessLists === undefined ? null : pick('accessLists', d, readAccessListOrNull)
+  const common = {
+    type: isFeeMarket ? (2 as const) : accessList ? (1 as const) : (0 as const),
+    nonce: quantity('nonce'),
+    gasLimit: pick('gasLimit', g, parseQuantity),
+    to: isCreation ? null : parseAddress(fields.to, `${place}.to`),
+    value: pick('value', v, parseQuantity),
+    data: pick('data', d, hexToBytes),
+    ...(accessList ? { accessList } : {}),
+    ...fees,
+  }
+  const tx = newTransaction({ ...common, ...typedFields(fields, place) })
+  return { tx, sender: readSender(fields, place) }
+}
+
+/** What only set-code and blob transactions have; nothing for the others. */
+function typedFields(fields: Json, place: string): Partial<Transaction> {
+  const list = <T>(name: string, read: (item: unknown, place: string) => T): T[] =>
+    asArray(fields[name], `${place}.${name}`).map((item, i) => read(item, `${place}.${name}[${i}]`))
+  if (fields.authorizationList !== undefined)
+    return { type: 4, authorizations: list('authorizationList', readAuthorization) }
+  if (fields.blobVersionedHashes !== undefined)
+    return {
+      type: 3,
+      maxFeePerBlobGas: parseQuantity(fields.maxFeePerBlobGas, `${place}.maxFeePerBlobGas`),
+      blobHashes: list('blobVersionedHashes', (hash, at) => parseQuantity(hash, at)),
+    }
+  return {}
+}
+
+function readAccessListOrNull(value: unknown, place: string): AccessListEntry[] | null {
+  if (value === undefined || value === null) return null
+  return asArray(value, place).map((item, i) => {
+    const at = `${place}[${i}]`
+    const entry = asObject(item, at)
+    return {
+      address: parseAddress(entry.address, `${at}.address`),
+      keys: asArray(entry.storageKeys, `${at}.storageKeys`).map((key, j) =>
+        parseQuantity(key, `${at}.storageKeys[${j}]`),
+      ),
+    }
+  })
+}
+
+function readAuthorization(value: unknown, place: string): Transaction['authorizations'][number] {
+  const auth = asObject(value, place)
+  const quantity = (name: string) => parseQuantity(auth[name], `${place}.${name}`)
+  return {
+    chainId: quantity('chainId'),
+    address: parseAddress(auth.address, `${place}.address`),
+    nonce: quantity('nonce'),
+    yParity: Number(parseQuantity(auth.yParity ?? auth.v, `${place}.yParity`, 53)),
+    r: quantity('r'),
+    s: quantity('s'),
+  }
+}
+
+const senders = new Map<string, bigint>()
+
+/** The sender as named, or derived from the secret key; keys are few, deriving is slow. */
+function readSender({ sender, secretKey }: Json, place: string): bigint {
+  if (sender !== undefined) return parseAddress(sender, `${place}.sender`)
+  const known = senders.get(String(secretKey))
+  if (known !== undefined) return known
+  const address = addressOfKey(secretKey, `${place}.secretKey`)
+  senders.set(String(secretKey), address)
+  return address
+}
