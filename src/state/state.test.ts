@@ -167,13 +167,17 @@ function act(state: State, model: Model, step: Exclude<Step, { frame: unknown }>
       break
     }
     case 'nonce': {
-      const [of, nonce] = step.args
+      // Nonces never fall.
+      const [of, more] = step.args
+      const nonce = model.read(of).nonce + more
       state.setNonce(of, nonce)
       model.touch(of).nonce = nonce
       break
     }
     case 'code': {
       const [of, code] = step.args
+      // Code is taken away from an account whose authorisation has raised its nonce, and from no other.
+      if (code.length === 0 && model.read(of).nonce === 0n) break
       state.setCode(of, Uint8Array.from(code))
       model.touch(of).code = code
       break
@@ -194,7 +198,9 @@ function act(state: State, model: Model, step: Exclude<Step, { frame: unknown }>
       break
     case 'store': {
       const [of, slot, value] = step.args
-      // As rows do: storage is that of an account which executes, so it exists.
+      // Storage is that of an account which executes: it has code, or is being created.
+      const { nonce, code } = model.read(of)
+      if (nonce === 0n && code.length === 0 && !world.created.includes(String(of))) break
       state.touch(of)
       state.setStorage(of, slot, value)
       const { storage } = model.touch(of)

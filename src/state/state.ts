@@ -112,6 +112,7 @@ export class State implements Host {
     if (account.nonce !== 0n || account.codeHash !== EMPTY_CODE_HASH) return true
     for (const slot of account.slots.values()) if (slot.current !== 0n) return true
     if (account.isStorageCleared || !account.wasLoaded) return false
+    // Slots that the source has and that are zero by now cannot be: an account without nonce and code runs nothing.
     const any = this.source.anyStorage(address)
     if (any === undefined) this.misses.push({ kind: 'anyStorage', address })
     return any ?? false
