@@ -3,6 +3,9 @@ export const MEMORY_LIMIT_BYTES = 2 ** 30
 
 const FIRST_BYTES = 1 << 16
 
+/** What an arena keeps from one message to the next; more is given back. */
+export const KEPT_BYTES = 1 << 24
+
 /**
  * The memories of all open frames, end to end: a frame grows only while it is the innermost, so each call's memory
  * begins where its caller's ends and nothing is allocated by a call. Bytes past the innermost frame are zero.
@@ -24,6 +27,13 @@ export class MemoryArena {
     grown.set(this.bytes)
     this.bytes = grown
     this.view = new DataView(grown.buffer)
+  }
+
+  /** Gives back what the last message took beyond KEPT_BYTES. Only while no frame is open. */
+  trim(): void {
+    if (this.bytes.length <= KEPT_BYTES) return
+    this.bytes = new Uint8Array(FIRST_BYTES)
+    this.view = new DataView(this.bytes.buffer)
   }
 
   /** A view of a frame's memory, made to last while frames above it grow theirs. */

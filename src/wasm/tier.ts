@@ -3,7 +3,7 @@ import { Halt } from '../core/halt.ts'
 import type { Environment } from '../core/host.ts'
 import { interpret, type LoopOutcome } from '../core/interpreter.ts'
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
-import { MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
+import { KEPT_BYTES, MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
 import { GAS_UNIT } from '../core/message.ts'
 import type { Program } from '../core/program.ts'
 import type { InstructionSet } from '../core/table.ts'
@@ -26,27 +26,41 @@ import {
 
 const PAGE = 0x10000
 
+/** Bytes of programs that are kept from one message to the next. */
+const PROGRAMS_KEPT = 1 << 23
+
 /** A run of the generated code counts its instructions in 31 bits; longer ones are made of several. */
 const MOST_STEPS = 0x7fffffff
 
 /** The memories of frames at the end of linear memory. Growing it detaches every view there was. */
 class LinearArena extends MemoryArena {
-  readonly memory: WebAssembly.Memory
-  readonly #changed: () => void
+  #memory!: WebAssembly.Memory
+  /** Tells the tier that the memory has grown, or that it should begin anew with another. */
+  readonly #grown: () => void
+  readonly #renew: () => void
 
-  constructor(memory: WebAssembly.Memory, limitBytes: number, changed: () => void) {
+  constructor(limitBytes: number, grown: () => void, renew: () => void) {
     super(limitBytes)
-    this.memory = memory
-    this.#changed = changed
+    this.#grown = grown
+    this.#renew = renew
+  }
+
+  /** Takes another memory, which is all zeros. */
+  use(memory: WebAssembly.Memory): void {
+    this.#memory = memory
     this.#see()
   }
 
   override reserve(end: number): void {
     if (end <= this.bytes.length) return
     const wanted = Math.min(Math.max(end, this.bytes.length * 2), MEMORY_LIMIT_BYTES)
-    this.memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
+    this.#memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
     this.#see()
-    this.#changed()
+    this.#grown()
+  }
+
+  override trim(): void {
+    if (this.bytes.length > KEPT_BYTES) this.#renew()
   }
 
   override pin(view: Uint8Array): Uint8Array {
@@ -54,8 +68,8 @@ class LinearArena extends MemoryArena {
   }
 
   #see(): void {
-    this.bytes = new Uint8Array(this.memory.buffer, ARENA)
-    this.view = new DataView(this.memory.buffer, ARENA)
+    this.bytes = new Uint8Array(this.#memory.buffer, ARENA)
+    this.view = new DataView(this.#memory.buffer, ARENA)
   }
 }
 
@@ -81,8 +95,9 @@ function moduleOf(set: InstructionSet): WebAssembly.Module {
 /** The generated interpreter. Operand stacks, gas and memory live in linear memory; rows without `lower` come back here. */
 export class InterpreterTier implements Tier {
   readonly arena: LinearArena
-  readonly #memory = new WebAssembly.Memory({ initial: FIRST_PAGES })
-  readonly #run: () => number
+  readonly #module: WebAssembly.Module
+  #memory!: WebAssembly.Memory
+  #run!: () => number
   #cells!: Int32Array
   #bytes!: Uint8Array
   #halves!: Uint32Array
@@ -97,16 +112,35 @@ export class InterpreterTier implements Tier {
   #nextProgram = PROGRAMS
 
   constructor(set: InstructionSet, memoryLimitBytes: number) {
-    this.arena = new LinearArena(this.#memory, memoryLimitBytes, () => this.#see())
-    this.#see()
+    this.#module = moduleOf(set)
+    this.arena = new LinearArena(
+      memoryLimitBytes,
+      () => this.#see(),
+      () => this.#renew(),
+    )
+    this.#renew()
+  }
+
+  /** Begins with a fresh memory: one that has grown cannot shrink, only be let go. */
+  #renew(): void {
+    const memory = new WebAssembly.Memory({ initial: FIRST_PAGES })
     const env = {
-      memory: this.#memory,
+      memory,
       execute: (code: number) => this.#execute(code),
       expand: () => this.#expand(),
       environment: (group: number) => this.#fillEnvironment(group),
     }
-    const instance = new WebAssembly.Instance(moduleOf(set), { env })
-    this.#run = instance.exports.run as () => number
+    this.#run = new WebAssembly.Instance(this.#module, { env }).exports.run as () => number
+    this.#memory = memory
+    this.arena.use(memory)
+    this.#see()
+    this.#refill()
+  }
+
+  /** Empties the space of programs. */
+  #refill(): void {
+    this.#nextProgram = PROGRAMS
+    this.#filling++
   }
 
   open(frame: Frame): void {
@@ -281,10 +315,7 @@ export class InterpreterTier implements Tier {
    * is filled anew when no frame is open in it.
    */
   #placeProgram(program: Program, depth: number): number {
-    if (depth === 0 && this.#nextProgram > PROGRAMS + PROGRAMS_BYTES / 2) {
-      this.#nextProgram = PROGRAMS
-      this.#filling++
-    }
+    if (depth === 0 && this.#nextProgram > PROGRAMS + PROGRAMS_KEPT) this.#refill()
     const placed = this.#programs.get(program)
     if (placed && placed.filling === this.#filling) return placed.address
     const address = this.#nextProgram
