@@ -67,6 +67,8 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
     maxThreads: Math.max(1, Math.min(request.workers ?? availableParallelism(), jobs.length)),
     concurrentTasksPerWorker: 1,
   })
+  // Told when a thread that died answers after all; what it was running has failed already.
+  pool.on('error', () => {})
   let done = 0
   let failed = 0
   const work = async (job: Job) => {
