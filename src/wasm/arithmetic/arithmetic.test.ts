@@ -127,7 +127,7 @@ describe('mulmod of a modulus that comes again', () => {
   it('gives the same the first time, the second and later', () => {
     const random = new RandomWords(8n)
     for (let i = 0; i < 400; i++) {
-      const n = random.below(2) === 0 ? random.bits(239 + random.below(18)) : rough(random)
+      const n = random.below(2) === 0 ? random.bits(180 + random.below(77)) : rough(random)
       for (let k = 0; k < 60; k++) {
         const a = random.below(2) === 0 ? random.roughWord() : random.word()
         check('mulmod', a, [random.roughWord(), n - 1n, word(-1n)][random.below(3)], n)

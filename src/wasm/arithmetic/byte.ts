@@ -1,9 +1,6 @@
 import {
-  add64,
   and64,
-  clz64,
   eq64,
-  eqz64,
   gtU64,
   type I64,
   i64,
@@ -58,9 +55,4 @@ function limbAt(f: FunctionBuilder, x: Limbs, at: I64): I64 {
   const low = f.let(select(isOdd, x[1], x[0])).get
   const high = f.let(select(isOdd, x[3], x[2])).get
   return f.let(select(gtU64(at, i64(1n)), high, low)).get
-}
-
-/** CLZ: how many zeros stand above the highest bit that is set; 256 of zero. */
-export function leadingZeros(word: Limbs): I64 {
-  return word.reduce<I64>((below, limb) => select(eqz64(limb), add64(below, i64(64n)), clz64(limb)), ZERO)
 }

@@ -36,7 +36,7 @@ export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; s
 
   const result = wordLocals(f)
   f.set(result[0], ONE)
-  const used = f.local('i32')
+  const used = f.let(i32(0))
   f.loop((again) => {
     const isSet = wrap64(and64(bits.get, ONE))
     f.if(isSet, () => f.call(mul, [...wordOf(result), ...wordOf(square)], result))

@@ -68,6 +68,11 @@ export function orAll(...limbs: readonly I64[]): I64 {
   return limbs.reduce((all, limb) => or64(all, limb))
 }
 
+/** The bits that all limbs have: −1 if each is −1. */
+export function andAll(limbs: Limbs): I64 {
+  return limbs.reduce((all, limb) => and64(all, limb))
+}
+
 /** How many bits are set: one of a power of two, none of zero. */
 export function bitCount(word: Limbs): I64 {
   return word.map((limb) => popcnt64(limb)).reduce((sum, bits) => add64(sum, bits))

@@ -71,7 +71,7 @@ export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): 
   const v = f.local('i64')
   f.call(reciprocal, [d, ZERO], [v])
   const digit = f.local('i64')
-  const count = f.local('i32')
+  const count = f.let(i32(0))
   f.loop((again) => {
     f.set(digit, ZERO)
     f.if(
@@ -133,7 +133,7 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
   const high = paramLocals(f, 1)
   const d = paramLocals(f, 2)
 
-  const empty = f.local('i32')
+  const empty = f.let(i32(0))
   f.loop((again) =>
     f.if(eqz64(d[3].get), () => {
       shiftUp(f, d, ZERO)
@@ -156,7 +156,7 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
 
   const q = wordLocals(f)
   const digit = f.local('i64')
-  const count = f.local('i32')
+  const count = f.let(i32(0))
   f.loop((again) => {
     f.set(digit, ZERO)
     f.if(

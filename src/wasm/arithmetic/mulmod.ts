@@ -1,11 +1,11 @@
-import { and32, and64, eqz32, eqz64, type I64, i64, ne64, or32, or64, shrU64, xor64 } from '../expr.ts'
+import { and32, eqz32, eqz64, i64, ne64, or32, or64, shrU64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
 import {
   addWord,
+  andAll,
   type Limbs,
   lessThan,
-  setAll,
   subtractWord,
   WORD,
   type WordLocals,
@@ -50,21 +50,10 @@ export function writeMulmod(
   const mark = f.mark()
   const as = digitsOf(f, a)
   const bs = digitsOf(f, b)
-  setAll(
-    f,
-    columns,
-    x.map((_, k) => column(as, bs, k)),
-  )
+  for (const [k, sum] of columns.entries()) f.set(sum, column(as, bs, k))
   f.releaseSince(mark)
 
-  const isOnes = f.let(
-    eqz64(
-      xor64(
-        n.reduce((all, limb) => and64(all, limb)),
-        ONES,
-      ),
-    ),
-  ).get
+  const isOnes = f.let(eqz64(xor64(andAll(n), ONES))).get
   f.if(and32(ne64(shrU64(n[3], i64(48n)), ZERO), eqz32(isOnes)), () => {
     const entry = f.let(entryOf(n, moduli)).get
     f.if(
@@ -86,12 +75,7 @@ export function writeMulmod(
   const digits = [...top.digits, f.let(top.carry).get]
   const low = wordLocals(f)
   const high = wordLocals(f)
-  const halves = [...low, ...high]
-  setAll(
-    f,
-    halves,
-    halves.map((_, i) => limbAt(digits, i)),
-  )
+  for (const [i, limb] of [...low, ...high].entries()) f.set(limb, limbAt(digits, i))
   f.if(isOnes, () => foldHalves(f, low, high))
   f.if(eqz32(lessThan(wordOf(high), n)), () => f.call(mod, [...wordOf(high), ...n], high))
   f.call(divideWide, [...wordOf(low), ...wordOf(high), ...n], [...low, ...high])
@@ -119,7 +103,6 @@ function reduceFirst(
 function foldHalves(f: FunctionBuilder, low: WordLocals, high: WordLocals): void {
   const carry = addWord(f, low, wordOf(high))
   addWord(f, low, [carry.get, ZERO, ZERO, ZERO])
-  const all = wordOf(low).reduce<I64>((bits, limb) => and64(bits, limb), ONES)
-  f.if(eqz64(xor64(all, ONES)), () => f.return(...ZERO_WORD))
+  f.if(eqz64(xor64(andAll(wordOf(low)), ONES)), () => f.return(...ZERO_WORD))
   f.return(...wordOf(low))
 }

@@ -64,10 +64,7 @@ export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Cal
     // Two high at most, since the divisor's highest bit is set.
     f.set(left, sub64(rest.get, mul64(digit.get, d.high)))
     f.loop((again) => {
-      const isOver = or32(
-        gtU64(digit.get, LOW_HALF),
-        gtU64(mul64(digit.get, d.low), or64(shl64(left.get, HALF), LOW_HALF)),
-      )
+      const isOver = gtU64(mul64(digit.get, d.low), or64(shl64(left.get, HALF), LOW_HALF))
       f.if(isOver, () => {
         f.set(digit, sub64(digit.get, ONE))
         f.set(left, add64(left.get, d.high))

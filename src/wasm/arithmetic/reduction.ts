@@ -25,8 +25,8 @@ export const RECIPROCAL_DIGITS = 10
 const DIGIT_SHIFT = i64(BigInt(DIGIT_BITS))
 export const DIGIT_MASK = i64((1n << 29n) - 1n)
 
-/** Bits `from` to `from + size` of limbs, lowest first; a bit may lie in two limbs, not in three. */
-export function bitsAt(limbs: readonly I64[], from: number): I64 {
+/** The digit of limbs that begins at a bit. */
+function bitsAt(limbs: readonly I64[], from: number): I64 {
   const at = from >> 6
   const shift = from & 63
   const low = shrU64(limbs[at], i64(BigInt(shift)))
@@ -76,12 +76,12 @@ export function limbAt(digits: readonly I64[], i: number): I64 {
 }
 
 /**
- * x modulo n, or that and n, as five limbs. x: its 17 columns. `digits` of n lie at an address, then those of
- * floor(2^522 / n), as i32.
+ * x modulo n, or n more than that, as five limbs; x below 2^512 as its 17 columns. The digits of n, then those of
+ * floor(2^522 / n), lie at an address, each an i32.
  *
- * The quotient is estimated as Barrett does, by floor(x / 2^232) · floor(2^522 / n) / 2^290, of which the columns
- * below the eighth are left out. For n ≥ 2^240 each of these roundings takes less than 2^−7 from it: it is
- * right or, rarely, one too low.
+ * The quotient is estimated as Barrett does (Handbook of Applied Cryptography, 14.42), by floor(x / 2^232) ·
+ * floor(2^522 / n) / 2^290, of which the columns below the eighth are left out. Where n ≥ 2^240, each of these
+ * roundings takes less than 2^−6 from it, so it is right or, rarely, one too low: the remainder is below 2n.
  */
 export function reduceByReciprocal(
   f: FunctionBuilder,
@@ -92,11 +92,13 @@ export function reduceByReciprocal(
   const load = (i: number) => f.let(load32As64(at, offset + 4 * i)).get
   const n = Array.from({ length: DIGITS }, (_, i) => load(i))
   const reciprocal = Array.from({ length: RECIPROCAL_DIGITS }, (_, i) => load(DIGITS + i))
+  // What the columns below the seventh carry is left out of floor(x / 2^232): it adds 1 at most.
   const top = carryUp(f, x.slice(8), shrU64(x[7], DIGIT_SHIFT))
   const t = [...top.digits, f.let(top.carry).get]
   const low = carryUp(f, [column(t, reciprocal, 8), column(t, reciprocal, 9)], ZERO)
   const estimate = Array.from({ length: DIGITS }, (_, i) => column(t, reciprocal, 10 + i))
   const q = carryUp(f, estimate, low.carry).digits
+  // Of x − q · n, which fits nine digits, the columns above cancel out; those below may be negative.
   const rest = Array.from({ length: DIGITS }, (_, k) => sub64(x[k], column(q, n, k)))
   const r = carryUp(f, rest, ZERO, shrS64).digits
   return Array.from({ length: 5 }, (_, i) => f.let(limbAt(r, i)))
