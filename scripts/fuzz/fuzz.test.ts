@@ -71,7 +71,8 @@ describe('the fuzzer', () => {
           met.add(`precompile ${to}`)
         },
       })
-      transactions.forEach(({ status }, at) => met.add(`type ${fuzzCase.transactions[at].tx.type} ${status}`))
+      for (const [i, { status }] of transactions.entries())
+        met.add(`type ${fuzzCase.transactions[i].tx.type} ${status}`)
     }
     const wanted = [
       ...[...osaka.rows.values()].map(({ name }) => name).filter((name) => name !== 'INVALID'),
