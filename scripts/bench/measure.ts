@@ -33,8 +33,8 @@ export async function measure(
     const first = await contestant.run()
     check(i, first)
     spent += first.ms
-    // The first run of a long program has warmed itself up; when time is short it counts.
-    if (first.ms > effort.caseMs / 2 && effort.leastRounds === 1) samples[i].push(first.ms)
+    // The first run of a long program has warmed itself up: it counts.
+    if (first.ms > effort.caseMs / 2) samples[i].push(first.ms)
     else if (first.ms < effort.sampleMs) spent += await sample(contestant, effort.sampleMs, [])
   }
   for (let round = 0; round < effort.rounds; round++) {
