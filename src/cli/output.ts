@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { bugLine, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
@@ -8,10 +8,20 @@ export function print(line: string): void {
   if (!process.stdout.errored) process.stdout.write(line + '\n')
 }
 
-/** Writes a line to stderr. Once its reader has gone, nobody waits for the rest of a trace: the process ends. */
+/**
+ * Writes a line to stderr, and returns when it is written: a trace is written while the process never comes back to its
+ * event loop, where a stream would only pile it up. Once its reader has gone, nobody waits for the rest: the process ends.
+ */
 export function warn(line: string): void {
-  process.stderr.write(line + '\n')
-  if (process.stderr.errored) process.exit(process.exitCode)
+  let rest: Uint8Array = new TextEncoder().encode(line + '\n')
+  while (rest.length > 0)
+    try {
+      rest = rest.subarray(writeSync(process.stderr.fd, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(process.exitCode)
+      // The pipe is full: give its reader a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
 }
 
 /** A reader that has seen enough, such as `head`, closes the pipe: that is no error. */
