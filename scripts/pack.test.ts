@@ -35,6 +35,7 @@ const ALLOWED = [
   /^dist\/bin\/[\w-]+\.js$/,
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
+  /^fixtures\/(schema\/zvm-bundle-1\.json|examples\/custom-table\/mine\.ts)$/,
   /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]
 

@@ -67,7 +67,7 @@ export function readGenesis(json: unknown, place: string, chosen: Table | null):
       baseFee: quantity('baseFeePerGas', 0n),
       blobBaseFee: price > MAX_WORD ? MAX_WORD : price,
     },
-    state: readAlloc(genesis.alloc ?? {}, `${place}: alloc`, new MemorySource()),
+    state: readAlloc(genesis.alloc, `${place}: alloc`, new MemorySource()),
   }
 }
 

@@ -30,9 +30,10 @@ export function readHexFile(path: string): Uint8Array {
 function readCode(argument: string): Uint8Array {
   const isHex = /^(0x)?[0-9a-fA-F]*$/.test(argument)
   if (isHex && argument.length % 2 === 0) return hexToBytes(argument, 'code')
-  if (isHex && !existsSync(argument)) {
+  if (!existsSync(argument)) {
     const shown = argument.length > 40 ? `${argument.slice(0, 40)}…` : argument
-    throw new ZvmError(ERROR_CODES.io, `${shown}: hex of odd length is no code, and there is no such file`)
+    const why = isHex ? 'hex of odd length is no code' : 'not hex'
+    throw new ZvmError(ERROR_CODES.io, `${shown}: ${why}, and there is no such file`)
   }
   return readHexFile(argument)
 }

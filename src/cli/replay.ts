@@ -137,7 +137,7 @@ function showSummary(reports: readonly Report[]): void {
   const differing = transactions.filter((transaction) => !agrees(transaction)).length
   const verdict = differing === 0 ? 'all agree with the chain' : `${differing} DIFFER from the chain`
   print(
-    `${transactions.length} transactions of ${reports.length} bundles replayed: ${verdict} (${values} values, ${steps} steps compared)`,
+    `${counted(transactions.length, 'transaction')} of ${counted(reports.length, 'bundle')} replayed: ${verdict} (${counted(values, 'value')}, ${counted(steps, 'step')} compared)`,
   )
 }
 
