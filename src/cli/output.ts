@@ -1,30 +1,46 @@
 import { readFileSync, writeSync } from 'node:fs'
-import { bugLine, ZvmError } from '../core/errors.ts'
+import { pause, reasonOf } from '../conform/read-file.ts'
+import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** Writes a line to stdout. Once its reader has gone, nothing more is written, and the command goes on to its end. */
 export function print(line: string): void {
-  if (!process.stdout.errored) process.stdout.write(line + '\n')
+  if (isStdoutOpen) isStdoutOpen = writeAll(1, line + '\n')
+}
+
+let isStdoutOpen = true
+
+/** Writes a line to stderr. Once its reader has gone, nobody waits for the rest of a trace: the process ends. */
+export function warn(line: string): void {
+  if (!writeAll(2, line + '\n')) process.exit(process.exitCode)
 }
 
 /**
- * Writes a line to stderr, and returns when it is written: a trace is written while the process never comes back to its
- * event loop, where a stream would only pile it up. Once its reader has gone, nobody waits for the rest: the process ends.
+ * Writes all of a text; false where the reader of the pipe has gone. The streams of node keep what a full pipe does not
+ * take until the event loop turns, which while code runs it never does: a trace would pile up in memory. Throws IO.
  */
-export function warn(line: string): void {
-  let rest: Uint8Array = new TextEncoder().encode(line + '\n')
-  while (rest.length > 0)
+function writeAll(stream: 1 | 2, text: string): boolean {
+  const bytes = Buffer.from(text)
+  for (let from = 0; from < bytes.length; )
     try {
-      rest = rest.subarray(writeSync(process.stderr.fd, rest))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') process.exit(process.exitCode)
-      // The pipe is full: give its reader a moment.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      from += writeSync(stream, bytes, from)
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      if (code === 'EPIPE') return false
+      if (code !== 'EAGAIN')
+        throw new ZvmError(
+          ERROR_CODES.io,
+          `${stream === 1 ? 'stdout' : 'stderr'}: ${reasonOf(cause)}`,
+          {},
+          cause,
+        )
+      pause(1)
     }
+  return true
 }
 
-/** A reader that has seen enough, such as `head`, closes the pipe: that is no error. */
+/** What yargs prints itself, its help, goes through the streams: a reader that has seen enough of it is no error. */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -50,11 +66,11 @@ export class Progress {
   show(line: string): void {
     if (!this.#isShown || performance.now() - this.#last < 100) return
     this.#last = performance.now()
-    process.stderr.write(`\r\u001b[K${line}`)
+    writeAll(2, `\r\u001b[K${line}`)
   }
 
   clear(): void {
-    if (this.#isShown) process.stderr.write('\r\u001b[K')
+    if (this.#isShown) writeAll(2, '\r\u001b[K')
   }
 }
 

@@ -70,6 +70,11 @@ function readSome(file: number, bytes: Uint8Array, at: number): number {
     } catch (cause) {
       if (isCode(cause, 'EOF')) return 0
       if (!isCode(cause, 'EAGAIN')) throw cause
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      pause(10)
     }
+}
+
+/** Blocks the thread for so many milliseconds. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
