@@ -41,7 +41,6 @@ async function parse(
   commands: readonly CommandEntry[],
   argv: readonly string[],
 ): Promise<number> {
-  let code: number = EXIT.ok
   let parser = yargs([...argv])
     .scriptName(name)
     .usage('$0 <command> [options]')
@@ -67,19 +66,40 @@ async function parse(
       usage,
       describe,
       async (sub: Argv) => (await load()).options(sub),
-      async (args) => {
-        refuseRepetition(args, usage)
-        code = await (await load()).run(args)
+      (args) => {
+        throw new Parsed(load, usage, args)
       },
     )
   try {
     await parser.parseAsync()
+    return EXIT.ok
   } catch (error) {
+    if (error instanceof Parsed) return runParsed(error)
     // Some of what yargs finds wrong it throws itself.
     if (!(error instanceof Error) || error.name !== 'YError') throw error
     throw new ZvmError(ERROR_CODES.usage, inOurWords(error.message))
   }
-  return code
+}
+
+/**
+ * What yargs has parsed. It is thrown, since after a handler that returns yargs lays out its help, which takes longer
+ * than all else it does.
+ */
+class Parsed {
+  readonly load: CommandEntry['load']
+  readonly usage: string
+  readonly args: Arguments
+
+  constructor(load: CommandEntry['load'], usage: string, args: Arguments) {
+    this.load = load
+    this.usage = usage
+    this.args = args
+  }
+}
+
+async function runParsed({ load, usage, args }: Parsed): Promise<number> {
+  refuseRepetition(args, usage)
+  return (await load()).run(args)
 }
 
 /** An option given twice could mean either value. A positional that ends in two dots is a list. */
