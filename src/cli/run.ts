@@ -1,44 +1,22 @@
 import type { Argv } from 'yargs'
-import { osaka } from '../../opcodes/forks.ts'
 import { type CallResult, executeCall } from '../chain/call.ts'
-import { type Genesis, readGenesis } from '../chain/genesis.ts'
-import { readJsonFile } from '../conform/read-file.ts'
 import { dumpState, type StateDump } from '../conform/statetest.ts'
-import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
+import { Driver } from '../core/driver.ts'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltMessage, haltName } from '../core/halt.ts'
-import { bytesToHex, parseAddress, parseQuantity, toFixedHex, toQuantity } from '../core/hex.ts'
-import type { BlockEnvironment, Environment } from '../core/host.ts'
+import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
-import { bytesToBigint } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import { MemorySource } from '../state/memory-source.ts'
+import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
-import { flag, fromOption, optionalPath, text } from './arguments.ts'
+import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { codeOf, hexOption, readHexFile } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
-import { chosenTable, tableOptions } from './table.ts'
+import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
+import { tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
-
-const DEFAULT_GAS = 10_000_000_000n
-
-/** The addresses geth takes where none is named: a word of ASCII. */
-const SENDER = bytesToBigint(new TextEncoder().encode('sender'))
-const RECEIVER = bytesToBigint(new TextEncoder().encode('receiver'))
-
-/** Options that set a field of the block, over what the pre-state says. */
-const BLOCK_OPTIONS = [
-  ['number', 'block.number', 64, 'Block number'],
-  ['timestamp', 'block.timestamp', 64, 'Unix seconds'],
-  ['gasLimit', 'block.gaslimit', 64, 'Gas limit of the block'],
-  ['difficulty', 'block.difficulty', 256, 'Difficulty (before the merge)'],
-  ['prevRandao', 'block.prevrandao', 256, 'PREVRANDAO (from the merge on)'],
-  ['baseFee', 'block.basefee', 256, 'Wei a gas'],
-  ['blobBaseFee', 'block.blobbasefee', 256, 'Wei a blob gas'],
-] as const satisfies readonly (readonly [keyof BlockEnvironment, string, bits: number, string])[]
 
 function options(yargs: Argv): Argv {
   let built = tableOptions(traceOptions(yargs))
@@ -88,20 +66,24 @@ export const evmRun: Command = {
 }
 
 async function runCode(args: Arguments): Promise<CallResult> {
-  const setup = await readSetup(args)
-  const { table, source, request, env } = setup
-  const limits = limitsOf(args)
+  const { table, source, request, env, limits } = await readSetup(args)
   const attempt = (tracer: Tracer | null) => {
     const state = new State(source)
     const tier = sharedTier(args.tier as TierName, table, limits)
     const driver = new Driver(table, state, nodeCrypto, limits, tier)
     driver.tracer = tracer
-    return { state, result: executeCall(driver, state, request, env, 'keep') }
+    return { state, result: withDeployed(executeCall(driver, state, request, env, 'keep'), state) }
   }
   const { state, result } = blaming(args.table, () => attempt(tracerMaker(args, warn)?.() ?? null))
   show(args, result, args.dump ? dumpAfter(source, state) : null)
   if (args.bench) bench(() => attempt(null))
   return result
+}
+
+/** As geth: what a creation gives is the code that it deployed. */
+function withDeployed(result: CallResult, state: State): CallResult {
+  const { contractAddress: address } = result
+  return address === null ? result : { ...result, output: state.code(address) }
 }
 
 /** The code of a user's own rows may throw, which is no bug of ours. */
@@ -118,94 +100,6 @@ function dumpAfter(source: MemorySource, state: State): StateDump {
   const after = source.fork()
   after.apply(state.changes())
   return dumpState(after)
-}
-
-async function readSetup(args: Arguments) {
-  const prestate = optionalPath(args.prestate, '--prestate')
-  const chosen = await chosenTable(args)
-  const genesis = prestate === null ? null : readGenesis(readJsonFile(prestate), prestate, chosen)
-  const source = genesis?.state ?? new MemorySource()
-  const caller = addressOption(args, 'sender', SENDER)
-  const receiver = addressOption(args, 'receiver', RECEIVER)
-  const code = codeOf(args)
-  if (!code && !genesis) throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
-  const input = inputOf(args)
-  if (!args.create && code) setCode(source, receiver, code)
-  const env: Environment = {
-    chainId: quantityOption(args, 'chainid', genesis?.chainId ?? 1n),
-    block: blockOf(args, genesis),
-    origin: caller,
-    gasPrice: quantityOption(args, 'price', 0n),
-    blobHashes: [],
-  }
-  const gas = quantityOption(args, 'gas', DEFAULT_GAS, 64)
-  const request = {
-    caller,
-    to: args.create ? null : receiver,
-    value: quantityOption(args, 'value', 0n),
-    data: args.create && code ? joined(code, input) : input,
-    // As geth: a limit that the genesis states wins over the option.
-    gas: genesis && genesis.block.gasLimit > 0n ? genesis.block.gasLimit : gas,
-  }
-  return { table: chosen ?? genesis?.fork ?? osaka, source, request, env }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length)
-  bytes.set(first)
-  bytes.set(second, first.length)
-  return bytes
-}
-
-function inputOf(args: Arguments): Uint8Array {
-  const path = optionalPath(args.inputfile, '--inputfile')
-  return path === null ? hexOption(args.input, '--input') : readHexFile(path)
-}
-
-function setCode(source: MemorySource, address: bigint, code: Uint8Array): void {
-  const { nonce, balance, storage } = source.account(address) ?? {
-    nonce: 0n,
-    balance: 0n,
-    storage: new Map(),
-  }
-  source.set(address, nonce, balance, code, new Map(storage))
-}
-
-function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
-  const base: BlockEnvironment = genesis?.block ?? {
-    number: 0n,
-    timestamp: 0n,
-    coinbase: 0n,
-    gasLimit: DEFAULT_GAS,
-    difficulty: 0n,
-    prevRandao: 0n,
-    baseFee: 0n,
-    blobBaseFee: 1n,
-  }
-  const changed = BLOCK_OPTIONS.map(([field, option, bits]) => [
-    field,
-    quantityOption(args, option, base[field], bits),
-  ])
-  return {
-    ...base,
-    ...Object.fromEntries(changed),
-    coinbase: addressOption(args, 'block.coinbase', base.coinbase),
-  }
-}
-
-function quantityOption(args: Arguments, name: string, otherwise: bigint, bits = 256): bigint {
-  return args[name] === undefined ? otherwise : fromOption(() => parseQuantity(args[name], `--${name}`, bits))
-}
-
-function addressOption(args: Arguments, name: string, otherwise: bigint): bigint {
-  return args[name] === undefined ? otherwise : fromOption(() => parseAddress(args[name], `--${name}`))
-}
-
-function limitsOf(args: Arguments): Limits {
-  return {
-    steps: Number(quantityOption(args, 'step-limit', BigInt(NO_LIMITS.steps), 53)),
-    memoryBytes: Number(quantityOption(args, 'memory-limit', BigInt(NO_LIMITS.memoryBytes), 53)),
-  }
 }
 
 function show(args: Arguments, result: CallResult, dump: StateDump | null): void {

@@ -1,0 +1,143 @@
+import { osaka } from '../../opcodes/forks.ts'
+import type { CallRequest } from '../chain/call.ts'
+import { type Genesis, readGenesis } from '../chain/genesis.ts'
+import { testBlockHash } from '../conform/fixture.ts'
+import { readJsonFile } from '../conform/read-file.ts'
+import { type Limits, NO_LIMITS } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { parseAddress, parseQuantity } from '../core/hex.ts'
+import type { BlockEnvironment, Environment } from '../core/host.ts'
+import type { Table } from '../core/table.ts'
+import { bytesToBigint } from '../core/word.ts'
+import { MemorySource } from '../state/memory-source.ts'
+import { fromOption, optionalPath } from './arguments.ts'
+import { codeOf, hexOption, readHexFile } from './input.ts'
+import type { Arguments } from './main.ts'
+import { chosenTable } from './table.ts'
+
+export const DEFAULT_GAS = 10_000_000_000n
+
+/** The addresses geth takes where none is named: a word of ASCII. */
+const SENDER = bytesToBigint(new TextEncoder().encode('sender'))
+const RECEIVER = bytesToBigint(new TextEncoder().encode('receiver'))
+
+/** Options that set a field of the block, over what the pre-state says. */
+export const BLOCK_OPTIONS = [
+  ['number', 'block.number', 64, 'Block number'],
+  ['timestamp', 'block.timestamp', 64, 'Unix seconds'],
+  ['gasLimit', 'block.gaslimit', 64, 'Gas limit of the block'],
+  ['difficulty', 'block.difficulty', 256, 'Difficulty (before the merge)'],
+  ['prevRandao', 'block.prevrandao', 256, 'PREVRANDAO (from the merge on)'],
+  ['baseFee', 'block.basefee', 256, 'Wei a gas'],
+  ['blobBaseFee', 'block.blobbasefee', 256, 'Wei a blob gas'],
+] as const satisfies readonly (readonly [keyof BlockEnvironment, string, bits: number, string])[]
+
+/** All that a run needs. */
+export interface RunSetup {
+  readonly table: Table
+  readonly source: MemorySource
+  readonly request: CallRequest
+  readonly env: Environment
+  readonly limits: Limits
+}
+
+/** Reads the options and files of `run`. Throws what is wrong with them. */
+export async function readSetup(args: Arguments): Promise<RunSetup> {
+  const chosen = await chosenTable(args)
+  const genesis = genesisOf(args, chosen)
+  // As geth: blocks before this one have the hashes that state tests give them.
+  const source = new MemorySource(testBlockHash)
+  for (const [address, account] of genesis?.state.accounts ?? []) source.accounts.set(address, account)
+  const caller = addressOption(args, 'sender', SENDER)
+  const receiver = addressOption(args, 'receiver', RECEIVER)
+  const code = codeOf(args)
+  if (!code && !genesis) throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
+  const input = inputOf(args)
+  if (!args.create && code) setCode(source, receiver, code)
+  const env: Environment = {
+    chainId: quantityOption(args, 'chainid', genesis?.chainId ?? 1n),
+    block: blockOf(args, genesis),
+    origin: caller,
+    gasPrice: quantityOption(args, 'price', 0n),
+    blobHashes: [],
+  }
+  const gas = quantityOption(args, 'gas', DEFAULT_GAS, 64)
+  const request = {
+    caller,
+    to: args.create ? null : receiver,
+    value: quantityOption(args, 'value', 0n),
+    data: args.create && code ? joined(code, input) : input,
+    // As geth: a limit that the genesis states wins over the option.
+    gas: genesis && genesis.block.gasLimit > 0n ? genesis.block.gasLimit : gas,
+  }
+  return { table: chosen ?? genesis?.fork ?? osaka, source, request, env, limits: limitsOf(args) }
+}
+
+function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
+  const path = optionalPath(args.prestate, '--prestate')
+  if (path === null) return null
+  const json = readJsonFile(path)
+  const genesis = readGenesis(json, path, chosen)
+  // A file without `config` names no fork, by which its blob fee is reckoned.
+  return genesis.fork ? genesis : readGenesis(json, path, osaka)
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length)
+  bytes.set(first)
+  bytes.set(second, first.length)
+  return bytes
+}
+
+function inputOf(args: Arguments): Uint8Array {
+  const path = optionalPath(args.inputfile, '--inputfile')
+  return path === null ? hexOption(args.input, '--input') : readHexFile(path)
+}
+
+function setCode(source: MemorySource, address: bigint, code: Uint8Array): void {
+  const { nonce, balance, storage } = source.account(address) ?? {
+    nonce: 0n,
+    balance: 0n,
+    storage: new Map(),
+  }
+  source.set(address, nonce, balance, code, new Map(storage))
+}
+
+function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
+  const base: BlockEnvironment = genesis?.block ?? {
+    number: 0n,
+    timestamp: 0n,
+    coinbase: 0n,
+    gasLimit: DEFAULT_GAS,
+    difficulty: 0n,
+    prevRandao: 0n,
+    baseFee: 0n,
+    blobBaseFee: 1n,
+  }
+  const changed = BLOCK_OPTIONS.map(([field, option, bits]) => [
+    field,
+    quantityOption(args, option, base[field], bits),
+  ])
+  return {
+    ...base,
+    ...Object.fromEntries(changed),
+    coinbase: addressOption(args, 'block.coinbase', base.coinbase),
+  }
+}
+
+function quantityOption(args: Arguments, name: string, otherwise: bigint, bits = 256): bigint {
+  return args[name] === undefined ? otherwise : fromOption(() => parseQuantity(args[name], `--${name}`, bits))
+}
+
+function addressOption(args: Arguments, name: string, otherwise: bigint): bigint {
+  return args[name] === undefined ? otherwise : fromOption(() => parseAddress(args[name], `--${name}`))
+}
+
+function limitsOf(args: Arguments): Limits {
+  const limit = (name: string, most: number) =>
+    Math.min(most, Number(quantityOption(args, name, BigInt(most), 53)))
+  return {
+    steps: limit('step-limit', NO_LIMITS.steps),
+    memoryBytes: limit('memory-limit', NO_LIMITS.memoryBytes),
+  }
+}
