@@ -111,6 +111,18 @@ describe('loadTable', () => {
       't: drops NOPE, which is not in the table',
     ],
     [
+      'fake.ts',
+      'export const table = { name: "x", rows: new Map([[1, {}]]), opcodes: Array(256), program() {}, deltas: [], rules: {} }',
+      'BAD_TABLE',
+      /exports neither a table/,
+    ],
+    [
+      'listless.ts',
+      `export const base = 'London', deltas = [{ eip: 0, title: 't', add: 5 }]`,
+      'BAD_TABLE',
+      /^cannot be applied: TypeError: /,
+    ],
+    [
       'twice.ts',
       `export const base = 'London', deltas = [{ eip: 0, title: 't', add: [{ ...${ROW}, name: 'ADD' }] }]`,
       'BAD_TABLE',

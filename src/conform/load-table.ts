@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { forkByName } from '../../opcodes/forks.ts'
-import { ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
+import { bugLine, ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
+import type { Row } from '../core/row.ts'
 import { type Delta, extend, type Table } from '../core/table.ts'
 
 /**
@@ -67,7 +68,8 @@ function fromDeltas({ deltas, base, name }: Exports, path: string): Table {
     return extend(typeof base === 'string' ? forkByName(base) : base, ownName, checked)
   } catch (error) {
     if (error instanceof ZvmError) throw about(error.code, path, error.message, error)
-    throw error
+    // A list that is none, a row that is null: `extend` trusts the types, which nobody may have checked.
+    throw about(ERROR_CODES.badTable, path, `cannot be applied: ${bugLine(error)}`, error)
   }
 }
 
@@ -86,13 +88,16 @@ function checkDelta(value: unknown, path: string, place: string): Delta {
 /** By its shape: it may come from another copy of this package. */
 function isTable(value: unknown): value is Table {
   if (typeof value !== 'object' || value === null) return false
-  const { name, rows, opcodes, program } = value as Partial<Table>
+  const { name, rows, opcodes, program, deltas, rules } = value as Partial<Table>
   return (
     typeof name === 'string' &&
     rows instanceof Map &&
+    [...rows.values()].every((row: Row | null) => typeof row?.execute === 'function') &&
     Array.isArray(opcodes) &&
     opcodes.length === 256 &&
-    typeof program === 'function'
+    typeof program === 'function' &&
+    Array.isArray(deltas) &&
+    typeof rules === 'object'
   )
 }
 
