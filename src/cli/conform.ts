@@ -16,6 +16,7 @@ import type { Arguments, Command } from './main.ts'
 import { Progress, print, printJson, warn } from './output.ts'
 
 const DEFAULT_FOLDER = 'ethereum-tests'
+const HINT = '; `npm run fetch-tests` gets the public suites'
 
 /** `zvm conform`: every suite under the paths, a table suite × fork. */
 export const conformCommand: Command = {
@@ -86,10 +87,7 @@ async function readRequest(args: Arguments): Promise<ConformRequest> {
   if (fork !== null) forkByName(fork)
   if (table !== null) await loadTable(table)
   if (paths.length === 0 && !existsSync(DEFAULT_FOLDER))
-    throw new ZvmError(
-      ERROR_CODES.io,
-      `${DEFAULT_FOLDER}: no such folder; \`npm run fetch-tests\` gets the public suites`,
-    )
+    throw new ZvmError(ERROR_CODES.io, `${DEFAULT_FOLDER}: no such folder${HINT}`)
   return {
     paths: paths.length > 0 ? paths : [DEFAULT_FOLDER],
     fork,
@@ -104,7 +102,8 @@ async function readRequest(args: Arguments): Promise<ConformRequest> {
 
 function nothingFound({ paths, fork, run, table }: ConformRequest, files: number): ZvmError {
   const where = paths.join(', ')
-  if (files === 0) return new ZvmError(ERROR_CODES.io, `${where}: no test file there`)
+  if (files === 0)
+    return new ZvmError(ERROR_CODES.io, `${where}: no test file there${where === DEFAULT_FOLDER ? HINT : ''}`)
   const filters = Object.entries({ '--fork': fork, '--run': run, '--table': table })
   const given = filters.filter(([, value]) => value !== null).map(([option]) => option)
   const choice = given.length > 0 ? ` fits ${given.join(' and ')}` : ' is there'
