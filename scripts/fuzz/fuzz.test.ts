@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { Halt, haltName, isSuccess } from '../../src/core/halt.ts'
-import { extend, type Table } from '../../src/core/table.ts'
+import { at, extend, type Table } from '../../src/core/table.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { caseToJson, type Fixture, fixtureToJson, readFixture } from './fixture.ts'
 import { FUZZED_FORKS, makeCase } from './generate/case.ts'
@@ -12,16 +12,14 @@ import { Random } from './random.ts'
 import { fuzz } from './run.ts'
 
 const osaka = forkByName('Osaka')
-const SAR = osaka.rows.get(0x1d)!
+const [LT, SLT] = [osaka.rows.get(0x10)!, osaka.rows.get(0x12)!]
 
 /** Faults as an engine may have them: a wrong price, a wrong result, a forgotten rule. */
 const PLANTED: [string, Table][] = [
   ['a gas cost', extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', reprice: { MULMOD: 9 } }])],
   [
     'a result',
-    extend(osaka, 'Osaka', [
-      { eip: 0, title: 'planted', swap: [{ ...osaka.rows.get(0x1c)!, code: 0x1d, name: SAR.name }] },
-    ]),
+    extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', swap: [at(SLT.code, LT, { name: 'SLT' })] }]),
   ],
   ['a rule', extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', rules: { refundQuotient: 2 } }])],
 ]

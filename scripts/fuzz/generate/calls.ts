@@ -3,7 +3,7 @@ import { pushAddress, pushOperand, type Scope } from './scope.ts'
 import { anyWord, memoryOffset, memorySize, storageKey } from './words.ts'
 import { anyAddress } from './world.ts'
 
-const CALLS = { CALL: 50, DELEGATECALL: 20, STATICCALL: 18, CALLCODE: 12 }
+const CALLS = { CALL: 46, DELEGATECALL: 26, STATICCALL: 18, CALLCODE: 10 }
 
 /** A region of memory. */
 interface Region {
@@ -51,10 +51,24 @@ export function callTo(scope: Scope, pushTarget: () => void, input: Region, isGe
   code.op(kind)
   useResult(scope)
   if (random.oneIn(3)) readReturnData(scope)
+  if (random.oneIn(3)) probe(scope)
+}
+
+/** Looks at what the callee may have left behind, above all if it failed and must have left nothing. */
+function probe({ random, code }: Scope) {
+  const getters = ['SLOAD', 'TLOAD', 'TLOAD', 'SLOAD', 'SELFBALANCE', 'MSIZE'].filter((name) =>
+    code.has(name),
+  )
+  for (let i = random.between(1, 3); i > 0; i--) {
+    const name = random.pick(getters)
+    if (code.pops(name) > 0) code.push(BigInt(random.below(4)))
+    code.op(name)
+  }
 }
 
 /** A call to itself with all but a little gas: as deep as the gas goes, 1,024 frames before EIP-150. */
-export function recurse({ random, code }: Scope) {
+export function recurse(scope: Scope) {
+  const { random, code } = scope
   const kind = random.pick(['CALL', 'CALLCODE', 'DELEGATECALL'])
   const operands = kind === 'DELEGATECALL' ? 4 : 5
   for (let i = 0; i < operands; i++) code.push(0n)
@@ -63,6 +77,7 @@ export function recurse({ random, code }: Scope) {
   code.op('GAS')
   code.op('SUB')
   code.op(code.has(kind) ? kind : 'CALL')
+  useResult(scope)
 }
 
 function pushValue(scope: Scope) {
@@ -172,6 +187,7 @@ export function createFrom(scope: Scope, initCode: Uint8Array): void {
     copyFrom(scope, created)
     code.op('EXTCODESIZE')
   }
+  if (random.oneIn(3)) readReturnData(scope)
   if (code.height === created) useResult(scope)
 }
 

@@ -32,14 +32,14 @@ export function makeCase(seed: number, index: number, fork: Table | null): FuzzC
   return { fork: table.name, block, pre, transactions }
 }
 
-function makeBlock(random: Random, { table, coinbase, blockNumber }: World): FuzzBlock {
+function makeBlock(random: Random, { table, coinbase, blockNumber, isRich }: World): FuzzBlock {
   const { rules } = table
   const isMerged = [...table.rows.values()].some(({ name }) => name === 'PREVRANDAO')
   return {
     number: blockNumber,
     timestamp: BigInt(random.between(1, 2 ** 31)),
     coinbase,
-    gasLimit: BLOCK_GAS_LIMIT,
+    gasLimit: isRich ? 2n ** 40n : BLOCK_GAS_LIMIT,
     difficulty: isMerged ? 0n : random.bits(40),
     prevRandao: isMerged ? random.bits(256) : 0n,
     baseFee: rules.baseFee ? BigInt(random.pick([0, 1, 7, 7, 1000])) : 0n,

@@ -15,9 +15,11 @@ const HIGH = 24
 
 /** How often each kind of segment comes. */
 const WEIGHTS = {
-  ...{ compute: 24, shuffle: 8, memory: 16, storage: 14, transient: 6, lookUp: 8, hash: 5, log: 5 },
+  ...{ compute: 24, shuffle: 8, memory: 16, storage: 14, transient: 9, lookUp: 8, hash: 5, log: 5 },
   ...{ call: 18, create: 4, returnData: 4, branch: 8, loop: 4, fault: 0.5, recurse: 0.05 },
 }
+/** What is otherwise in a program that writes nothing itself. */
+const READER = { storage: 0, transient: 0, log: 0, create: 0, call: 50 }
 type Kind = keyof typeof WEIGHTS
 type Weights = Record<Kind, number>
 
@@ -47,9 +49,23 @@ const SEGMENTS: Readonly<Record<Kind, (scope: Scope, body: (inner: Scope) => voi
 /** The program of a contract. */
 export function contractCode(random: Random, world: World, contract: bigint): Uint8Array {
   if (random.oneIn(60)) return random.bytes(random.between(1, 200))
+  if (random.oneIn(hasBoundedLending(world) ? 500 : 40) && !world.isRich) return abyss(random, world)
   if (random.oneIn(200)) return Uint8Array.of(0xef, random.below(2), random.below(3), ...random.bytes(20))
   const callees = world.contracts.slice(world.contracts.indexOf(contract) + 1)
   return program(newScope(random, world, 0, callees), random.between(3, 24))
+}
+
+/** A call to itself and little else, which reaches the deepest frame there can be. */
+function abyss(random: Random, world: World): Uint8Array {
+  const scope = newScope(random, world, 0, [])
+  recurse(scope)
+  end(scope, false)
+  return scope.code.finish()
+}
+
+/** Whether a frame must keep a 64th of its gas (EIP-150), so that calls end long before the depth limit. */
+function hasBoundedLending({ table }: World): boolean {
+  return table.deltas.some(({ eip }) => eip === 150)
 }
 
 /** Initcode: code that returns a program, or just any program. */
@@ -73,20 +89,22 @@ export function initCode(
 }
 
 function newScope(random: Random, world: World, nesting: number, callees: readonly bigint[]): Scope {
-  return { random, world, code: new CodeWriter(world.table), callees, nesting, loops: 0 }
+  const code = new CodeWriter(world.table)
+  return { random, world, code, callees, isReader: random.oneIn(5), nesting, loops: 0 }
 }
 
 function program(scope: Scope, length: number): Uint8Array {
-  write(scope, length, flavour(scope.random))
-  end(scope)
+  write(scope, length, flavour(scope))
+  // Some programs do much and then fail, so that all of it must be undone.
+  end(scope, scope.random.oneIn(5))
   return scope.code.finish()
 }
 
 /** Each program has a character: some kinds of segment come often in it, some not at all. */
-function flavour(random: Random): Weights {
-  const weights = { ...WEIGHTS }
+function flavour({ random, world, isReader }: Scope): Weights {
+  const weights = { ...WEIGHTS, ...(isReader && READER) }
   for (const kind of Object.keys(weights) as Kind[]) weights[kind] *= random.pick([0, 1, 1, 1, 3])
-  return { ...weights, compute: weights.compute + 1 }
+  return { ...weights, compute: weights.compute + 1, recurse: world.isRich ? 0 : weights.recurse }
 }
 
 function write(scope: Scope, length: number, weights: Weights): void {
@@ -108,7 +126,7 @@ function deployer(scope: Scope): Uint8Array {
   const { random, world, nesting, callees, code } = scope
   const inner = newScope(random, world, nesting, callees)
   const runtime = random.oneIn(5) ? random.bytes(random.below(80)) : program(inner, random.between(1, 8))
-  if (random.oneIn(3)) write(scope, random.between(1, 4), flavour(random))
+  if (random.oneIn(3)) write(scope, random.between(1, 4), flavour(scope))
   code.push(BigInt(runtime.length))
   code.pushData(runtime)
   code.push(0n)

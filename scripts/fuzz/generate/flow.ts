@@ -53,29 +53,23 @@ function enclosed(scope: Scope, body: Body) {
   code.floor = floor
 }
 
-/** How the program ends. */
-export function end(scope: Scope) {
-  const { random, code } = scope
+/** No end but failure. */
+const DOOMED = { RETURN: 0, STOP: 0, SELFDESTRUCT: 0, nothing: 0, truncated: 0 }
+
+/** How the program ends; one that is `doomed` fails. */
+export function end(scope: Scope, isDoomed: boolean) {
+  const { random, code, world } = scope
   const how = random.weighted({
-    ...{
-      RETURN: 40,
-      STOP: 20,
-      REVERT: 12,
-      SELFDESTRUCT: 7,
-      nothing: 6,
-      INVALID: 2,
-      truncated: 6,
-      jump: 1,
-      spin: 0.15,
-    },
+    ...{ RETURN: 40, STOP: 20, SELFDESTRUCT: 7, nothing: 6, truncated: 6, ...(isDoomed && DOOMED) },
+    ...{ REVERT: 12, INVALID: 2, jump: 1, spin: world.isRich ? 0 : 0.15 },
   })
-  if (how !== 'nothing' && random.oneIn(2)) keepStack(scope)
+  if (how !== 'nothing' && !random.oneIn(4)) keepStack(scope)
   if (how === 'REVERT' && !code.has(how) && !random.oneIn(10)) return code.op('STOP')
   switch (how) {
     case 'RETURN':
     case 'REVERT':
-      code.push(memorySize(random))
-      code.push(memoryOffset(random))
+      code.push(random.oneIn(2) ? 96n : memorySize(random))
+      code.push(random.oneIn(2) ? 0n : memoryOffset(random))
       return code.op(how)
     case 'SELFDESTRUCT':
       pushAddress(scope)
@@ -95,10 +89,10 @@ export function end(scope: Scope) {
 }
 
 /** Folds what is on the stack into one word and stores it: every computation shows. */
-function keepStack({ random, code }: Scope): void {
+function keepStack({ random, code, isReader }: Scope): void {
   if (code.height === 0) return
-  for (let i = Math.min(code.height - 1, 20); i > 0; i--) code.op('XOR')
-  if (random.oneIn(2)) {
+  for (let i = Math.min(code.height - 1, 20); i > 0; i--) code.op('ADD')
+  if (!isReader && random.oneIn(2)) {
     code.push(storageKey(random))
     code.op('SSTORE')
   } else {

@@ -10,6 +10,8 @@ export interface Scope {
   readonly code: CodeWriter
   /** Contracts to call: mostly those after one's own, so that calls come to an end before the gas does. */
   readonly callees: readonly bigint[]
+  /** Writes nothing, so that it and what it calls can run in a static call. */
+  readonly isReader: boolean
   /** How many initcodes enclose this code: programs create programs, but not for ever. */
   readonly nesting: number
   /** How many loops enclose this code; what is slow is left out of them. */

@@ -43,7 +43,13 @@ function validTransaction(random: Random, { world, block, nonce }: Situation): T
   const anyType = random.pick(rules.transactionTypes) as TransactionType
   // Recovering authorities takes longer than all the rest.
   const type = anyType === 4 && !random.oneIn(3) ? 2 : anyType
-  const to = type < 3 && random.oneIn(10) ? null : target(random, world)
+  const isForAuthority = type === 4 && world.authorities.length > 0 && random.oneIn(3)
+  const to =
+    type < 3 && random.oneIn(10)
+      ? null
+      : isForAuthority
+        ? random.pick(world.authorities)
+        : target(random, world)
   const priority = BigInt(random.below(10))
   const fees =
     type < 2
@@ -61,6 +67,7 @@ function validTransaction(random: Random, { world, block, nonce }: Situation): T
     ...(type === 3 ? blobFields(random) : {}),
     authorizations: type === 4 ? authorizations(random, world) : [],
   })
+  if (world.isRich) return { ...tx, gasLimit: 2n ** 30n + random.bits(36) }
   const gas = random.pick([1000, 150_000, 300_000, 300_000, 600_000, 1_200_000])
   return { ...tx, gasLimit: BigInt(intrinsicGuess(tx) + random.between(gas >> 2, gas)) }
 }

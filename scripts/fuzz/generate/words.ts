@@ -33,7 +33,7 @@ const EDGES: readonly bigint[] = [
 
 /** A word as programs meet them: small ones mostly, edges often, anything at all now and then. */
 export function anyWord(random: Random): bigint {
-  switch (random.weighted({ small: 40, edge: 35, sized: 12, negative: 6, uniform: 7 })) {
+  switch (random.weighted({ small: 38, edge: 33, sized: 10, negative: 12, uniform: 7 })) {
     case 'small':
       return BigInt(random.below(300))
     case 'edge':

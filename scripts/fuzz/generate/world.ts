@@ -37,6 +37,8 @@ export interface World {
   readonly authorities: readonly bigint[]
   readonly sender: bigint
   readonly coinbase: bigint
+  /** Transactions carry more gas than could ever be spent: nothing calls a contract, nothing goes round for ever. */
+  readonly isRich: boolean
 }
 
 export function makeWorld(random: Random, table: Table, blockNumber: bigint): World {
@@ -44,6 +46,7 @@ export function makeWorld(random: Random, table: Table, blockNumber: bigint): Wo
   const contracts = Array.from({ length: random.between(3, 6) }, (_, i) =>
     random.oneIn(30) ? random.pick(inactive) : FIRST_CONTRACT + BigInt(i + 1),
   )
+  const isRich = table.rules.transactionGasCap === null && random.oneIn(50)
   const sender = random.pick(SIGNERS.slice(0, 3))
   const users = [FIRST_USER + 1n, FIRST_USER + 2n, sender]
   return {
@@ -52,9 +55,10 @@ export function makeWorld(random: Random, table: Table, blockNumber: bigint): Wo
     contracts: [...new Set(contracts)],
     users,
     precompiles: [...table.precompiles.keys()],
-    authorities: table.rules.delegation ? SIGNERS.slice(1) : [],
+    authorities: table.rules.delegation && !isRich ? SIGNERS.slice(1) : [],
     sender,
-    coinbase: coinbaseOf(random, contracts, users),
+    coinbase: coinbaseOf(random, isRich ? users : contracts, users),
+    isRich,
   }
 }
 
@@ -77,9 +81,10 @@ function coinbaseOf(random: Random, contracts: readonly bigint[], users: readonl
 export function anyAddress(random: Random, world: World, contracts = world.contracts): bigint {
   const { users, precompiles, authorities, coinbase } = world
   switch (
-    random.weighted({ contract: 50, user: 12, precompile: 15, low: 6, nobody: 8, coinbase: 4, authority: 5 })
+    random.weighted({ contract: 50, user: 12, precompile: 15, low: 6, nobody: 8, coinbase: 4, authority: 6 })
   ) {
     case 'contract':
+      if (world.isRich) return random.pick(users)
       return random.pick(contracts.length > 0 ? contracts : world.contracts)
     case 'user':
       return random.pick(users)
@@ -135,7 +140,7 @@ function putOddities(
   put: (address: bigint, fields: Partial<FuzzAccount>) => void,
 ): void {
   const mayBeEmpty = !world.table.rules.baseFee
-  if (mayBeEmpty && random.oneIn(8)) put(random.pick([...NOBODY, 3n, 3n, world.coinbase]), {})
+  if (mayBeEmpty && random.oneIn(3)) put(random.pick([...NOBODY, ...NOBODY, 3n, 3n, world.coinbase]), {})
   if (random.oneIn(20)) put(random.pick(world.precompiles), { balance: 1n })
   if (random.oneIn(12)) {
     const where = createAddress(random.pick([...world.contracts, world.sender]), BigInt(random.between(0, 3)))
@@ -157,7 +162,9 @@ function authorityOf(random: Random, world: World, authority: bigint): Partial<F
   }
   const nonce = random.oneIn(40) ? MAX_UINT64 : BigInt(random.below(3))
   const isDelegating = random.oneIn(2)
-  const code = isDelegating ? delegationTo(targets[target()]) : NO_CODE
+  // Code of its own, which keeps it from delegating.
+  const own = random.oneIn(8) ? Uint8Array.of(0x5b, 0) : NO_CODE
+  const code = isDelegating ? delegationTo(targets[target()]) : own
   return {
     nonce: isDelegating && nonce === 0n ? 1n : nonce,
     balance: 1000n,
