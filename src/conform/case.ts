@@ -14,6 +14,8 @@ export interface SuiteCase {
   readonly tableFork: string | null
   /** Why it is not run; absent where it is. */
   readonly skipped?: string
+  /** It stands for what could not be read: whatever cases are asked for, it must not go unseen. */
+  readonly isBroken?: boolean
   /**
    * What is wrong, in words; null when the case passes. What executes code does so in each of the tiers. Throws VALUE
    * where the case has not the form of its suite.
@@ -94,6 +96,6 @@ export function orBroken(name: string, list: () => SuiteCase[]): SuiteCase[] {
     const check = () => {
       throw error
     }
-    return [{ name, fork: null, tableFork: null, check }]
+    return [{ name, fork: null, tableFork: null, isBroken: true, check }]
   }
 }

@@ -137,6 +137,8 @@ describe('conform', () => {
       ['wrong.json: store[0]', 'Cancun', expect.stringMatching(/^state root 0x\w+, expected 0x00/)],
       ['wrong.json: store[1]', 'Cancun', 'store.transaction.data[9]: not hex (undefined)'],
     ])
+    // What cannot be read may be of any fork.
+    expect(counts(await run([join(folder, 'wrong.json')], { fork: 'Shanghai' }))).toBe('4 2 0 0')
     const skipped = outcome.cases.filter((one) => one.outcome === 'skipped')
     expect(skipped.map(({ fork, reason }) => [fork, reason])).toEqual(
       Array(3).fill(['Nowhere', 'no fork Nowhere']),

@@ -38,7 +38,7 @@ export function listCases(file: SuiteFile): SuiteCase[] {
     throw new ZvmError(ERROR_CODES.value, `${file.label}: holds no kind of test that is known`)
   } catch (error) {
     if (!(error instanceof ZvmError)) throw error
-    return [{ ...wholeFile(), check: () => error.message }]
+    return [{ ...wholeFile(), isBroken: true, check: () => error.message }]
   }
 }
 

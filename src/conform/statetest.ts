@@ -9,7 +9,8 @@ import { merklePatricia, storageRoot } from '../state/merkle-patricia.ts'
 import { findFork } from './fixture.ts'
 import { matching } from './name-filter.ts'
 import { readJsonFile } from './read-file.ts'
-import { type StateCase, type StateOutcome, stateCases } from './state-tests.ts'
+import type { StateOutcome } from './state-execution.ts'
+import { type StateCase, stateCases } from './state-tests.ts'
 
 /** What to run of a file; plain data, since it crosses threads. */
 export interface StateTestSelection {

@@ -98,15 +98,11 @@ function runCases(task: FileTask, subject: Subject | null): FileReport {
   return { results, opcodes }
 }
 
-/** The cases of the file that the task asks for, of one fork or of all. A file that cannot be read as a whole is always wanted. */
+/** The cases of the file that the task asks for, of one fork or of all. */
 function wantedCases({ file, run }: FileTask, only: Table | null): readonly SuiteCase[] {
-  const all = listCases(file)
-  const ofFork = only
-    ? all.filter(
-        ({ name, tableFork, skipped }) =>
-          (name === '' && skipped === undefined) || (tableFork !== null && findFork(tableFork) === only),
-      )
-    : all
+  const isOfFork = ({ tableFork, isBroken }: SuiteCase) =>
+    only === null || isBroken || (tableFork !== null && findFork(tableFork) === only)
+  const ofFork = listCases(file).filter(isOfFork)
   if (run === null) return ofFork
   return matching(new RegExp(run), ofFork, ({ name }) => [name, file.label, `${file.label}: ${name}`])
 }
