@@ -132,7 +132,7 @@ const good: Row[] = [
     '',
   ],
   [
-    `run 5a5f5260205ff3 --gas 9 --prestate ${file('limited.json', { gasLimit: '0x100' })}`,
+    `run 5a5f5260205ff3 --gas 9 --prestate ${file('limited.json', { gasLimit: '0x100', alloc: {} })}`,
     '',
     0,
     `${word(0x100 - 2)}\n`,
@@ -212,7 +212,7 @@ const bad: BadRow[] = [
   ['runn', '', 3, 'unknown command; did you mean run?'],
   ['run', '', 3, 'run: name code, --codefile or --prestate'],
   ['run 600', '', 11, '600: hex of odd length is no code, and there is no such file'],
-  ['run nowhere.hex', '', 11, 'nowhere.hex: no such file or directory'],
+  ['run nowhere.hex', '', 11, 'nowhere.hex: not hex, and there is no such file'],
   [`run ${folder}`, '', 11, `${folder}: is a folder, not a file`],
   ['run --codefile -', '60\n0', 10, 'stdin: hex of odd length ("600")'],
   [`run ${file('bad.hex', '60zz')}`, '', 10, `${join(folder, 'bad.hex')}: not hex ("60zz")`],

@@ -30,7 +30,7 @@ export function readHexFile(path: string): Uint8Array {
 function readCode(argument: string): Uint8Array {
   const isHex = /^(0x)?[0-9a-fA-F]*$/.test(argument)
   if (isHex && argument.length % 2 === 0) return hexToBytes(argument, 'code')
-  if (!existsSync(argument)) {
+  if (argument !== '-' && !existsSync(argument)) {
     const shown = argument.length > 40 ? `${argument.slice(0, 40)}…` : argument
     const why = isHex ? 'hex of odd length is no code' : 'not hex'
     throw new ZvmError(ERROR_CODES.io, `${shown}: ${why}, and there is no such file`)
