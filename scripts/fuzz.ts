@@ -16,7 +16,7 @@ const PROGRESS_MS = 500
 
 const USAGE = `usage: npm run fuzz [-- OPTIONS]
 Runs random programs, call graphs and transactions by us and by @ethereumjs/vm and compares what they do. What differs
-is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran.
+is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran. Interrupted, it ends with 130.
   --programs N  how many programs (${PROGRAMS}); each runs at several gas limits
   --seed S      a number; the same seed makes the same programs (default: random, printed)
   --first N     begin with program N of the seed
@@ -26,6 +26,7 @@ is made small and written to ${FOLDER}; the exit code is then 1, as when nothing
 
 /** Wrong usage. */
 const EXIT_USAGE = 3
+const EXIT_INTERRUPTED = 130
 
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args)
@@ -36,9 +37,13 @@ async function main(args: string[]): Promise<number> {
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
   if (!options.isJson) console.log(`seed ${options.seed}`)
+  const interruption = new AbortController()
+  const { signal } = interruption
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
   const progress = process.stderr.isTTY ? progressLine(elapsed) : undefined
   const report = await fuzz({
     ...options,
+    signal,
     findLimit: FIND_LIMIT,
     tableOf: forkByName,
     keep,
@@ -48,7 +53,8 @@ async function main(args: string[]): Promise<number> {
   const seconds = Math.round(elapsed() * 10) / 10
   if (options.isJson) console.log(JSON.stringify({ ...report, seconds }))
   else print(report, seconds)
-  return report.finds.length > 0 || report.programs === 0 ? 1 : 0
+  if (report.finds.length > 0 || report.programs === 0) return 1
+  return signal.aborted ? EXIT_INTERRUPTED : 0
 }
 
 function readOptions(

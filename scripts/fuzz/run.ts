@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { forkByName } from '../../opcodes/forks.ts'
 import { intrinsicGas } from '../../src/chain/intrinsic-gas.ts'
 import type { Transaction } from '../../src/chain/transaction.ts'
@@ -16,6 +17,7 @@ import { Random } from './random.ts'
 
 /** Lower gas limits each program runs at as well, at most. */
 const TIGHTER_RUNS = 2
+const PROGRAMS_BETWEEN_EVENTS = 16
 /** The stream of gas limits lies apart from those of the programs. */
 const GAS_STREAM = 2 ** 31
 
@@ -26,6 +28,8 @@ export interface FuzzOptions {
   readonly programs: number
   /** Stops after this time even if programs are left. */
   readonly seconds: number
+  /** Stops between two programs once aborted. */
+  readonly signal?: AbortSignal
   /** Only this fork. */
   readonly fork: Table | null
   /** Kinds of find after which it stops: whoever looks at them has enough to do. */
@@ -65,11 +69,13 @@ export interface FuzzReport {
 /** Runs random programs on both sides until programs or time are over, or too many finds are at hand. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const run = new Run(options)
-  const { first, programs, seconds, findLimit } = options
+  const { first, programs, seconds, findLimit, signal } = options
   const deadline = performance.now() + seconds * 1000
   for (let index = first; index < first + programs; index++) {
-    if (performance.now() > deadline || run.kinds.size >= findLimit) break
+    if (signal?.aborted || performance.now() > deadline || run.kinds.size >= findLimit) break
     await run.program(index)
+    // Neither side ever waits for anything: without this, no signal would be heard.
+    if (index % PROGRAMS_BETWEEN_EVENTS === 0) await setImmediate()
   }
   return run.report
 }

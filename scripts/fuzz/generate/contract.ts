@@ -8,8 +8,9 @@ import type { World } from './world.ts'
 
 /** Initcodes within initcodes, at most. */
 const NESTING_LIMIT = 2
-/** Loops within loops, at most. */
+/** Loops within loops, at most; and branches and loops within each other. */
 const LOOP_LIMIT = 2
+const BLOCK_LIMIT = 5
 /** The stack is kept about this high: high enough for DUP16, low enough to go on. */
 const HIGH = 24
 
@@ -25,24 +26,13 @@ type Weights = Record<Kind, number>
 
 /** Writes a segment; a branch or loop asks for what goes inside. */
 const SEGMENTS: Readonly<Record<Kind, (scope: Scope, body: (inner: Scope) => void) => void>> = {
-  ...{
-    compute,
-    shuffle,
-    memory,
-    storage,
-    transient,
-    lookUp,
-    hash,
-    log,
-    fault,
-    call,
-    create,
-    branch,
-    recurse,
-  },
+  ...{ compute, shuffle, memory, storage, transient, lookUp, hash, log, fault, call, create, recurse },
   returnData: readReturnData,
+  branch: (scope, body) => {
+    if (scope.blocks < BLOCK_LIMIT) branch(scope, body)
+  },
   loop: (scope, body) => {
-    if (scope.loops < LOOP_LIMIT) loop(scope, body)
+    if (scope.blocks < BLOCK_LIMIT && scope.loops < LOOP_LIMIT) loop(scope, body)
   },
 }
 
@@ -90,7 +80,7 @@ export function initCode(
 
 function newScope(random: Random, world: World, nesting: number, callees: readonly bigint[]): Scope {
   const code = new CodeWriter(world.table)
-  return { random, world, code, callees, isReader: random.oneIn(5), nesting, loops: 0 }
+  return { random, world, code, callees, isReader: random.oneIn(5), nesting, blocks: 0, loops: 0 }
 }
 
 function program(scope: Scope, length: number): Uint8Array {

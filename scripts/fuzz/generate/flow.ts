@@ -48,7 +48,7 @@ function enclosed(scope: Scope, body: Body) {
   const { code } = scope
   const { floor, height } = code
   code.floor = height
-  body(scope)
+  body({ ...scope, blocks: scope.blocks + 1 })
   code.level(height)
   code.floor = floor
 }

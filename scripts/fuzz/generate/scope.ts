@@ -14,6 +14,8 @@ export interface Scope {
   readonly isReader: boolean
   /** How many initcodes enclose this code: programs create programs, but not for ever. */
   readonly nesting: number
+  /** How many branches and loops enclose this code. */
+  readonly blocks: number
   /** How many loops enclose this code; what is slow is left out of them. */
   readonly loops: number
 }
