@@ -9,6 +9,7 @@ import { writeMulmod } from './arithmetic/mulmod.ts'
 import { writeReciprocal } from './arithmetic/reciprocal.ts'
 import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
+import { writeGrowMemory } from './grow-memory.ts'
 import { KECCAK_SCRATCH_BYTES, writeKeccak } from './keccak.ts'
 import { SCRATCH } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
@@ -30,7 +31,12 @@ export interface Helpers {
   readonly sar: Callable
   /** (address, size, out): a hash over linear memory. */
   readonly keccak: Callable
+  /** (end, gas) → (done, gas): see `writeGrowMemory`. */
+  readonly growMemory: Callable
 }
+
+/** Those that compute a word from words. */
+export type Operation = Exclude<keyof Helpers, 'keccak' | 'growMemory'>
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
 const RECIPROCALS = SCRATCH
@@ -66,5 +72,6 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     shr,
     sar: writeSar(module),
     keccak: writeKeccak(module, KECCAK),
+    growMemory: writeGrowMemory(module),
   }
 }

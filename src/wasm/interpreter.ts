@@ -1,9 +1,8 @@
 import { Halt } from '../core/halt.ts'
-import type { Builder, EnvironmentWord, FrameWord, TransactionWord, Word } from '../core/lower.ts'
+import type { Word } from '../core/lower.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
 import {
   add32,
-  add64,
   type Expr,
   eqz32,
   extend32,
@@ -13,7 +12,6 @@ import {
   type I64,
   i32,
   i64,
-  lane64,
   load8,
   load8As64,
   load32,
@@ -21,23 +19,18 @@ import {
   load128,
   ltU32,
   ltU64,
-  mul64,
   or32,
   or64,
-  pair64,
-  select,
   shl64,
-  shrU64,
-  shuffle,
   sub32,
   sub64,
-  type V128,
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
 import type { Helpers } from './helpers.ts'
-import { CELL, DIGEST, ENVIRONMENT, FRAME_WORDS, TRANSACTION_WORDS, WORD_BYTES } from './layout.ts'
+import { CELL, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
+import { RowBuilder } from './row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Operands are addressed from this many words below the top, so that every offset is a positive constant. */
@@ -71,12 +64,6 @@ interface HostCalls {
 
 const CELLS32 = ['sp', 'pc', 'memorySize', 'budget'] as const
 const CONSTANT_CELLS = ['memoryBase', 'stackBase', 'codeBase', 'codeSize', 'landings'] as const
-
-/** Gas a word of what is copied or hashed (Yellow Paper G). */
-const COPY_WORD_GAS = 3
-const HASH_WORD_GAS = 6
-
-const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
 
 /**
  * Writes the interpreter of an instruction set: a function `run` that goes on from where the cells say until a row gives another
@@ -228,32 +215,26 @@ class LoopWriter {
   }
 }
 
-/** Operands that are read from their slot when they are first used. */
-function slotWord(context: WordContext, address: I32, offset: number): LimbWord {
-  return LimbWord.lazy(context, (limb) => load64(address, offset + 8 * limb))
-}
-
 /** The builder of one handler. */
-class HandlerBuilder implements Builder {
+class HandlerBuilder extends RowBuilder {
   readonly #loop: LoopWriter
   readonly #opcode: Opcode
-  readonly #fn: FunctionBuilder
   /** Address from which the operands' slots are constant offsets. */
   readonly #base: I32
   #isPopped = false
   #hasEnded = false
 
   constructor(loop: LoopWriter, opcode: Opcode) {
+    super(loop.context, loop.host.environment)
     this.#loop = loop
     this.#opcode = opcode
-    this.#fn = loop.fn
-    this.#base = this.#fn.let(sub32(loop.registers.sp.get, i32(BIAS * WORD_BYTES))).get
+    this.#base = this.fn.let(sub32(loop.registers.sp.get, i32(BIAS * WORD_BYTES))).get
   }
 
   write(): void {
     const { row } = this.#opcode
     const operands = Array.from({ length: row.pops }, (_, i) =>
-      slotWord(this.#loop.context, this.#base, this.#slot(i + 1)),
+      LimbWord.slot(this.context, this.#base, this.#slot(i + 1)),
     )
     const result = row.lower!(this, ...operands)
     if (this.#hasEnded) return
@@ -262,167 +243,81 @@ class HandlerBuilder implements Builder {
     this.#goOn()
   }
 
-  word(value: bigint): Word {
-    return LimbWord.constant(this.#loop.context, value)
+  protected get memoryBytes(): I32 {
+    return this.#loop.registers.memorySize.get
   }
 
-  environment(word: EnvironmentWord): Word {
-    const { context, host } = this.#loop
-    const frameIndex = FRAME_WORDS.indexOf(word as FrameWord)
-    const isFrame = frameIndex >= 0
-    const index = isFrame
-      ? frameIndex
-      : FRAME_WORDS.length + TRANSACTION_WORDS.indexOf(word as TransactionWord)
-    const flag = load32(i32(isFrame ? CELL.hasFrameWords : CELL.hasTransactionWords))
-    this.#fn.if(eqz32(flag), () => this.#fn.call(host.environment, [i32(isFrame ? 0 : 1)]))
-    const at = ENVIRONMENT + index * WORD_BYTES
-    const limb = (i: number) => load64(i32(0), at + 8 * i)
-    return new LimbWord(context, [limb(0), limb(1), limb(2), limb(3)])
+  protected get memoryBase(): I32 {
+    return this.#loop.registers.memoryBase.get
   }
 
-  loadInput(offset: Word): Word {
-    const size = load32(i32(CELL.inputSize))
-    const at = this.#clamped(offset, size)
-    const address = this.#fn.keep(add32(load32(i32(CELL.input)), at))
-    return this.#bigEndian(address)
+  protected get codeBase(): I32 {
+    return this.#loop.registers.codeBase.get
   }
 
-  copyToMemory(source: 'input' | 'code', to: Word, from: Word, size: Word): void {
-    const { registers } = this.#loop
-    const fn = this.#fn
-    const count = this.#count(size)
-    this.#chargeWords(count, COPY_WORD_GAS)
-    limbsOf(to)
-    const total = source === 'input' ? load32(i32(CELL.inputSize)) : registers.codeSize.get
-    const base = source === 'input' ? load32(i32(CELL.input)) : registers.codeBase.get
-    const start = this.#clamped(from, total)
-    const wanted = fn.keep(wrap64(count))
-    fn.if(wanted, () => {
-      const address = this.#present(to, count)
-      const available = fn.keep(sub32(total, start))
-      const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
-      fn.copy(address, add32(base, start), copied)
-      fn.zero(add32(address, copied), sub32(wanted, copied))
-    })
+  protected get codeSize(): I32 {
+    return this.#loop.registers.codeSize.get
   }
 
-  moveMemory(to: Word, from: Word, size: Word): void {
-    const count = this.#count(size)
-    this.#chargeWords(count, COPY_WORD_GAS)
-    limbsOf(to)
-    limbsOf(from)
-    this.#fn.if(wrap64(count), () => {
-      const source = this.#present(from, count)
-      this.#fn.copy(this.#present(to, count), source, wrap64(count))
-    })
+  protected takeGas(amount: I64): void {
+    this.#loop.takeGas(amount)
   }
 
-  keccak(offset: Word, size: Word): Word {
-    const fn = this.#fn
-    const count = this.#count(size)
-    const address = fn.let<'i32'>(i32(0))
-    limbsOf(offset)
-    fn.if(wrap64(count), () => fn.set(address, this.#present(offset, count)))
-    this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#loop.context.helpers.keccak, [address.get, wrap64(count), i32(DIGEST)])
-    return this.#bigEndian(i32(DIGEST))
+  protected giveUp(): void {
+    this.#loop.executeByHost(i32(this.#opcode.code))
   }
 
-  /** A size as one limb below 2^32. A larger one halts in one way or another: the host finds out which. */
-  #count(size: Word): I64 {
-    const [count, b, c, d] = limbsOf(size)
-    const isHuge = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(count, i64(0xffffffffn)))
-    this.#fn.if(isHuge, () => this.#loop.executeByHost(i32(this.#opcode.code)))
-    return count
-  }
-
-  /** Charges `factor` gas for every started word of `count` bytes. */
-  #chargeWords(count: I64, factor: number): void {
-    const words = shrU64(add64(count, i64(31n)), i64(5n))
-    this.#loop.takeGas(this.#fn.keep(mul64(words, i64(BigInt(factor)))))
-  }
-
-  /** An offset as 32 bits, at most `limit`. */
-  #clamped(offset: Word, limit: I32): I32 {
-    const [low, b, c, d] = limbsOf(offset)
-    const bound = this.#fn.keep(extend32(limit))
-    const isBeyond = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, bound))
-    return this.#fn.keep(wrap64(select(isBeyond, bound, low)))
+  protected growMemory(end: I64): void {
+    const { registers, host } = this.#loop
+    const { gas, memorySize, halt } = registers
+    const fn = this.fn
+    fn.call(this.context.helpers.growMemory, [end, gas.get], [halt, gas])
+    fn.if(
+      halt.get,
+      () => fn.set(memorySize, load32(i32(CELL.memorySize))),
+      () => {
+        fn.store64(i32(CELL.wanted), end)
+        this.#loop.callHost(host.expand, [])
+      },
+    )
   }
 
   /** Read from the code, big-endian. */
   immediate(sizeBytes: number): Word {
-    const { context, registers } = this.#loop
-    const at = registers.pc.get
+    const at = this.#loop.registers.pc.get
     const limb = (i: number) =>
       this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i))
-    return new LimbWord(context, [limb(0), limb(1), limb(2), limb(3)])
+    return new LimbWord(this.context, [limb(0), limb(1), limb(2), limb(3)])
   }
 
   /** `count` bytes of the code that end 8 bytes after `offset`, as a number. */
-  #codeLimb(at: I32, offset: number, count: number) {
+  #codeLimb(at: I32, offset: number, count: number): I64 {
     if (count <= 0) return i64(0n)
-    let value = i64(0n) as Expr<'i64'>
+    let value: I64 = i64(0n)
     for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, i64(8n)), load8As64(at, offset + i))
     return value
   }
 
   pc(): Word {
-    const { context, registers } = this.#loop
-    return LimbWord.small(context, extend32(sub32(registers.pc.get, registers.codeBase.get)))
+    const { registers } = this.#loop
+    return LimbWord.small(this.context, extend32(sub32(registers.pc.get, registers.codeBase.get)))
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.#loop.context, this.#loop.registers.gas.get)
-  }
-
-  memorySize(): Word {
-    return LimbWord.small(this.#loop.context, extend32(this.#loop.registers.memorySize.get))
-  }
-
-  charge(count: Word, factor: number): void {
-    this.#loop.takeGas(this.#fn.keep(mul64(limbsOf(count)[0], i64(BigInt(factor)))))
-  }
-
-  loadMemory(offset: Word): Word {
-    return this.#bigEndian(this.#present(offset, i64(32n)))
-  }
-
-  /** The 32 bytes at an address. */
-  #bigEndian(address: I32): Word {
-    const high = this.#reversed(load128(address))
-    const low = this.#reversed(load128(address, 16))
-    return new LimbWord(this.#loop.context, [
-      lane64(low, 0),
-      lane64(low, 1),
-      lane64(high, 0),
-      lane64(high, 1),
-    ])
-  }
-
-  storeMemory(offset: Word, value: Word): void {
-    const [a, b, c, d] = limbsOf(value)
-    const address = this.#present(offset, i64(32n))
-    this.#fn.store128(address, this.#reversed(pair64(c, d)))
-    this.#fn.store128(address, this.#reversed(pair64(a, b)), 16)
-  }
-
-  storeByte(offset: Word, value: Word): void {
-    const [low] = limbsOf(value)
-    this.#fn.store8(this.#present(offset, i64(1n)), wrap64(low))
+    return LimbWord.small(this.context, this.#loop.registers.gas.get)
   }
 
   dup(n: number): void {
     const { sp } = this.#loop.registers
-    for (const half of [0, 16]) this.#fn.store128(sp.get, load128(this.#base, this.#slot(n) + half), half)
+    for (const half of [0, 16]) this.fn.store128(sp.get, load128(this.#base, this.#slot(n) + half), half)
   }
 
   swap(n: number): void {
     const [top, other] = [this.#slot(1), this.#slot(n + 1)]
     for (const half of [0, 16]) {
-      const kept = this.#fn.keep(load128(this.#base, top + half))
-      this.#fn.store128(this.#base, load128(this.#base, other + half), top + half)
-      this.#fn.store128(this.#base, kept, other + half)
+      const kept = this.fn.keep(load128(this.#base, top + half))
+      this.fn.store128(this.#base, load128(this.#base, other + half), top + half)
+      this.fn.store128(this.#base, kept, other + half)
     }
   }
 
@@ -434,10 +329,10 @@ class HandlerBuilder implements Builder {
   }
 
   jumpIf(destination: Word, condition: Word): void {
-    const isZero = this.#fn.keep((condition as LimbWord).zeroFlag())
+    const isZero = this.fn.keep((condition as LimbWord).zeroFlag())
     limbsOf(destination)
     this.#pop()
-    this.#fn.if(eqz32(isZero), () => this.#goTo(this.#landing(destination)))
+    this.fn.if(eqz32(isZero), () => this.#goTo(this.#landing(destination)))
   }
 
   end(halt: Halt): void {
@@ -450,7 +345,7 @@ class HandlerBuilder implements Builder {
   #landing(destination: Word): I32 {
     const { registers } = this.#loop
     const [low, b, c, d] = limbsOf(destination)
-    const at = this.#fn.keep(wrap64(low))
+    const at = this.fn.keep(wrap64(low))
     const isFar = or32(
       gtU64(or64(b, or64(c, d)), i64(0n)),
       gtU64(low, extend32(sub32(registers.codeSize.get, i32(1)))),
@@ -462,14 +357,14 @@ class HandlerBuilder implements Builder {
 
   #goTo(position: I32): void {
     const { registers, next } = this.#loop
-    this.#fn.set(registers.pc, add32(registers.codeBase.get, position))
-    this.#fn.br(next)
+    this.fn.set(registers.pc, add32(registers.codeBase.get, position))
+    this.fn.br(next)
   }
 
   #goOn(): void {
     const { registers, next } = this.#loop
-    this.#fn.set(registers.pc, add32(registers.pc.get, i32(this.#opcode.size)))
-    this.#fn.br(next)
+    this.fn.set(registers.pc, add32(registers.pc.get, i32(this.#opcode.size)))
+    this.fn.br(next)
   }
 
   #pop(): void {
@@ -477,7 +372,7 @@ class HandlerBuilder implements Builder {
     this.#isPopped = true
     const { sp } = this.#loop.registers
     const { pops, pushes } = this.#opcode.row
-    if (pushes !== pops) this.#fn.set(sp, add32(sp.get, i32((pushes - pops) * WORD_BYTES)))
+    if (pushes !== pops) this.fn.set(sp, add32(sp.get, i32((pushes - pops) * WORD_BYTES)))
   }
 
   /** Offset of the operand n from the top. */
@@ -486,24 +381,6 @@ class HandlerBuilder implements Builder {
   }
 
   #store(word: Word, offset: number): void {
-    for (const [i, limb] of limbsOf(word).entries()) this.#fn.store64(this.#base, limb, offset + 8 * i)
-  }
-
-  #reversed(vector: V128): V128 {
-    const kept = this.#fn.keep(vector)
-    return this.#fn.keep(shuffle(kept, kept, REVERSED))
-  }
-
-  /** Address of `sizeBytes` bytes of memory at `offset`, charged and present. */
-  #present(offset: Word, sizeBytes: I64): I32 {
-    const { registers, host } = this.#loop
-    const [low, b, c, d] = limbsOf(offset)
-    const isHuge = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(1n << 62n)))
-    const end = this.#fn.keep(select(isHuge, i64(1n << 62n), add64(low, sizeBytes)))
-    this.#fn.if(gtU64(end, extend32(registers.memorySize.get)), () => {
-      this.#fn.store64(i32(CELL.wanted), end)
-      this.#loop.callHost(host.expand, [])
-    })
-    return this.#fn.keep(add32(registers.memoryBase.get, wrap64(low)))
+    for (const [i, limb] of limbsOf(word).entries()) this.fn.store64(this.#base, limb, offset + 8 * i)
   }
 }

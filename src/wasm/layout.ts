@@ -37,6 +37,8 @@ export const CELL = {
   /** 1 where the words of the frame, or of the transaction, are in place, i32. */
   hasFrameWords: 64,
   hasTransactionWords: 68,
+  /** Where the bytes that are there for memories end, i32. */
+  memoryEnd: 72,
 } as const
 
 /** Words of the environment, filled when one of their group is first asked for. */

@@ -59,6 +59,11 @@ class LinearArena extends MemoryArena {
     this.#grown()
   }
 
+  /** Bytes that are there and may be used. */
+  get presentBytes(): number {
+    return Math.min(this.bytes.length, this.limitBytes)
+  }
+
   override trim(): void {
     if (this.bytes.length > KEPT_BYTES) this.#renew()
   }
@@ -209,6 +214,7 @@ export class InterpreterTier implements Tier {
     cells[CELL.sp / 4] = place.top
     cells[CELL.pc / 4] = place.code + frame.pc
     cells[CELL.memorySize / 4] = frame.memorySize
+    cells[CELL.memoryEnd / 4] = ARENA + this.arena.presentBytes
   }
 
   #reload(frame: Frame, place: Place): void {

@@ -10,6 +10,7 @@ import {
   type I32,
   type I64,
   i64,
+  load64,
   ltS64,
   ltU64,
   or32,
@@ -20,7 +21,7 @@ import {
   xor64,
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
-import type { Helpers } from './helpers.ts'
+import type { Helpers, Operation } from './helpers.ts'
 
 /** Four limbs, the lowest first. */
 export type Limbs = readonly [I64, I64, I64, I64]
@@ -49,6 +50,11 @@ export class LimbWord implements Word {
   /** A word whose limbs are loaded where they are first used, which must not be inside a branch. */
   static lazy(context: WordContext, load: (limb: number) => I64): LimbWord {
     return new LimbWord(context, null, load)
+  }
+
+  /** As `lazy`, of a word of the operand stack or of scratch. */
+  static slot(context: WordContext, address: I32, offset: number): LimbWord {
+    return LimbWord.lazy(context, (limb) => load64(address, offset + 8 * limb))
   }
 
   get limbs(): Limbs {
@@ -235,7 +241,7 @@ export class LimbWord implements Word {
     return or32(gtU64(low, i64(most)), extendedFlag(or64(b, or64(c, d))))
   }
 
-  #call(helper: Exclude<keyof Helpers, 'keccak'>, ...others: readonly Word[]): Word {
+  #call(helper: Operation, ...others: readonly Word[]): Word {
     const { fn, helpers } = this.#context
     const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
     const args: Expr[] = [this, ...others].flatMap((word) => limbsOf(word))

@@ -1,5 +1,6 @@
 import { bench, describe } from 'vitest'
-import { createTrial, MEANING, OPERAND_SETS, type Operation, RandomWords, word } from './trial.ts'
+import type { Operation } from '../helpers.ts'
+import { createTrial, MEANING, OPERAND_SETS, RandomWords, word } from './trial.ts'
 
 /**
  * What 100,000 calls of each helper take: ten times the ms of the best (`min`) are ns a call. Beside it, bigint. Both

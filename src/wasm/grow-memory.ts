@@ -1,0 +1,48 @@
+import {
+  add64,
+  extend32,
+  gtU64,
+  type I64,
+  i32,
+  i64,
+  load32,
+  ltU64,
+  mul64,
+  or32,
+  shl64,
+  shrU64,
+  sub64,
+  wrap64,
+} from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
+import { CELL } from './layout.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
+
+/** Above any end that the arena has room for, and low enough that the price of it fits 64 bits. */
+const MOST_BYTES = 1n << 32n
+
+/**
+ * Writes a function (end, gas) → (done, gas): charges for the frame's memory below `end` and takes it into use. Where
+ * the gas is short, or the bytes are not there yet, nothing has happened and `done` is 0.
+ */
+export function writeGrowMemory(module: ModuleBuilder): Callable {
+  const f = module.function(['i64', 'i64'], ['i32', 'i64'])
+  const end = f.param(0, 'i64').get
+  const gas = f.param(1, 'i64').get
+  const refuse = () => f.return(i32(0), gas)
+  f.if(gtU64(end, i64(MOST_BYTES)), refuse)
+  const words = f.let(shrU64(add64(end, i64(31n)), i64(5n))).get
+  const bytes = f.let(shl64(words, i64(5n))).get
+  const top = add64(extend32(load32(i32(CELL.memoryBase))), bytes)
+  const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n))).get
+  const price = f.let(sub64(priceOf(f, words), priceOf(f, before))).get
+  f.if(or32(gtU64(top, extend32(load32(i32(CELL.memoryEnd)))), ltU64(gas, price)), refuse)
+  f.store32(i32(CELL.memorySize), wrap64(bytes))
+  f.return(i32(1), sub64(gas, price))
+  return f
+}
+
+/** Gas of a memory of so many words, below 2^27 (Yellow Paper Cmem). */
+function priceOf(f: FunctionBuilder, words: I64): I64 {
+  return f.let(add64(mul64(words, i64(3n)), shrU64(mul64(words, words), i64(9n)))).get
+}

@@ -1,0 +1,216 @@
+import type { Halt } from '../core/halt.ts'
+import type { Builder, EnvironmentWord, FrameWord, TransactionWord, Word } from '../core/lower.ts'
+import {
+  add32,
+  add64,
+  eqz32,
+  extend32,
+  gtU64,
+  type I32,
+  type I64,
+  i32,
+  i64,
+  lane64,
+  load32,
+  load64,
+  load128,
+  ltU32,
+  mul64,
+  or32,
+  or64,
+  pair64,
+  select,
+  shrU64,
+  shuffle,
+  sub32,
+  type V128,
+  wrap64,
+} from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
+import { CELL, DIGEST, ENVIRONMENT, FRAME_WORDS, TRANSACTION_WORDS, WORD_BYTES } from './layout.ts'
+import type { Callable } from './module.ts'
+import { LimbWord, limbsOf, type WordContext } from './word.ts'
+
+/** Gas a word of what is copied or hashed (Yellow Paper G). */
+const COPY_WORD_GAS = 3
+const HASH_WORD_GAS = 6
+
+/** Stands for any end of memory that no gas pays for. */
+const FAR = 1n << 62n
+
+const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
+
+/**
+ * The builder of one instruction, as far as the interpreter and the compiler share it: what is charged, where memory
+ * is, what words of the environment lie where. They differ in where operands lie, what leaves the code, and how.
+ */
+export abstract class RowBuilder implements Builder {
+  readonly #context: WordContext
+  readonly #environment: Callable
+
+  /** `environment`: (0 the frame's, 1 the transaction's) puts the words of the environment in place. */
+  constructor(context: WordContext, environment: Callable) {
+    this.#context = context
+    this.#environment = environment
+  }
+
+  /** Takes gas, which is cheap to write twice; without it the instruction ends as `execute` would have it. */
+  protected abstract takeGas(amount: I64): void
+  /** Leaves this instruction to `execute`. Written inside a branch, before any effect but a charge. */
+  protected abstract giveUp(): void
+  /** Charges for the memory below `end`, which is not in use yet, and makes it present. Written inside a branch. */
+  protected abstract growMemory(end: I64): void
+  /** Bytes of memory in use, and its address. */
+  protected abstract readonly memoryBytes: I32
+  protected abstract readonly memoryBase: I32
+  protected abstract readonly codeBase: I32
+  protected abstract readonly codeSize: I32
+
+  abstract immediate(sizeBytes: number): Word
+  abstract pc(): Word
+  abstract gasLeft(): Word
+  abstract dup(n: number): void
+  abstract swap(n: number): void
+  abstract jump(destination: Word): void
+  abstract jumpIf(destination: Word, condition: Word): void
+  abstract end(halt: Halt): void
+
+  protected get context(): WordContext {
+    return this.#context
+  }
+
+  protected get fn(): FunctionBuilder {
+    return this.#context.fn
+  }
+
+  word(value: bigint): Word {
+    return LimbWord.constant(this.#context, value)
+  }
+
+  environment(word: EnvironmentWord): Word {
+    const frameIndex = FRAME_WORDS.indexOf(word as FrameWord)
+    const isFrame = frameIndex >= 0
+    const index = isFrame
+      ? frameIndex
+      : FRAME_WORDS.length + TRANSACTION_WORDS.indexOf(word as TransactionWord)
+    const flag = load32(i32(isFrame ? CELL.hasFrameWords : CELL.hasTransactionWords))
+    this.fn.if(eqz32(flag), () => this.fn.call(this.#environment, [i32(isFrame ? 0 : 1)]))
+    const at = ENVIRONMENT + index * WORD_BYTES
+    const limb = (i: number) => load64(i32(0), at + 8 * i)
+    return new LimbWord(this.#context, [limb(0), limb(1), limb(2), limb(3)])
+  }
+
+  loadInput(offset: Word): Word {
+    const size = load32(i32(CELL.inputSize))
+    const at = this.#clamped(offset, size)
+    const address = this.fn.keep(add32(load32(i32(CELL.input)), at))
+    return this.#bigEndian(address)
+  }
+
+  copyToMemory(source: 'input' | 'code', to: Word, from: Word, size: Word): void {
+    const fn = this.fn
+    const count = this.#count(size)
+    this.#chargeWords(count, COPY_WORD_GAS)
+    limbsOf(to)
+    const total = source === 'input' ? load32(i32(CELL.inputSize)) : this.codeSize
+    const base = source === 'input' ? load32(i32(CELL.input)) : this.codeBase
+    const start = this.#clamped(from, total)
+    const wanted = fn.keep(wrap64(count))
+    fn.if(wanted, () => {
+      const address = this.present(to, count)
+      const available = fn.keep(sub32(total, start))
+      const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
+      fn.copy(address, add32(base, start), copied)
+      fn.zero(add32(address, copied), sub32(wanted, copied))
+    })
+  }
+
+  moveMemory(to: Word, from: Word, size: Word): void {
+    const count = this.#count(size)
+    this.#chargeWords(count, COPY_WORD_GAS)
+    limbsOf(to)
+    limbsOf(from)
+    this.fn.if(wrap64(count), () => {
+      const source = this.present(from, count)
+      this.fn.copy(this.present(to, count), source, wrap64(count))
+    })
+  }
+
+  keccak(offset: Word, size: Word): Word {
+    const fn = this.fn
+    const count = this.#count(size)
+    const address = fn.let<'i32'>(i32(0))
+    limbsOf(offset)
+    fn.if(wrap64(count), () => fn.set(address, this.present(offset, count)))
+    this.#chargeWords(count, HASH_WORD_GAS)
+    fn.call(this.#context.helpers.keccak, [address.get, wrap64(count), i32(DIGEST)])
+    return this.#bigEndian(i32(DIGEST))
+  }
+
+  memorySize(): Word {
+    return LimbWord.small(this.#context, extend32(this.memoryBytes))
+  }
+
+  charge(count: Word, factor: number): void {
+    this.takeGas(this.fn.keep(mul64(limbsOf(count)[0], i64(BigInt(factor)))))
+  }
+
+  loadMemory(offset: Word): Word {
+    return this.#bigEndian(this.present(offset, i64(32n)))
+  }
+
+  storeMemory(offset: Word, value: Word): void {
+    const [a, b, c, d] = limbsOf(value)
+    const address = this.present(offset, i64(32n))
+    this.fn.store128(address, this.#reversed(pair64(c, d)))
+    this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
+  }
+
+  storeByte(offset: Word, value: Word): void {
+    const [low] = limbsOf(value)
+    this.fn.store8(this.present(offset, i64(1n)), wrap64(low))
+  }
+
+  /** A size as one limb below 2^32. A larger one halts in one way or another: `execute` finds out which. */
+  #count(size: Word): I64 {
+    const [count, b, c, d] = limbsOf(size)
+    const isHuge = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(count, i64(0xffffffffn)))
+    this.fn.if(isHuge, () => this.giveUp())
+    return count
+  }
+
+  /** Charges `factor` gas for every started word of `count` bytes. */
+  #chargeWords(count: I64, factor: number): void {
+    const words = shrU64(add64(count, i64(31n)), i64(5n))
+    this.takeGas(this.fn.keep(mul64(words, i64(BigInt(factor)))))
+  }
+
+  /** An offset as 32 bits, at most `limit`. */
+  #clamped(offset: Word, limit: I32): I32 {
+    const [low, b, c, d] = limbsOf(offset)
+    const bound = this.fn.keep(extend32(limit))
+    const isBeyond = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, bound))
+    return this.fn.keep(wrap64(select(isBeyond, bound, low)))
+  }
+
+  /** Address of `sizeBytes` bytes of memory at `offset`, charged and present. */
+  protected present(offset: Word, sizeBytes: I64): I32 {
+    const [low, b, c, d] = limbsOf(offset)
+    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(FAR)))
+    const end = this.fn.keep(select(isFar, i64(FAR), add64(low, sizeBytes)))
+    this.fn.if(gtU64(end, extend32(this.memoryBytes)), () => this.growMemory(end))
+    return this.fn.keep(add32(this.memoryBase, wrap64(low)))
+  }
+
+  /** The 32 bytes at an address. */
+  #bigEndian(address: I32): Word {
+    const high = this.#reversed(load128(address))
+    const low = this.#reversed(load128(address, 16))
+    return new LimbWord(this.#context, [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)])
+  }
+
+  #reversed(vector: V128): V128 {
+    const kept = this.fn.keep(vector)
+    return this.fn.keep(shuffle(kept, kept, REVERSED))
+  }
+}
