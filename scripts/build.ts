@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { basename, dirname, join } from 'node:path'
-import { type BuildResult, build } from 'esbuild'
+import { basename, dirname, join, resolve } from 'node:path'
+import { type BuildResult, build, type Plugin } from 'esbuild'
 import { runTool } from './lib/child.ts'
 
 const SHEBANG = '#!/usr/bin/env node\n'
@@ -16,6 +16,20 @@ const BINS = { zvm: 'src/cli/zvm.ts', 'zvm-evm': 'src/cli/zvm-evm.ts', worker: '
 
 /** Stay imports: each is needed by few commands, is large or native, or finds its own files by path. */
 const NOT_BUNDLED = ['jiti', 'viem', 'lmdb', 'tinypool']
+
+/** Puts our platform in the place of the one that yargs brings; see there for the reason. */
+const YARGS_PLATFORM: Plugin = {
+  name: 'yargs-platform',
+  setup({ onResolve }) {
+    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, ({ importer }) =>
+      importer.endsWith(join('yargs', 'index.mjs'))
+        ? { path: resolve('scripts/build/yargs-platform.mjs') }
+        : undefined,
+    )
+    // The layout of help without what measures it: cliui exports only both together.
+    onResolve({ filter: /^cliui\/build\// }, ({ path }) => ({ path: resolve('node_modules', path) }))
+  },
+}
 
 async function main(args: readonly string[]): Promise<number> {
   // Everything is written beside `dist` and swapped in at the end: a failed build changes nothing.
@@ -55,6 +69,7 @@ async function bundleBins(folder: string): Promise<void> {
     format: 'esm',
     target: 'node20',
     external: NOT_BUNDLED,
+    plugins: [YARGS_PLATFORM],
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
     chunkNames: '[name]-[hash]',

@@ -13,7 +13,7 @@ import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import { checkWritable, writeAtomically } from './files.ts'
 import type { Arguments, Command } from './main.ts'
-import { Progress, print, printJson, warn } from './output.ts'
+import { Progress, print, printJson, tolerateClosedPipes, warn } from './output.ts'
 
 const DEFAULT_FOLDER = 'ethereum-tests'
 const HINT = '; `npm run fetch-tests` gets the public suites'
@@ -85,7 +85,10 @@ async function readRequest(args: Arguments): Promise<ConformRequest> {
   const workers = args.workers === undefined ? null : wholeNumber(args.workers, '--workers', 1, 256)
   if (run !== null) parseNamePattern(run, '--run')
   if (fork !== null) forkByName(fork)
-  if (table !== null) await loadTable(table)
+  if (table !== null) {
+    tolerateClosedPipes()
+    await loadTable(table)
+  }
   if (paths.length === 0 && !existsSync(DEFAULT_FOLDER))
     throw new ZvmError(ERROR_CODES.io, `${DEFAULT_FOLDER}: no such folder${HINT}`)
   return {

@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { reportError, tolerateClosedPipes, version } from './output.ts'
+import { print, reportError, version } from './output.ts'
 
 /** A command as the main list knows it: what help shows, and where the rest is loaded from when it is called. */
 export interface CommandEntry {
@@ -28,7 +28,6 @@ export async function main(
   commands: readonly CommandEntry[],
   argv: readonly string[],
 ): Promise<void> {
-  tolerateClosedPipes()
   try {
     process.exitCode = await parse(name, commands, argv)
   } catch (error) {
@@ -36,12 +35,15 @@ export async function main(
   }
 }
 
+/** Columns of help. Only where it is asked for is the terminal's width looked up: that opens the stream, 4 ms. */
+const WIDTH = 110
+
 async function parse(
   name: string,
   commands: readonly CommandEntry[],
   argv: readonly string[],
 ): Promise<number> {
-  let parser = yargs([...argv])
+  let parser = yargs()
     .scriptName(name)
     .usage('$0 <command> [options]')
     .version(`${name === 'zvm' ? 'zvm' : 'evm version'} ${version()}`)
@@ -56,7 +58,7 @@ async function parse(
     .strict()
     .demandCommand(1, 'name a command; --help lists them')
     .recommendCommands()
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(argv.includes('--help') ? Math.min(WIDTH, process.stdout.columns ?? WIDTH) : WIDTH)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new ZvmError(ERROR_CODES.usage, inOurWords(message))
@@ -71,7 +73,10 @@ async function parse(
       },
     )
   try {
-    await parser.parseAsync()
+    // What it would print, help and version, it gives to the callback.
+    await parser.parseAsync(argv, {}, (_error, _args, output) => {
+      if (output) print(output)
+    })
     return EXIT.ok
   } catch (error) {
     if (error instanceof Parsed) return runParsed(error)

@@ -40,7 +40,7 @@ function writeAll(stream: 1 | 2, text: string): boolean {
   return true
 }
 
-/** What yargs prints itself, its help, goes through the streams: a reader that has seen enough of it is no error. */
+/** What code of a user's prints goes through the streams: a reader that has seen enough of it is no error. */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,6 +4,7 @@ import { loadTable } from '../conform/load-table.ts'
 import type { Table } from '../core/table.ts'
 import { optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
+import { tolerateClosedPipes } from './output.ts'
 
 /** The fork that a command works with where none is named: the latest that is final. */
 const DEFAULT_FORK = 'Osaka'
@@ -23,6 +24,9 @@ export async function tableOption(args: Arguments): Promise<Table> {
 /** The same, or null where the command line chooses none. */
 export async function chosenTable(args: Arguments): Promise<Table | null> {
   const file = optionalPath(args.table, '--table')
-  if (file !== null) return loadTable(file)
+  if (file !== null) {
+    tolerateClosedPipes()
+    return loadTable(file)
+  }
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
 }

@@ -83,12 +83,11 @@ export interface Table extends InstructionSet {
 }
 
 /** The table with no rows: every byte is an invalid opcode. */
-export const EMPTY_TABLE: Table = Object.freeze({
+export const EMPTY_TABLE: Table = makeTable(makeInstructionSet(new Map()), {
   name: 'empty',
   deltas: [],
   precompiles: new Map(),
   rules: FRONTIER_RULES,
-  ...makeInstructionSet(new Map()),
 })
 
 /**
@@ -105,12 +104,25 @@ export function extend(base: Table, name: string, deltas: readonly Delta[]): Tab
     if (delta.rules) rules = changeRules(rules, delta.rules)
   }
   const isSameSet = deltas.every((delta) => !(delta.add ?? delta.swap ?? delta.drop ?? delta.reprice))
+  const set = isSameSet ? base : makeInstructionSet(rows)
+  return makeTable(set, { name, deltas: [...base.deltas, ...deltas], precompiles, rules })
+}
+
+function makeTable(set: InstructionSet, rest: Omit<Table, keyof InstructionSet>): Table {
   return Object.freeze({
-    ...(isSameSet ? base : makeInstructionSet(rows)),
-    name,
-    deltas: [...base.deltas, ...deltas],
-    precompiles,
-    rules,
+    ...rest,
+    rows: set.rows,
+    program: set.program,
+    // Not copied: to ask for them is to make them.
+    get opcodes() {
+      return set.opcodes
+    },
+    get staticOpcodes() {
+      return set.staticOpcodes
+    },
+    get shape() {
+      return set.shape
+    },
   })
 }
 
@@ -177,27 +189,45 @@ function hexByte(code: number): string {
   return '0x' + code.toString(16).padStart(2, '0')
 }
 
+/** The opcodes are made when they are first asked for: nineteen forks are defined at start-up, and one is run. */
 function makeInstructionSet(rows: ReadonlyMap<number, Row>): InstructionSet {
-  const bytes = Array.from({ length: 256 }, (_, code) => code)
-  const opcodes = bytes.map((code) => makeOpcode(code, rows.get(code), false))
-  const staticOpcodes = bytes.map((code) => makeOpcode(code, rows.get(code), true))
-  const shape: CodeShape = {
-    sizes: Uint8Array.from(opcodes, (opcode) => opcode.size),
-    landings: Uint8Array.from(opcodes, (opcode) => ((opcode.row.flags ?? 0) & JUMPDEST ? 1 : 0)),
-  }
+  let opcodes: readonly Opcode[] | null = null
+  let staticOpcodes: readonly Opcode[] | null = null
+  let shape: CodeShape | null = null
   const programs = new WeakMap<Uint8Array, Program>()
-  return {
+  const set: InstructionSet = {
     rows,
-    opcodes,
-    staticOpcodes,
-    shape,
+    get opcodes() {
+      opcodes ??= makeOpcodes(rows, false)
+      return opcodes
+    },
+    get staticOpcodes() {
+      staticOpcodes ??= makeOpcodes(rows, true)
+      return staticOpcodes
+    },
+    get shape() {
+      shape ??= shapeOf(set.opcodes)
+      return shape
+    },
     program(code: Uint8Array): Program {
       const known = programs.get(code)
       if (known) return known
-      const program = new Program(code, shape)
+      const program = new Program(code, set.shape)
       programs.set(code, program)
       return program
     },
+  }
+  return set
+}
+
+function makeOpcodes(rows: ReadonlyMap<number, Row>, isStatic: boolean): readonly Opcode[] {
+  return Array.from({ length: 256 }, (_, code) => makeOpcode(code, rows.get(code), isStatic))
+}
+
+function shapeOf(opcodes: readonly Opcode[]): CodeShape {
+  return {
+    sizes: Uint8Array.from(opcodes, (opcode) => opcode.size),
+    landings: Uint8Array.from(opcodes, (opcode) => ((opcode.row.flags ?? 0) & JUMPDEST ? 1 : 0)),
   }
 }
 
