@@ -48,6 +48,18 @@ export class ByteWriter {
     this.byte(Number(rest & 0x7fn))
   }
 
+  /** Five bytes for a signed LEB128 to be written by `fill`; gives where. */
+  hole(): number {
+    this.bytes([0, 0, 0, 0, 0])
+    return this.length - 5
+  }
+
+  /** Writes a number of 0 to 2^31 − 1 into a hole, padded. */
+  fill(hole: number, value: number): void {
+    for (let i = 0; i < 4; i++) this.#bytes[hole + i] = ((value >>> (7 * i)) & 0x7f) | 0x80
+    this.#bytes[hole + 4] = value >>> 28
+  }
+
   /** A name as WebAssembly writes it: length and ASCII. */
   name(text: string): void {
     this.unsigned(text.length)

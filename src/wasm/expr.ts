@@ -18,17 +18,21 @@ export class Expr<T extends ValueType = ValueType> {
   /** Costs one instruction and has no effect: may be written any number of times. */
   readonly isCheap: boolean
   readonly write: (out: ByteWriter) => void
+  /** Index of the local that this reads, or -1. */
+  readonly local: number
 
   constructor(
     type: T,
     write: (out: ByteWriter) => void,
     constant: bigint | null = null,
     isCheap = constant !== null,
+    local = -1,
   ) {
     this.type = type
     this.write = write
     this.constant = constant
     this.isCheap = isCheap
+    this.local = local
   }
 }
 
@@ -187,6 +191,11 @@ export function extend32(a: I32): I64 {
   return a.constant !== null ? i64(BigInt.asUintN(32, a.constant)) : unary('i64', 0xad, a)
 }
 
+/** The i32 as a signed i64. */
+export function extendS32(a: I32): I64 {
+  return a.constant !== null ? i64(a.constant) : unary('i64', 0xac, a)
+}
+
 /** The low 32 bits. */
 export function wrap64(a: I64): I32 {
   return a.constant !== null ? i32(Number(BigInt.asIntN(32, a.constant))) : unary('i32', 0xa7, a)
@@ -222,6 +231,7 @@ function load<T extends ValueType>(
 export const load64 = (address: I32, offset = 0): I64 => load('i64', [0x29], 3, address, offset)
 export const load32 = (address: I32, offset = 0): I32 => load('i32', [0x28], 2, address, offset)
 export const load8 = (address: I32, offset = 0): I32 => load('i32', [0x2d], 0, address, offset)
+export const load16 = (address: I32, offset = 0): I32 => load('i32', [0x2f], 1, address, offset)
 export const load8As64 = (address: I32, offset = 0): I64 => load('i64', [0x31], 0, address, offset)
 export const load32As64 = (address: I32, offset = 0): I64 => load('i64', [0x35], 2, address, offset)
 export const load128 = (address: I32, offset = 0): V128 => load('v128', [0xfd, 0], 4, address, offset)

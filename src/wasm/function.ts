@@ -1,6 +1,6 @@
 import { ByteWriter } from './bytes.ts'
 import { Expr, type I32, type I64, TYPE_CODES, type V128, type ValueType } from './expr.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
 /** A variable of a function. */
 export interface Local<T extends ValueType = ValueType> {
@@ -8,6 +8,13 @@ export interface Local<T extends ValueType = ValueType> {
   readonly type: T
   /** Its value where it is written. */
   readonly get: Expr<T>
+}
+
+/** A constant that is written before its value is known. */
+export interface Hole<T extends ValueType = ValueType> {
+  readonly value: Expr<T>
+  /** Puts a value of 0 to 2^31 − 1 wherever it was written. */
+  fill(value: number): void
 }
 
 /** Where a branch may go: the end of a block, or the start of a loop. Valid inside it. */
@@ -65,6 +72,20 @@ export class FunctionBuilder implements Callable {
 
   releaseSince(mark: number): void {
     this.release(...this.#taken.splice(mark))
+  }
+
+  /** As `releaseSince`, but for the locals whose indexes are in `live`. */
+  releaseExcept(mark: number, live: ReadonlySet<number>): void {
+    const since = this.#taken.splice(mark)
+    for (const local of since) {
+      if (live.has(local.index)) this.#taken.push(local)
+      else this.release(local)
+    }
+  }
+
+  /** Locals in use since a mark. */
+  takenSince(mark: number): number {
+    return this.#taken.length - mark
   }
 
   /** Gives a local back for others to use. */
@@ -211,6 +232,45 @@ export class FunctionBuilder implements Callable {
     this.#out.byte(0x0f)
   }
 
+  /** As `tailCall`, of the function at an index of the module's table. */
+  tailCallIndirect(index: I32, signature: Signature, args: readonly Expr[]): void {
+    for (const arg of args) arg.write(this.#out)
+    index.write(this.#out)
+    this.#out.byte(0x13)
+    this.#out.unsigned(this.#module.typeOf(signature))
+    this.#out.byte(0)
+  }
+
+  /** A constant to be known later. */
+  hole<T extends 'i32' | 'i64'>(type: T): Hole<T> {
+    const places: number[] = []
+    const value = new Expr(
+      type,
+      (out) => {
+        out.byte(type === 'i32' ? 0x41 : 0x42)
+        places.push(out.hole())
+      },
+      null,
+      true,
+    )
+    return {
+      value,
+      fill: (known) => {
+        for (const place of places) this.#out.fill(place, known)
+      },
+    }
+  }
+
+  /** Blocks that are open here. */
+  get level(): number {
+    return this.#level
+  }
+
+  /** Bytes written so far. */
+  get sizeBytes(): number {
+    return this.#out.length
+  }
+
   unreachable(): void {
     this.#out.byte(0x00)
   }
@@ -249,6 +309,7 @@ function localOf<T extends ValueType>(index: number, type: T): Local<T> {
     },
     null,
     true,
+    index,
   )
   return { index, type, get }
 }

@@ -9,6 +9,7 @@ import { writeMulmod } from './arithmetic/mulmod.ts'
 import { writeReciprocal } from './arithmetic/reciprocal.ts'
 import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
+import type { ValueType } from './expr.ts'
 import { writeGrowMemory } from './grow-memory.ts'
 import { KECCAK_SCRATCH_BYTES, writeKeccak } from './keccak.ts'
 import { SCRATCH } from './layout.ts'
@@ -45,6 +46,31 @@ const KECCAK = MODULI + Math.ceil(MODULI_BYTES / 64) * 64
 
 /** Where the scratch ends. */
 export const SCRATCH_END = KECCAK + KECCAK_SCRATCH_BYTES
+
+/** Words that each takes. */
+const OPERANDS: Readonly<Record<Operation, number>> = {
+  ...{ mul: 2, div: 2, mod: 2, sdiv: 2, smod: 2, addmod: 3, mulmod: 3, exp: 2 },
+  ...{ signextend: 2, byte: 2, shl: 2, shr: 2, sar: 2 },
+}
+
+const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
+
+/** Declares them in a module that is to be given those of another, which has exported them. */
+export function importHelpers(module: ModuleBuilder): Helpers {
+  const operations = Object.entries(OPERANDS).map(([name, count]) => {
+    const params = Array.from({ length: count }, () => WORD).flat()
+    return [name, module.importFunction(name, params, WORD)]
+  })
+  return {
+    ...(Object.fromEntries(operations) as Record<Operation, Callable>),
+    keccak: module.importFunction('keccak', ['i32', 'i32', 'i32'], []),
+    growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
+  }
+}
+
+export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
+  for (const [name, helper] of Object.entries(helpers)) module.export(name, helper as Callable)
+}
 
 /** Writes them all into a module. */
 export function writeHelpers(module: ModuleBuilder): Helpers {

@@ -3,6 +3,7 @@ import type { Word } from '../core/lower.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
 import {
   add32,
+  and32,
   type Expr,
   eqz32,
   extend32,
@@ -19,6 +20,7 @@ import {
   load128,
   ltU32,
   ltU64,
+  ne32,
   or32,
   or64,
   shl64,
@@ -27,8 +29,8 @@ import {
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
-import type { Helpers } from './helpers.ts'
-import { CELL, WORD_BYTES } from './layout.ts'
+import { exportHelpers, type Helpers } from './helpers.ts'
+import { CELL, LANDING, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -84,6 +86,7 @@ export function writeInterpreter(
   const helpers = writeHelpers(module)
   const fn = module.function([], ['i32'])
   module.export('run', fn)
+  exportHelpers(module, helpers)
   new LoopWriter(fn, set, host, helpers).write()
   return module.build(pages)
 }
@@ -351,14 +354,23 @@ class HandlerBuilder extends RowBuilder {
       gtU64(low, extend32(sub32(registers.codeSize.get, i32(1)))),
     )
     this.#loop.trapIf(isFar, Halt.InvalidJump)
-    this.#loop.trapIf(eqz32(load8(add32(registers.landings.get, at))), Halt.InvalidJump)
     return at
   }
 
+  /** Jumps; where it is the first time, or into compiled code, that is settled on the side. */
   #goTo(position: I32): void {
-    const { registers, next } = this.#loop
-    this.fn.set(registers.pc, add32(registers.codeBase.get, position))
-    this.fn.br(next)
+    const { fn } = this
+    const { registers, next, exit } = this.#loop
+    const mark = fn.keep(add32(registers.landings.get, position))
+    const kind = fn.keep(load8(mark))
+    fn.if(ne32(kind, i32(LANDING.allowed | LANDING.visited)), () => {
+      this.#loop.trapIf(eqz32(and32(kind, i32(LANDING.allowed))), Halt.InvalidJump)
+      fn.store8(mark, or32(kind, i32(LANDING.visited)))
+      fn.set(registers.pc, add32(registers.codeBase.get, position))
+      fn.brIf(exit, and32(kind, i32(LANDING.compiled)))
+    })
+    fn.set(registers.pc, add32(registers.codeBase.get, position))
+    fn.br(next)
   }
 
   #goOn(): void {

@@ -7,7 +7,8 @@ import { STACK_LIMIT } from '../core/table.ts'
  *     0        cells: what the generated code and the host tell each other
  *     256      words of the environment
  *     1024     a hash, then the scratch of the helpers
- *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land
+ *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land (see
+ *              LANDING), then 16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     ARENA    memories of all open frames, end to end; grows
  */
@@ -39,6 +40,18 @@ export const CELL = {
   hasTransactionWords: 68,
   /** Where the bytes that are there for memories end, i32. */
   memoryEnd: 72,
+  /** Address of the compiled units by position of the code, 16 bits each, i32. */
+  units: 76,
+} as const
+
+/** What the byte of a position says, added up. */
+export const LANDING = {
+  /** A jump may land here. */
+  allowed: 1,
+  /** The interpreter has come here by a jump, or after a message. */
+  visited: 2,
+  /** A compiled unit begins here. */
+  compiled: 4,
 } as const
 
 /** Words of the environment, filled when one of their group is first asked for. */

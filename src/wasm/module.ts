@@ -15,9 +15,19 @@ export interface Callable extends Signature {
 
 const FUNCTION_KIND = 0
 const MEMORY_KIND = 2
+const FUNCREF = 0x70
 
 /** Sections of a module, by id, in the order they must stand. */
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, code: 10, data: 11 } as const
+const SECTION = {
+  types: 1,
+  imports: 2,
+  functions: 3,
+  tables: 4,
+  exports: 7,
+  elements: 9,
+  code: 10,
+  data: 11,
+} as const
 
 /** Writes a WebAssembly module: imports first, then functions. One memory, imported as `env.memory`. */
 export class ModuleBuilder {
@@ -26,6 +36,7 @@ export class ModuleBuilder {
   readonly #imports: { name: string; type: number }[] = []
   readonly #functions: FunctionBuilder[] = []
   readonly #exports: { name: string; index: number }[] = []
+  #table: readonly Callable[] | null = null
   readonly #data: { address: number; bytes: ArrayLike<number> }[] = []
 
   /** Declares `env.name`. Only before the first function. */
@@ -45,6 +56,11 @@ export class ModuleBuilder {
 
   export(name: string, { index }: Callable): void {
     this.#exports.push({ name, index })
+  }
+
+  /** Functions that can be called by their index in this list. */
+  table(functions: readonly Callable[]): void {
+    this.#table = functions
   }
 
   /** Puts bytes into memory when the module is instantiated. */
@@ -87,10 +103,23 @@ export class ModuleBuilder {
       }
     })
     section(out, SECTION.functions, this.#functions, (item, builder) => item.unsigned(this.typeOf(builder)))
+    const tables = this.#table ? [this.#table] : []
+    section(out, SECTION.tables, tables, (item, { length }) => {
+      // Of functions, as long as it is now and no longer.
+      item.bytes([FUNCREF, 1])
+      item.unsigned(length)
+      item.unsigned(length)
+    })
     section(out, SECTION.exports, this.#exports, (item, { name, index }) => {
       item.name(name)
       item.byte(FUNCTION_KIND)
       item.unsigned(index)
+    })
+    section(out, SECTION.elements, tables, (item, functions) => {
+      // Active, in table 0, from index 0 on.
+      item.bytes([0, 0x41, 0, 0x0b])
+      item.unsigned(functions.length)
+      for (const { index } of functions) item.unsigned(index)
     })
     section(out, SECTION.code, bodies, (item, body) => item.sized(body))
     section(out, SECTION.data, this.#data, (item, { address, bytes }) => {
@@ -111,6 +140,7 @@ function section<T>(
   items: readonly T[],
   write: (item: ByteWriter, value: T) => void,
 ): void {
+  if (items.length === 0) return
   const content = new ByteWriter()
   content.unsigned(items.length)
   for (const value of items) write(content, value)
