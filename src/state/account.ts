@@ -1,18 +1,6 @@
 import { EMPTY_CODE_HASH } from '../core/keccak.ts'
 import type { AccountRecord } from './source.ts'
 
-/** One slot of storage in the cache. */
-export interface Slot {
-  readonly key: bigint
-  current: bigint
-  /** Value when the transaction numbered `transaction` began. */
-  original: bigint
-  /** Value in the source. */
-  readonly loaded: bigint
-  isWarm: boolean
-  transaction: number
-}
-
 const NO_CODE = new Uint8Array(0)
 
 /** One account in the cache, changed in place; the journal holds what it was. */
@@ -24,9 +12,16 @@ export class Account {
   codeHash: bigint
   /** Null until it is asked for. */
   code: Uint8Array | null
-  readonly slots = new Map<bigint, Slot>()
-  transient: Map<bigint, bigint> | null = null
-  /** Slots that are not in the cache are zero, whatever the source says. */
+  /**
+   * What its slots in the table are filed under, and the first and last of them, linked in the order they were met. A
+   * creation starts another file.
+   */
+  storageOwner: number
+  firstSlot = 0
+  lastSlot = 0
+  /** What its transient storage is filed under. */
+  readonly transientOwner: number
+  /** Slots that are not in the table are zero, whatever the source says. */
   isStorageCleared = false
   /** The source knew the account. */
   readonly wasLoaded: boolean
@@ -38,8 +33,11 @@ export class Account {
   createdIn = -1
   destroyedIn = -1
 
-  constructor(address: bigint, record: AccountRecord | null) {
+  /** `owner` and the number after it are used for no other account. */
+  constructor(address: bigint, record: AccountRecord | null, owner: number) {
     this.address = address
+    this.storageOwner = owner
+    this.transientOwner = owner + 1
     this.exists = record !== null
     this.wasLoaded = this.exists
     this.nonce = record?.nonce ?? 0n

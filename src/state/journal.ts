@@ -1,8 +1,9 @@
-import type { Account, Slot } from './account.ts'
+import type { Account } from './account.ts'
 
 /**
- * How to undo one change. Plain records, read by one `undo`: cheaper to make than closures, and what is recorded can
- * be read off the type.
+ * How to undo one change of an account, or a log; those of slots and of the refund counter, and the order of all of
+ * them, are in the `SlotTable`. Plain records, read by one `undo`: cheaper to make than closures, and what is recorded
+ * can be read off the type.
  */
 export type Undo =
   | { readonly kind: 'balance'; readonly account: Account; readonly before: bigint }
@@ -14,14 +15,6 @@ export type Undo =
       readonly hash: bigint
       readonly isChanged: boolean
     }
-  | { readonly kind: 'storage'; readonly slot: Slot; readonly before: bigint }
-  | {
-      readonly kind: 'transient'
-      readonly values: Map<bigint, bigint>
-      readonly key: bigint
-      readonly before: bigint
-    }
-  | { readonly kind: 'warmSlot'; readonly slot: Slot }
   | { readonly kind: 'warmAccount'; readonly account: Account }
   | { readonly kind: 'exists'; readonly account: Account }
   | { readonly kind: 'touch'; readonly account: Account; readonly before: number }
@@ -30,10 +23,11 @@ export type Undo =
       readonly account: Account
       readonly before: number
       readonly isCleared: boolean
-      readonly slots: ReadonlyMap<bigint, Slot>
+      readonly owner: number
+      readonly first: number
+      readonly last: number
     }
   | { readonly kind: 'destroy'; readonly account: Account }
-  | { readonly kind: 'refund'; readonly gas: number }
   | { readonly kind: 'log' }
 
 /**
@@ -42,7 +36,7 @@ export type Undo =
  */
 const TOUCH_SURVIVES = 3n
 
-/** Takes back a change of an account or slot. */
+/** Takes back a change of an account. */
 export function undo(change: Undo): void {
   switch (change.kind) {
     case 'balance':
@@ -56,15 +50,6 @@ export function undo(change: Undo): void {
       change.account.codeHash = change.hash
       change.account.isCodeChanged = change.isChanged
       break
-    case 'storage':
-      change.slot.current = change.before
-      break
-    case 'transient':
-      change.values.set(change.key, change.before)
-      break
-    case 'warmSlot':
-      change.slot.isWarm = false
-      break
     case 'warmAccount':
       change.account.warmIn = -1
       break
@@ -77,8 +62,9 @@ export function undo(change: Undo): void {
     case 'create':
       change.account.createdIn = change.before
       change.account.isStorageCleared = change.isCleared
-      change.account.slots.clear()
-      for (const [key, slot] of change.slots) change.account.slots.set(key, slot)
+      change.account.storageOwner = change.owner
+      change.account.firstSlot = change.first
+      change.account.lastSlot = change.last
       break
     case 'destroy':
       change.account.destroyedIn = -1

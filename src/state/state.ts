@@ -1,8 +1,9 @@
 import type { Host, Log } from '../core/host.ts'
 import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
 import { bytesToBigint } from '../core/word.ts'
-import { Account, type Slot } from './account.ts'
+import { Account } from './account.ts'
 import { type Undo, undo } from './journal.ts'
+import { SlotTable } from './slot-table.ts'
 import type { AccountChange, Miss, StateSource } from './source.ts'
 
 const NO_CODE = new Uint8Array(0)
@@ -19,8 +20,8 @@ export class State implements Host {
   /** What was asked for and not loaded since the last `rollback`. */
   readonly misses: Miss[] = []
   readonly logs: Log[] = []
-  /** Gas to give back, before the cap. */
-  refund = 0
+  /** The slots of all accounts, the refund counter and the order of all changes. */
+  readonly slots = new SlotTable()
 
   readonly #accounts = new Map<bigint, Account>()
   readonly #journal: Undo[] = []
@@ -28,12 +29,14 @@ export class State implements Host {
   /** Accounts the running transaction may have to clear. */
   readonly #touched = new Set<Account>()
   readonly #destroyed = new Set<Account>()
-  readonly #withTransient = new Set<Account>()
   // The account and slot met last: the next question is mostly about the same.
   #lastAccount: Account | null = null
-  #lastSlot: Slot | null = null
-  #lastSlotOwner: Account | null = null
-  readonly #placeholderSlots: [Account, Slot][] = []
+  #lastSlot = 0
+  #lastKey = 0n
+  #lastOwner = 0
+  #nextOwner = 2
+  /** Accounts that have slots which are placeholders. */
+  readonly #withPlaceholders = new Set<Account>()
 
   constructor(source: StateSource) {
     this.source = source
@@ -52,31 +55,51 @@ export class State implements Host {
     this.#journal.length = 0
     this.#touched.clear()
     this.#destroyed.clear()
-    for (const account of this.#withTransient) account.transient = null
-    this.#withTransient.clear()
+    this.slots.begin()
+    this.#lastOwner = 0
     this.logs.length = 0
-    this.refund = 0
   }
 
   /** Ends a transaction: deletes what destroyed itself and, under EIP-161, what was touched and is empty. */
   endTransaction(clearEmpty: boolean): void {
+    this.slots.forget()
+    this.#journal.length = 0
     for (const account of this.#destroyed)
       if (account.destroyedIn === this.#transaction) this.#delete(account)
     if (clearEmpty)
       for (const account of this.#touched)
         if (account.touchedIn === this.#transaction && isEmpty(account)) this.#delete(account)
-    this.#journal.length = 0
   }
 
   /** Forgets a void run: all changes since `beginTransaction` and every placeholder. */
   rollback(): void {
     this.revert(0)
-    for (const [account, slot] of this.#placeholderSlots) account.slots.delete(slot.key)
-    this.#placeholderSlots.length = 0
-    for (const miss of this.misses) if (miss.kind === 'account') this.#accounts.delete(miss.address)
+    for (const account of this.#withPlaceholders) this.#dropPlaceholders(account)
+    this.#withPlaceholders.clear()
+    for (const miss of this.misses) if (miss.kind === 'account') this.#drop(miss.address)
     this.misses.length = 0
     this.#lastAccount = null
-    this.#lastSlotOwner = null
+    this.#lastOwner = 0
+  }
+
+  #drop(address: bigint): void {
+    const account = this.#accounts.get(address)
+    if (account) this.slots.removeAll(account.firstSlot)
+    this.#accounts.delete(address)
+  }
+
+  #dropPlaceholders(account: Account): void {
+    const { slots } = this
+    let slot = account.firstSlot
+    account.firstSlot = 0
+    account.lastSlot = 0
+    while (slot !== 0) {
+      const next = slots.next(slot)
+      slots.link(slot, 0)
+      if (slots.isPlaceholder(slot)) slots.removeAll(slot)
+      else this.#append(account, slot)
+      slot = next
+    }
   }
 
   // Accounts.
@@ -110,7 +133,8 @@ export class State implements Host {
   collides(address: bigint): boolean {
     const account = this.#account(address)
     if (account.nonce !== 0n || account.codeHash !== EMPTY_CODE_HASH) return true
-    for (const slot of account.slots.values()) if (slot.current !== 0n) return true
+    for (let slot = account.firstSlot; slot !== 0; slot = this.slots.next(slot))
+      if (this.slots.current(slot) !== 0n) return true
     if (account.isStorageCleared || !account.wasLoaded) return false
     // Slots that the source has and that are zero by now cannot be: an account without nonce and code runs nothing.
     const any = this.source.anyStorage(address)
@@ -126,14 +150,14 @@ export class State implements Host {
 
   setNonce(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
-    this.#journal.push({ kind: 'nonce', account, before: account.nonce })
+    this.#record({ kind: 'nonce', account, before: account.nonce })
     account.nonce = nonce
   }
 
   setCode(address: bigint, code: Uint8Array): void {
     const account = this.#touch(address)
     const { code: before, codeHash: hash, isCodeChanged: isChanged } = account
-    this.#journal.push({ kind: 'code', account, code: before, hash, isChanged })
+    this.#record({ kind: 'code', account, code: before, hash, isChanged })
     account.code = code
     account.codeHash = code.length === 0 ? EMPTY_CODE_HASH : bytesToBigint(keccak256(code))
     account.isCodeChanged = true
@@ -159,14 +183,18 @@ export class State implements Host {
 
   createContract(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
+    const { slots } = this
     const { createdIn: before, isStorageCleared: isCleared } = account
-    this.#journal.push({ kind: 'create', account, before, isCleared, slots: new Map(account.slots) })
+    const { storageOwner: owner, firstSlot: first, lastSlot: last } = account
+    this.#record({ kind: 'create', account, before, isCleared, owner, first, last })
     account.createdIn = this.#transaction
     account.isStorageCleared = true
+    account.storageOwner = this.#newOwner()
+    account.firstSlot = 0
+    account.lastSlot = 0
     // The slots are zero now, but one that an access list named stays warm.
-    for (const slot of account.slots.values())
-      account.slots.set(slot.key, { ...slot, current: 0n, original: 0n, loaded: 0n })
-    this.#lastSlotOwner = null
+    for (let slot = first; slot !== 0; slot = slots.next(slot))
+      if (slots.isWarm(slot)) slots.warm(this.#addSlot(account, slots.key(slot), 0n))
     if (nonce !== account.nonce) this.setNonce(address, nonce)
   }
 
@@ -178,7 +206,7 @@ export class State implements Host {
     const account = this.#touch(address)
     this.#changeBalance(account, 0n)
     if (account.destroyedIn === this.#transaction) return false
-    this.#journal.push({ kind: 'destroy', account })
+    this.#record({ kind: 'destroy', account })
     account.destroyedIn = this.#transaction
     this.#destroyed.add(account)
     return true
@@ -187,30 +215,32 @@ export class State implements Host {
   // Storage.
 
   storage(address: bigint, key: bigint): bigint {
-    return this.#slot(address, key).current
+    return this.slots.current(this.#slot(address, key))
   }
 
   originalStorage(address: bigint, key: bigint): bigint {
-    return this.#slot(address, key).original
+    return this.slots.original(this.#slot(address, key))
   }
 
   setStorage(address: bigint, key: bigint, value: bigint): void {
-    const slot = this.#slot(address, key)
-    this.#journal.push({ kind: 'storage', slot, before: slot.current })
-    slot.current = value
+    this.slots.setCurrent(this.#slot(address, key), value)
   }
 
   transient(address: bigint, key: bigint): bigint {
-    return this.#account(address).transient?.get(key) ?? 0n
+    return this.slots.current(this.#transient(address, key))
   }
 
   setTransient(address: bigint, key: bigint, value: bigint): void {
-    const account = this.#account(address)
-    this.#withTransient.add(account)
-    account.transient ??= new Map()
-    const before = account.transient.get(key) ?? 0n
-    this.#journal.push({ kind: 'transient', values: account.transient, key, before })
-    account.transient.set(key, value)
+    this.slots.setCurrent(this.#transient(address, key), value)
+  }
+
+  /** What the account's slots in the table are filed under now, and its transient ones. */
+  storageOwner(address: bigint): number {
+    return this.#account(address).storageOwner
+  }
+
+  transientOwner(address: bigint): number {
+    return this.#account(address).transientOwner
   }
 
   // Access sets, log, refunds, journal.
@@ -218,44 +248,46 @@ export class State implements Host {
   warmAddress(address: bigint): boolean {
     const account = this.#account(address)
     if (account.warmIn === this.#transaction) return false
-    this.#journal.push({ kind: 'warmAccount', account })
+    this.#record({ kind: 'warmAccount', account })
     account.warmIn = this.#transaction
     return true
   }
 
   warmSlot(address: bigint, key: bigint): boolean {
-    const slot = this.#slot(address, key)
-    if (slot.isWarm) return false
-    this.#journal.push({ kind: 'warmSlot', slot })
-    slot.isWarm = true
-    return true
+    return this.slots.warm(this.#slot(address, key))
   }
 
   log(log: Log): void {
-    this.#journal.push({ kind: 'log' })
+    this.#record({ kind: 'log' })
     this.logs.push(log)
   }
 
+  get refund(): number {
+    return this.slots.refund
+  }
+
   addRefund(gas: number): void {
-    this.#journal.push({ kind: 'refund', gas })
-    this.refund += gas
+    this.slots.addRefund(gas)
   }
 
   checkpoint(): number {
-    return this.#journal.length
+    return this.slots.checkpoint()
   }
 
   revert(checkpoint: number): void {
-    const journal = this.#journal
-    while (journal.length > checkpoint) {
-      const change = journal.pop()!
-      if (change.kind === 'log') this.logs.pop()
-      else if (change.kind === 'refund') this.refund -= change.gas
-      else {
-        if (change.kind === 'create') this.#lastSlotOwner = null
-        undo(change)
-      }
-    }
+    this.slots.revert(checkpoint, this.#undoLast)
+  }
+
+  /** Takes back the change that was recorded last of those that are no slot's. */
+  readonly #undoLast = (): void => {
+    const change = this.#journal.pop()!
+    if (change.kind === 'log') this.logs.pop()
+    else undo(change)
+  }
+
+  #record(change: Undo): void {
+    this.slots.recordOther()
+    this.#journal.push(change)
   }
 
   // Results.
@@ -264,8 +296,8 @@ export class State implements Host {
   *changes(): Iterable<AccountChange> {
     for (const account of this.#accounts.values()) {
       const slots = new Map<bigint, bigint>()
-      for (const slot of account.slots.values())
-        if (slot.current !== slot.loaded) slots.set(slot.key, slot.current)
+      for (let slot = account.firstSlot; slot !== 0; slot = this.slots.next(slot))
+        if (this.slots.isChanged(slot)) slots.set(this.slots.key(slot), this.slots.current(slot))
       const { address, isStorageCleared, nonce, balance, codeHash } = account
       const record = account.exists ? { nonce, balance, codeHash } : null
       if (!record && !account.wasLoaded) continue
@@ -285,7 +317,7 @@ export class State implements Host {
   #loadAccount(address: bigint): Account {
     const record = this.source.account(address)
     if (record === undefined) this.misses.push({ kind: 'account', address })
-    const account = new Account(address, record ?? null)
+    const account = new Account(address, record ?? null, this.#newOwner())
     this.#accounts.set(address, account)
     return account
   }
@@ -298,48 +330,66 @@ export class State implements Host {
     return code ?? NO_CODE
   }
 
-  #slot(address: bigint, key: bigint): Slot {
+  #newOwner(): number {
+    const owner = this.#nextOwner
+    this.#nextOwner += 2
+    return owner
+  }
+
+  #slot(address: bigint, key: bigint): number {
     const account = this.#account(address)
-    let slot = this.#lastSlot
-    if (slot === null || this.#lastSlotOwner !== account || slot.key !== key) {
-      slot = account.slots.get(key) ?? this.#loadSlot(account, key)
-      this.#lastSlot = slot
-      this.#lastSlotOwner = account
-    }
-    if (slot.transaction !== this.#transaction) {
-      slot.transaction = this.#transaction
-      slot.original = slot.current
-      slot.isWarm = false
+    const owner = account.storageOwner
+    if (this.#lastOwner === owner && this.#lastKey === key) return this.#lastSlot
+    const slot = this.slots.find(owner, key) || this.#loadSlot(account, key)
+    this.slots.stamp(slot)
+    return this.#met(owner, key, slot)
+  }
+
+  #transient(address: bigint, key: bigint): number {
+    const owner = this.#account(address).transientOwner
+    if (this.#lastOwner === owner && this.#lastKey === key) return this.#lastSlot
+    return this.#met(owner, key, this.slots.find(owner, key) || this.slots.addTransient(owner, key))
+  }
+
+  #met(owner: number, key: bigint, slot: number): number {
+    this.#lastOwner = owner
+    this.#lastKey = key
+    this.#lastSlot = slot
+    return slot
+  }
+
+  #loadSlot(account: Account, key: bigint): number {
+    const isZero = account.isStorageCleared || !account.wasLoaded
+    const value = isZero ? 0n : this.source.storage(account.address, key)
+    const slot = this.#addSlot(account, key, value ?? 0n)
+    if (value === undefined) {
+      this.misses.push({ kind: 'storage', address: account.address, key })
+      this.slots.markPlaceholder(slot)
+      this.#withPlaceholders.add(account)
     }
     return slot
   }
 
-  #loadSlot(account: Account, key: bigint): Slot {
-    const isZero = account.isStorageCleared || !account.wasLoaded
-    const value = isZero ? 0n : this.source.storage(account.address, key)
-    if (value === undefined) this.misses.push({ kind: 'storage', address: account.address, key })
-    const loaded = value ?? 0n
-    const slot = {
-      key,
-      current: loaded,
-      original: loaded,
-      loaded,
-      isWarm: false,
-      transaction: this.#transaction,
-    }
-    if (value === undefined) this.#placeholderSlots.push([account, slot])
-    account.slots.set(key, slot)
+  #addSlot(account: Account, key: bigint, loaded: bigint): number {
+    const slot = this.slots.add(account.storageOwner, key, loaded)
+    this.#append(account, slot)
     return slot
+  }
+
+  #append(account: Account, slot: number): void {
+    if (account.lastSlot === 0) account.firstSlot = slot
+    else this.slots.link(account.lastSlot, slot)
+    account.lastSlot = slot
   }
 
   #touch(address: bigint): Account {
     const account = this.#account(address)
     if (!account.exists) {
-      this.#journal.push({ kind: 'exists', account })
+      this.#record({ kind: 'exists', account })
       account.exists = true
     }
     if (account.touchedIn !== this.#transaction) {
-      this.#journal.push({ kind: 'touch', account, before: account.touchedIn })
+      this.#record({ kind: 'touch', account, before: account.touchedIn })
       account.touchedIn = this.#transaction
       this.#touched.add(account)
     }
@@ -347,7 +397,7 @@ export class State implements Host {
   }
 
   #changeBalance(account: Account, balance: bigint): void {
-    this.#journal.push({ kind: 'balance', account, before: account.balance })
+    this.#record({ kind: 'balance', account, before: account.balance })
     account.balance = balance
   }
 
@@ -359,8 +409,10 @@ export class State implements Host {
     account.codeHash = EMPTY_CODE_HASH
     account.isCodeChanged = true
     account.isStorageCleared = true
-    account.slots.clear()
-    this.#lastSlotOwner = null
+    this.slots.removeAll(account.firstSlot)
+    account.firstSlot = 0
+    account.lastSlot = 0
+    this.#lastOwner = 0
   }
 }
 

@@ -1,0 +1,73 @@
+/**
+ * How a table of slots lies in memory, for TypeScript and for generated code alike. It has three parts, each of which
+ * may be anywhere:
+ *
+ *     entries  the header, then the refund counter, then the slots: SLOT_BYTES each, one after the other
+ *     buckets  i32 each, a power of two of them: where the slots lie by hash, linear probing
+ *     records  the journal: RECORD_BYTES each, one after the other
+ *
+ * A slot is named by its offset in the entries, which never changes while it is in the table; 0 is none. Words are
+ * limbs (see `LimbViews`), everything else is i32, all offsets are in bytes.
+ */
+
+/** Fields of the header. */
+export const HEADER = {
+  /** Number of the running transaction: what is stamped otherwise belongs to an earlier one. */
+  transaction: 0,
+  /** Buckets less one. */
+  mask: 4,
+  /** Where the next record goes, where the room for records ends, and where they ended at the last checkpoint. */
+  recordsEnd: 8,
+  recordsLimit: 12,
+  checkpoint: 16,
+  /** Where the entries end. */
+  entriesEnd: 20,
+  /** First of the entries given back, linked by `next`; 0 at the end. */
+  free: 24,
+  /** First of the slots of transient storage, linked by `next`. */
+  transients: 28,
+  /** Eight secrets of the hash. */
+  seeds: 32,
+} as const
+
+/** Fields of an entry. */
+export const SLOT = {
+  key: 0,
+  current: 32,
+  /** Value when the transaction of `stamp` began. */
+  original: 64,
+  /** Value in the source. */
+  loaded: 96,
+  /** Whose storage, or transient storage, this is: see `Account`. Never 0. */
+  owner: 128,
+  /** The transaction that met the slot last. */
+  stamp: 132,
+  /** The transaction for which the slot is warm. */
+  warmIn: 136,
+  /** Where the last record of it lies, -1 if the transaction has none. */
+  record: 140,
+  /** The next slot of the same owner; 0 at the end. */
+  next: 144,
+  hash: 148,
+  /** 1 where the source had not loaded the slot, so its value means nothing. */
+  isPlaceholder: 152,
+} as const
+
+/** Fields of a record: an entry as it was. */
+export const RECORD = {
+  /** The entry; 0 for a change that is no slot's and is recorded elsewhere. */
+  entry: 0,
+  record: 4,
+  warmIn: 8,
+  current: 16,
+} as const
+
+export const WORD_BYTES = 32
+export const SLOT_BYTES = 160
+export const RECORD_BYTES = 48
+
+/** An entry whose current value is the refund counter, in gas, as a signed i64, so that it is journaled as any. */
+export const REFUND = 64
+
+/** The first slot. */
+export const SLOTS = REFUND + SLOT_BYTES

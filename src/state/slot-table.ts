@@ -1,0 +1,352 @@
+import { readLimbs, writeLimbs } from '../core/limbs.ts'
+import { hashOf, SEEDS } from './slot-hash.ts'
+import type { SlotHome } from './slot-home.ts'
+import { HEADER, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
+import { SlotPart } from './slot-part.ts'
+
+// What a table begins with. Most states live for one small transaction.
+const FIRST_ENTRIES_BYTES = SLOTS + 8 * SLOT_BYTES
+const FIRST_BUCKETS = 16
+const FIRST_RECORDS_BYTES = 32 * RECORD_BYTES
+
+/** In place of the last checkpoint: whatever entries say, they are not recorded. */
+const NEVER = 0x7fffffff
+
+const NONE = -1
+
+/** The key that is looked for. */
+const keyLimbs = new BigUint64Array(4)
+const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer) }
+
+/**
+ * The slots of storage and transient storage that a state has met, the refund counter, and the one journal: of changes
+ * to these in full, of other changes their place in the order. Laid out so that generated code reads and changes it
+ * where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its offset.
+ */
+export class SlotTable {
+  /** Where it lies; null for buffers of its own. Set by the home alone. */
+  home: SlotHome | null = null
+  readonly entries = new SlotPart(FIRST_ENTRIES_BYTES)
+  readonly buckets = new SlotPart(FIRST_BUCKETS * 4)
+  readonly records = new SlotPart(FIRST_RECORDS_BYTES)
+
+  constructor() {
+    const { halves } = this.entries
+    halves[HEADER.mask >> 2] = FIRST_BUCKETS - 1
+    halves[HEADER.recordsLimit >> 2] = FIRST_RECORDS_BYTES
+    halves[HEADER.entriesEnd >> 2] = SLOTS
+    halves[(REFUND + SLOT.record) >> 2] = NONE
+    halves.set(SEEDS, HEADER.seeds >> 2)
+  }
+
+  /** Number of the running transaction. */
+  get transaction(): number {
+    return this.entries.halves[HEADER.transaction >> 2]
+  }
+
+  /** Bytes that are in use of the three parts. */
+  get entriesBytes(): number {
+    return this.entries.halves[HEADER.entriesEnd >> 2]
+  }
+
+  get bucketsBytes(): number {
+    return 4 * (this.entries.halves[HEADER.mask >> 2] + 1)
+  }
+
+  get recordsBytes(): number {
+    return this.entries.halves[HEADER.recordsEnd >> 2]
+  }
+
+  // Transactions and the journal.
+
+  /** Begins a transaction: the next number, an empty journal, no refund, no transient storage. */
+  begin(): void {
+    const { halves } = this.entries
+    halves[HEADER.transaction >> 2]++
+    halves[HEADER.recordsEnd >> 2] = 0
+    halves[HEADER.checkpoint >> 2] = 0
+    writeLimbs(this.entries, (REFUND + SLOT.current) >> 3, 0n)
+    halves[(REFUND + SLOT.record) >> 2] = NONE
+    const transients = halves[HEADER.transients >> 2]
+    halves[HEADER.transients >> 2] = 0
+    if (transients !== 0) this.removeAll(transients)
+  }
+
+  /** Forgets the journal: nothing can be reverted any more. */
+  forget(): void {
+    const { halves } = this.entries
+    halves[HEADER.recordsEnd >> 2] = 0
+    halves[HEADER.checkpoint >> 2] = NEVER
+  }
+
+  /** The refund counter, in gas. */
+  get refund(): number {
+    const { halves } = this.entries
+    const at = (REFUND + SLOT.current) >> 2
+    return halves[at + 1] * 2 ** 32 + (halves[at] >>> 0)
+  }
+
+  addRefund(gas: number): void {
+    this.#record(REFUND)
+    const { halves } = this.entries
+    const at = (REFUND + SLOT.current) >> 2
+    const sum = this.refund + gas
+    halves[at] = sum
+    halves[at + 1] = Math.floor(sum / 2 ** 32)
+  }
+
+  /** A mark to go back to. */
+  checkpoint(): number {
+    const { halves } = this.entries
+    const end = halves[HEADER.recordsEnd >> 2]
+    halves[HEADER.checkpoint >> 2] = end
+    return end
+  }
+
+  /** Undoes what was recorded since the mark, last first; `undoOther` undoes what `recordOther` stands for. */
+  revert(mark: number, undoOther: () => void): void {
+    const { halves } = this.entries
+    const records = this.records.halves
+    let end = halves[HEADER.recordsEnd >> 2]
+    while (end > mark) {
+      end -= RECORD_BYTES
+      const at = end >> 2
+      const slot = records[at + (RECORD.entry >> 2)]
+      if (slot === 0) {
+        undoOther()
+        continue
+      }
+      const to = slot >> 2
+      halves[to + (SLOT.record >> 2)] = records[at + (RECORD.record >> 2)]
+      halves[to + (SLOT.warmIn >> 2)] = records[at + (RECORD.warmIn >> 2)]
+      for (let i = 0; i < 8; i++)
+        halves[to + (SLOT.current >> 2) + i] = records[at + (RECORD.current >> 2) + i]
+    }
+    halves[HEADER.recordsEnd >> 2] = end
+    if (halves[HEADER.checkpoint >> 2] !== NEVER) halves[HEADER.checkpoint >> 2] = end
+  }
+
+  /** Records a change that is no slot's. */
+  recordOther(): void {
+    const record = this.#newRecord()
+    this.records.halves[record >> 2] = 0
+  }
+
+  /** Records an entry before it is changed, unless that is done since the last checkpoint. */
+  #record(slot: number): void {
+    const at = (slot + SLOT.record) >> 2
+    const { entries } = this
+    if (entries.halves[at] >= entries.halves[HEADER.checkpoint >> 2]) return
+    const record = this.#newRecord()
+    // Making room may have moved the entries.
+    const { halves } = entries
+    const records = this.records.halves
+    const to = record >> 2
+    records[to + (RECORD.entry >> 2)] = slot
+    records[to + (RECORD.record >> 2)] = halves[at]
+    records[to + (RECORD.warmIn >> 2)] = halves[(slot + SLOT.warmIn) >> 2]
+    for (let i = 0; i < 8; i++)
+      records[to + (RECORD.current >> 2) + i] = halves[((slot + SLOT.current) >> 2) + i]
+    halves[at] = record
+  }
+
+  #newRecord(): number {
+    const end = this.recordsBytes
+    if (end + RECORD_BYTES > this.records.sizeBytes) {
+      this.home?.release()
+      this.records.moveOut(2 * this.records.sizeBytes, end)
+      this.entries.halves[HEADER.recordsLimit >> 2] = this.records.sizeBytes
+    }
+    this.entries.halves[HEADER.recordsEnd >> 2] = end + RECORD_BYTES
+    return end
+  }
+
+  // Slots.
+
+  /** The slot of an owner, 0 if it is not here. */
+  find(owner: number, word: bigint): number {
+    writeLimbs(key, 0, word)
+    const { halves } = this.entries
+    const buckets = this.buckets.halves
+    const mask = halves[HEADER.mask >> 2]
+    for (let i = hashOf(owner, key.halves) & mask; ; i = (i + 1) & mask) {
+      const slot = buckets[i]
+      if (slot === 0 || (halves[(slot + SLOT.owner) >> 2] === owner && this.#hasKey(slot))) return slot
+    }
+  }
+
+  #hasKey(slot: number): boolean {
+    const { halves } = this.entries
+    const at = (slot + SLOT.key) >> 2
+    for (let i = 0; i < 8; i++) if (halves[at + i] !== key.halves[i]) return false
+    return true
+  }
+
+  /** Adds a slot, which is not there, with its value in the source. It is linked to no other. */
+  add(owner: number, word: bigint, loaded: bigint): number {
+    const slot = this.#newEntry()
+    const { entries } = this
+    const { halves } = entries
+    const at = slot >> 2
+    writeLimbs(key, 0, word)
+    const hash = hashOf(owner, key.halves)
+    for (let i = 0; i < 8; i++) halves[at + (SLOT.key >> 2) + i] = key.halves[i]
+    writeLimbs(entries, (slot + SLOT.current) >> 3, loaded)
+    writeLimbs(entries, (slot + SLOT.original) >> 3, loaded)
+    writeLimbs(entries, (slot + SLOT.loaded) >> 3, loaded)
+    halves[at + (SLOT.owner >> 2)] = owner
+    halves[at + (SLOT.stamp >> 2)] = this.transaction
+    halves[at + (SLOT.warmIn >> 2)] = NONE
+    halves[at + (SLOT.record >> 2)] = NONE
+    halves[at + (SLOT.next >> 2)] = 0
+    halves[at + (SLOT.hash >> 2)] = hash
+    halves[at + (SLOT.isPlaceholder >> 2)] = 0
+    this.#link(slot)
+    return slot
+  }
+
+  /** Adds a slot of transient storage, zero, which lasts until the next transaction. */
+  addTransient(owner: number, word: bigint): number {
+    const slot = this.add(owner, word, 0n)
+    const { halves } = this.entries
+    halves[(slot + SLOT.next) >> 2] = halves[HEADER.transients >> 2]
+    halves[HEADER.transients >> 2] = slot
+    return slot
+  }
+
+  /** Removes a slot and those linked to it. No record may name them. */
+  removeAll(first: number): void {
+    const { halves } = this.entries
+    for (let slot = first; slot !== 0; ) {
+      const next = halves[(slot + SLOT.next) >> 2]
+      this.#unlink(slot)
+      halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
+      halves[HEADER.free >> 2] = slot
+      slot = next
+    }
+  }
+
+  /** The slot was met by the running transaction, whose original value is what it holds then. */
+  stamp(slot: number): void {
+    const { halves } = this.entries
+    const at = slot >> 2
+    const transaction = halves[HEADER.transaction >> 2]
+    if (halves[at + (SLOT.stamp >> 2)] === transaction) return
+    halves[at + (SLOT.stamp >> 2)] = transaction
+    halves[at + (SLOT.record >> 2)] = NONE
+    for (let i = 0; i < 8; i++) halves[at + (SLOT.original >> 2) + i] = halves[at + (SLOT.current >> 2) + i]
+  }
+
+  /** Marks the slot accessed; true if it was cold. */
+  warm(slot: number): boolean {
+    if (this.isWarm(slot)) return false
+    this.#record(slot)
+    const { halves } = this.entries
+    halves[(slot + SLOT.warmIn) >> 2] = halves[HEADER.transaction >> 2]
+    return true
+  }
+
+  isWarm(slot: number): boolean {
+    const { halves } = this.entries
+    return halves[(slot + SLOT.warmIn) >> 2] === halves[HEADER.transaction >> 2]
+  }
+
+  setCurrent(slot: number, value: bigint): void {
+    this.#record(slot)
+    writeLimbs(this.entries, (slot + SLOT.current) >> 3, value)
+  }
+
+  key(slot: number): bigint {
+    return readLimbs(this.entries, (slot + SLOT.key) >> 3)
+  }
+
+  current(slot: number): bigint {
+    return readLimbs(this.entries, (slot + SLOT.current) >> 3)
+  }
+
+  original(slot: number): bigint {
+    return readLimbs(this.entries, (slot + SLOT.original) >> 3)
+  }
+
+  /** Whether the slot holds another value than the source. */
+  isChanged(slot: number): boolean {
+    const { halves } = this.entries
+    const at = slot >> 2
+    for (let i = 0; i < 8; i++)
+      if (halves[at + (SLOT.current >> 2) + i] !== halves[at + (SLOT.loaded >> 2) + i]) return true
+    return false
+  }
+
+  next(slot: number): number {
+    return this.entries.halves[(slot + SLOT.next) >> 2]
+  }
+
+  link(slot: number, next: number): void {
+    this.entries.halves[(slot + SLOT.next) >> 2] = next
+  }
+
+  isPlaceholder(slot: number): boolean {
+    return this.entries.halves[(slot + SLOT.isPlaceholder) >> 2] === 1
+  }
+
+  markPlaceholder(slot: number): void {
+    this.entries.halves[(slot + SLOT.isPlaceholder) >> 2] = 1
+  }
+
+  // Places.
+
+  #newEntry(): number {
+    const { halves } = this.entries
+    const free = halves[HEADER.free >> 2]
+    if (free !== 0) {
+      halves[HEADER.free >> 2] = halves[(free + SLOT.next) >> 2]
+      return free
+    }
+    const end = this.entriesBytes
+    if (end + SLOT_BYTES > this.entries.sizeBytes) {
+      this.home?.release()
+      this.entries.moveOut(2 * this.entries.sizeBytes, end)
+    }
+    this.entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
+    // At most half of the buckets are taken, so that a search is short. None of the entries below is free here.
+    if (2 * ((end + SLOT_BYTES - SLOTS) / SLOT_BYTES) > this.bucketsBytes / 4) this.#growBuckets(end)
+    return end
+  }
+
+  /** Doubles the buckets, and puts the slots below `end` into them. */
+  #growBuckets(end: number): void {
+    const sizeBytes = 2 * this.bucketsBytes
+    if (sizeBytes > this.buckets.sizeBytes) {
+      this.home?.release()
+      this.buckets.moveOut(sizeBytes, 0)
+    }
+    this.buckets.halves.fill(0, 0, sizeBytes / 4)
+    this.entries.halves[HEADER.mask >> 2] = sizeBytes / 4 - 1
+    for (let slot = SLOTS; slot < end; slot += SLOT_BYTES) this.#link(slot)
+  }
+
+  #link(slot: number): void {
+    const { halves } = this.entries
+    const buckets = this.buckets.halves
+    const mask = halves[HEADER.mask >> 2]
+    let i = halves[(slot + SLOT.hash) >> 2] & mask
+    while (buckets[i] !== 0) i = (i + 1) & mask
+    buckets[i] = slot
+  }
+
+  /** Takes a slot out of its bucket, and moves up those that had found theirs taken because of it. */
+  #unlink(slot: number): void {
+    const { halves } = this.entries
+    const buckets = this.buckets.halves
+    const mask = halves[HEADER.mask >> 2]
+    let hole = halves[(slot + SLOT.hash) >> 2] & mask
+    while (buckets[hole] !== slot) hole = (hole + 1) & mask
+    for (let i = (hole + 1) & mask; buckets[i] !== 0; i = (i + 1) & mask) {
+      const wanted = halves[(buckets[i] + SLOT.hash) >> 2] & mask
+      if (((i - wanted) & mask) < ((i - hole) & mask)) continue
+      buckets[hole] = buckets[i]
+      hole = i
+    }
+    buckets[hole] = 0
+  }
+}
