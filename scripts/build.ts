@@ -14,6 +14,9 @@ const SHEBANG = '#!/usr/bin/env node\n'
 /** Entry points of dist/bin. The worker is started by path from a bin, so it must be a file of its own. */
 const BINS = { zvm: 'src/cli/zvm.ts', 'zvm-evm': 'src/cli/zvm-evm.ts', worker: 'src/conform/worker.ts' }
 
+/** Loaded by a bin in the midst of a run, when there is no time to wait for a promise: a CommonJS module of its own. */
+const LOADED_LATE = { 'node-crypto': 'src/replay/node-crypto.ts' }
+
 /** Stay imports: each is needed by few commands, is large or native, or finds its own files by path. */
 const NOT_BUNDLED = ['jiti', 'viem', 'lmdb', 'tinypool']
 
@@ -58,26 +61,26 @@ async function main(args: readonly string[]): Promise<number> {
 /** Bundles the bins into `folder`; lazily imported commands become chunks of their own. */
 async function bundleBins(folder: string): Promise<void> {
   const entryPoints = Object.fromEntries(Object.entries(BINS).filter(([, source]) => existsSync(source)))
-  const result = await build({
-    entryPoints,
+  const options = {
     outdir: folder,
     write: false,
     metafile: true,
     bundle: true,
-    splitting: true,
     platform: 'node',
-    format: 'esm',
     target: 'node20',
     external: NOT_BUNDLED,
     plugins: [YARGS_PLATFORM],
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
-    chunkNames: '[name]-[hash]',
     logLevel: 'warning',
-  })
-  assertExternalsAreDependencies(result.metafile)
+  } as const
+  const results = await Promise.all([
+    build({ ...options, entryPoints, format: 'esm', splitting: true, chunkNames: '[name]-[hash]' }),
+    build({ ...options, entryPoints: LOADED_LATE, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+  ])
+  for (const { metafile } of results) assertExternalsAreDependencies(metafile)
   mkdirSync(folder, { recursive: true })
-  for (const file of result.outputFiles) {
+  for (const file of results.flatMap(({ outputFiles }) => outputFiles)) {
     const isBin = ['zvm.js', 'zvm-evm.js'].includes(basename(file.path))
     const text = isBin && !file.text.startsWith('#!') ? SHEBANG + file.text : file.text
     writeFileSync(file.path, text, { mode: isBin ? 0o755 : 0o644 })

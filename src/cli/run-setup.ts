@@ -1,7 +1,7 @@
 import { osaka } from '../../opcodes/forks.ts'
 import type { CallRequest } from '../chain/call.ts'
 import { type Genesis, readGenesis } from '../chain/genesis.ts'
-import { testBlockHash } from '../conform/fixture.ts'
+import { testBlockHash } from '../conform/block-hash.ts'
 import { readJsonFile } from '../conform/read-file.ts'
 import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'

@@ -1,17 +1,17 @@
 import type { Argv } from 'yargs'
 import { type CallResult, executeCall } from '../chain/call.ts'
-import { dumpState, type StateDump } from '../conform/statetest.ts'
+import type { StateDump } from '../conform/dump.ts'
 import { Driver } from '../core/driver.ts'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltMessage, haltName } from '../core/halt.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
-import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
 import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
+import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
 import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
@@ -70,12 +70,12 @@ async function runCode(args: Arguments): Promise<CallResult> {
   const attempt = (tracer: Tracer | null) => {
     const state = new State(source)
     const tier = sharedTier(args.tier as TierName, table, limits)
-    const driver = new Driver(table, state, nodeCrypto, limits, tier)
+    const driver = new Driver(table, state, lazyCrypto, limits, tier)
     driver.tracer = tracer
     return { state, result: withDeployed(executeCall(driver, state, request, env, 'keep'), state) }
   }
   const { state, result } = blaming(args.table, () => attempt(tracerMaker(args, warn)?.() ?? null))
-  show(args, result, args.dump ? dumpAfter(source, state) : null)
+  show(args, result, args.dump ? await dumpAfter(source, state) : null)
   if (args.bench) bench(() => attempt(null))
   return result
 }
@@ -96,7 +96,9 @@ function blaming<T>(table: unknown, run: () => T): T {
   }
 }
 
-function dumpAfter(source: MemorySource, state: State): StateDump {
+/** Its roots need the trie, which is loaded here because other runs do not. */
+async function dumpAfter(source: MemorySource, state: State): Promise<StateDump> {
+  const { dumpState } = await import('../conform/dump.ts')
   const after = source.fork()
   after.apply(state.changes())
   return dumpState(after)

@@ -3,9 +3,7 @@ import { privateKeyToAddress } from '../chain/sign.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseAddress, parseFixedBytes, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
-import { keccak256 } from '../core/keccak.ts'
 import type { Table } from '../core/table.ts'
-import { bytesToBigint } from '../core/word.ts'
 
 /** A JSON object as read: keys are the file's own. */
 export type Json = Readonly<Record<string, unknown>>
@@ -68,9 +66,4 @@ export function readEnvironment(value: unknown, place: string): BlockEnvironment
     blobBaseFee: 0n,
     excessBlobGas: quantity('currentExcessBlobGas'),
   }
-}
-
-/** The hash state tests give to block n: keccak256 of its number in decimal digits. */
-export function testBlockHash(number: bigint): bigint {
-  return bytesToBigint(keccak256(new TextEncoder().encode(number.toString())))
 }

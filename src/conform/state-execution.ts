@@ -20,7 +20,8 @@ import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, type TierName } from '../wasm/tiers.ts'
-import { asObject, type Json, optionalQuantity, readEnvironment, readText, testBlockHash } from './fixture.ts'
+import { testBlockHash } from './block-hash.ts'
+import { asObject, type Json, optionalQuantity, readEnvironment, readText } from './fixture.ts'
 import { type Indexes, readIndexes, readTransaction, type SentTransaction } from './state-transaction.ts'
 
 /** What came of one case. */

@@ -1,11 +1,9 @@
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { haltName } from '../core/halt.ts'
-import { bytesToHex, toFixedHex } from '../core/hex.ts'
+import { bytesToHex } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
-import { bigintToBytes } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import type { MemorySource } from '../state/memory-source.ts'
-import { merklePatricia, storageRoot } from '../state/merkle-patricia.ts'
+import { dumpState, type StateDump } from './dump.ts'
 import { findFork } from './fixture.ts'
 import { matching } from './name-filter.ts'
 import { readJsonFile } from './read-file.ts'
@@ -40,12 +38,6 @@ export interface BenchStats {
   readonly allocs: number
   readonly bytesAllocated: number
   readonly gasUsed: number
-}
-
-/** A whole state in geth's form: balances in decimal. */
-export interface StateDump {
-  readonly root: string
-  readonly accounts: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -109,25 +101,6 @@ function timeCase(test: StateCase): BenchStats {
     gasUsed = 'status' in result ? Number(result.gasUsed) : 0
   }
   return { time: best, allocs: 0, bytesAllocated: 0, gasUsed }
-}
-
-/** The state as `--dump` shows it: accounts by address, sorted. */
-export function dumpState(source: MemorySource): StateDump {
-  const accounts: Record<string, unknown> = {}
-  for (const [address, account] of [...source.accounts].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
-    const storage: Record<string, string> = {}
-    for (const [key, value] of account.storage)
-      storage[toFixedHex(key, 32)] = bytesToHex(bigintToBytes(value, 32))
-    accounts[toFixedHex(address, 20)] = {
-      balance: account.balance.toString(),
-      nonce: Number(account.nonce),
-      root: bytesToHex(storageRoot(account.storage)),
-      codeHash: toFixedHex(account.codeHash, 32),
-      ...(account.code.length > 0 ? { code: bytesToHex(account.code) } : {}),
-      ...(account.storage.size > 0 ? { storage } : {}),
-    }
-  }
-  return { root: bytesToHex(source.root(merklePatricia)), accounts }
 }
 
 /** The line that geth prints and cross-client fuzzers read. */
