@@ -11,8 +11,8 @@ import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, type TierName } from '../wasm/tiers.ts'
-import { memberCases, type SuiteCase } from './case.ts'
 import { testBlockHash } from './block-hash.ts'
+import { memberCases, type SuiteCase } from './case.ts'
 import { asObject, type Json, readEnvironment, readText } from './fixture.ts'
 
 /** In these tests the value of the outer message is said but never moves. */
