@@ -6,7 +6,9 @@ import { bigintToBytes, bytesToBigint, MAX_WORD } from '../core/word.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
 import { nodeCrypto } from './node-crypto.ts'
 
-const { p, n } = secp256k1.CURVE
+const { n } = secp256k1.CURVE
+/** Modulus of the field of the curve. */
+const p = 2n ** 256n - 2n ** 32n - 977n
 const G = secp256k1.ProjectivePoint.BASE
 
 /** What both find, which must be the same: the key as hex, or null. */
