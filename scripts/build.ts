@@ -76,7 +76,14 @@ async function bundleBins(folder: string): Promise<void> {
   } as const
   const results = await Promise.all([
     build({ ...options, entryPoints, format: 'esm', splitting: true, chunkNames: '[name]-[hash]' }),
-    build({ ...options, entryPoints: LOADED_LATE, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+    build({
+      ...options,
+      entryPoints: LOADED_LATE,
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      // What CommonJS has for it: the place that packages are looked for from.
+      define: { 'import.meta.url': '__filename' },
+    }),
   ])
   for (const { metafile } of results) assertExternalsAreDependencies(metafile)
   mkdirSync(folder, { recursive: true })
