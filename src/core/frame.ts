@@ -126,7 +126,7 @@ export class Frame extends GasHolder {
     // Past the limit a double no longer holds the price exactly, but then only the kind of halt is left to choose.
     if (!this.charge(memoryGas(words) - memoryGas(this.memorySize / 32))) return Halt.OutOfGas
     if (top > this.arena.limitBytes) return Halt.MemoryLimit
-    this.arena.reserve(top)
+    this.arena.reserve(top, this.memoryBase + this.memorySize)
     this.memorySize = words * 32
     return Halt.None
   }

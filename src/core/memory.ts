@@ -20,11 +20,11 @@ export class MemoryArena {
     this.limitBytes = Math.min(limitBytes, MEMORY_LIMIT_BYTES)
   }
 
-  /** Makes room up to `end`, at most `limitBytes`. */
-  reserve(end: number): void {
+  /** Makes room up to `end`, at most `limitBytes`. Of the bytes there are, the first `used` are kept. */
+  reserve(end: number, used: number): void {
     if (end <= this.bytes.length) return
-    const grown = new Uint8Array(Math.min(Math.max(end, this.bytes.length * 2), MEMORY_LIMIT_BYTES))
-    grown.set(this.bytes)
+    const grown = new Uint8Array(Math.min(Math.max(end, this.bytes.length * 4), MEMORY_LIMIT_BYTES))
+    grown.set(this.bytes.subarray(0, used))
     this.bytes = grown
     this.view = new DataView(grown.buffer)
   }
