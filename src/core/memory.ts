@@ -1,7 +1,7 @@
 /** Bytes that the memories of all open frames may take together, in every tier. `--memory-limit` lowers it. */
 export const MEMORY_LIMIT_BYTES = 2 ** 30
 
-const FIRST_BYTES = 1 << 16
+const FIRST_BYTES = 1 << 13
 
 /** What an arena keeps from one message to the next; more is given back. */
 export const KEPT_BYTES = 1 << 24
