@@ -7,20 +7,20 @@ export type Change = readonly [key: Uint8Array, value: Uint8Array | null]
 /** One key of a trie with its value, which is not empty. */
 export type Entry = readonly [key: Uint8Array, value: Uint8Array]
 
-/** Runs shorter than this are sorted by insertion. */
-const SHORT_RUN = 24
+/** More changes than this have no room for their index beside 32 bits of a key in a double. */
+const MAX_INDEXED = 1 << 21
 
 /**
  * The changes in key order, one a key: of several for a key the last one counts.
  * Throws VALUE for a key of more than 256 bytes.
  */
 export function sortChanges(changes: Iterable<Change>): Change[] {
-  const sorted = Array.from(changes)
-  for (const [key] of sorted) {
+  const given = Array.from(changes)
+  for (const [key] of given) {
     if (key.length > MAX_KEY_BYTES)
       throw new ZvmError(ERROR_CODES.value, `trie: a key of ${key.length} bytes, more than ${MAX_KEY_BYTES}`)
   }
-  sortRun(sorted, 0, sorted.length, 0)
+  const sorted = given.length > MAX_INDEXED ? given.sort(byKey) : sortByPrefix(given)
   let count = 0
   for (let i = 0; i < sorted.length; i++) {
     const isLast = i + 1 === sorted.length || compareKeys(sorted[i][0], sorted[i + 1][0]) !== 0
@@ -30,41 +30,40 @@ export function sortChanges(changes: Iterable<Change>): Change[] {
   return sorted
 }
 
+function byKey([a]: Change, [b]: Change): number {
+  return compareKeys(a, b)
+}
+
 /**
- * Sorts [from, to), whose keys agree in their first `place` bytes, keeping the order of equal keys. Long runs are
- * dealt out by their next byte, which for hashed keys is several times faster than comparing them pair by pair.
+ * Sorts at most MAX_INDEXED changes, keeping the order of equal keys: first by the beginnings of the keys, each with
+ * its index in one number, so that sorting meets numbers alone; then what begins alike, which few hashed keys do.
  */
-function sortRun(changes: Change[], from: number, to: number, place: number): void {
-  if (to - from < SHORT_RUN) {
-    insertionSort(changes, from, to)
-    return
+function sortByPrefix(changes: readonly Change[]): Change[] {
+  const order = new Float64Array(changes.length)
+  for (const [i, [key]] of changes.entries()) order[i] = prefixOf(key) * MAX_INDEXED + i
+  order.sort()
+  const sorted = Array.from(order, (place) => changes[place % MAX_INDEXED])
+  let from = 0
+  for (let to = 1; to <= sorted.length; to++) {
+    const isSame = to < sorted.length && beginning(order[to]) === beginning(order[from])
+    if (isSame) continue
+    // Stable, so that equal keys stay in their order.
+    if (to - from > 1)
+      for (const [i, change] of sorted.slice(from, to).sort(byKey).entries()) sorted[from + i] = change
+    from = to
   }
-  const run = changes.slice(from, to)
-  // Pile 0 takes the keys that end here, pile b + 1 those that go on with byte b.
-  const ends = new Uint32Array(257)
-  for (const [key] of run) ends[pileOf(key, place)]++
-  for (let pile = 1; pile < ends.length; pile++) ends[pile] += ends[pile - 1]
-  for (let i = run.length - 1; i >= 0; i--) changes[from + --ends[pileOf(run[i][0], place)]] = run[i]
-  // What was the end of a pile is its beginning now.
-  for (let pile = 1; pile < ends.length; pile++) {
-    const end = pile + 1 < ends.length ? ends[pile + 1] : run.length
-    if (end - ends[pile] > 1) sortRun(changes, from + ends[pile], from + end, place + 1)
-  }
+  return sorted
 }
 
-function pileOf(key: Uint8Array, place: number): number {
-  return place < key.length ? key[place] + 1 : 0
+function beginning(place: number): number {
+  return Math.floor(place / MAX_INDEXED)
 }
 
-function insertionSort(changes: Change[], from: number, to: number): void {
-  for (let i = from + 1; i < to; i++) {
-    const change = changes[i]
-    let at = i
-    for (; at > from && compareKeys(changes[at - 1][0], change[0]) > 0; at--) changes[at] = changes[at - 1]
-    changes[at] = change
-  }
+/** The first four bytes of a key, as if zeros followed a shorter one. */
+function prefixOf(key: Uint8Array): number {
+  if (key.length < 4) return key.reduce((prefix, byte, i) => prefix + byte * 256 ** (3 - i), 0)
+  return key[0] * 0x1000000 + ((key[1] << 16) | (key[2] << 8) | key[3])
 }
-
 /** The insertions among the changes [from, to), in order. */
 export function insertions(changes: readonly Change[], from: number, to: number): Entry[] {
   const kept: Entry[] = []

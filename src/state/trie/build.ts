@@ -44,7 +44,7 @@ function buildBranch(
   let next = endsHere ? from + 1 : from
   for (let nibble = 0; nibble < 16; nibble++) {
     const first = next
-    while (next < to && nibbleAt(entries[next][0], depth) === nibble) next++
+    next = endOfNibble(entries, first, to, depth, nibble)
     if (next === first) {
       out.putEmpty()
       continue
@@ -56,4 +56,27 @@ function buildBranch(
   if (endsHere) out.putString(entries[from][1])
   else out.putEmpty()
   out.closeList(at)
+}
+
+/** Below this many entries each is looked at in turn. */
+const FEW = 16
+
+/** The first of the entries [from, to) whose nibble at `depth` is above `nibble`; none has one below. */
+function endOfNibble(
+  entries: readonly Entry[],
+  from: number,
+  to: number,
+  depth: number,
+  nibble: number,
+): number {
+  let low = from
+  let high = to
+  // By halves, since each look at a key of a large trie waits for memory.
+  while (high - low > FEW) {
+    const middle = (low + high) >> 1
+    if (nibbleAt(entries[middle][0], depth) > nibble) high = middle
+    else low = middle
+  }
+  while (low < high && nibbleAt(entries[low][0], depth) === nibble) low++
+  return low
 }

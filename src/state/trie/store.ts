@@ -26,8 +26,11 @@ export class MemoryNodeStore implements NodeStore {
   private readonly chunks: Uint8Array[] = []
   private chunk = new Uint8Array(0)
   private used = 0
-  /** Position of a record in units of 8 bytes, plus one; zero is a free slot. */
-  private slots = new Uint32Array(FIRST_SLOTS)
+  /**
+   * Two numbers a slot: the position of a record in units of 8 bytes, plus one, zero where the slot is free; and the
+   * first four bytes of its hash, so that records of other hashes are hardly ever looked at.
+   */
+  private slots = new Uint32Array(2 * FIRST_SLOTS)
 
   get(hash: Uint8Array): Uint8Array | undefined {
     const record = this.slots[this.find(hash)]
@@ -38,19 +41,21 @@ export class MemoryNodeStore implements NodeStore {
   }
 
   put(hash: Uint8Array, node: Uint8Array): void {
-    if (this.size * 2 >= this.slots.length) this.grow()
+    if (this.size * 4 >= this.slots.length) this.grow()
     const slot = this.find(hash)
     if (this.slots[slot] !== 0) return
     this.slots[slot] = this.append(hash, node)
+    this.slots[slot + 1] = readUint32(hash, 0)
     this.size++
   }
 
-  /** The slot that holds the hash, or the free one where it belongs. */
+  /** Where in `slots` the hash is, or the free slot where it belongs. */
   private find(hash: Uint8Array): number {
     const { slots } = this
-    const mask = slots.length - 1
-    let slot = readUint32(hash, 0) & mask
-    while (slots[slot] !== 0 && !this.holds(slots[slot], hash)) slot = (slot + 1) & mask
+    const tag = readUint32(hash, 0)
+    let slot = firstSlot(tag, slots)
+    while (slots[slot] !== 0 && !(slots[slot + 1] === tag && this.holds(slots[slot], hash)))
+      slot = nextSlot(slot, slots)
     return slot
   }
 
@@ -83,19 +88,28 @@ export class MemoryNodeStore implements NodeStore {
 
   private grow(): void {
     const old = this.slots
-    this.slots = new Uint32Array(old.length * 2)
-    const mask = this.slots.length - 1
-    for (const record of old) {
-      if (record === 0) continue
-      let slot = readUint32(this.chunkOf(record), offsetOf(record)) & mask
-      while (this.slots[slot] !== 0) slot = (slot + 1) & mask
-      this.slots[slot] = record
+    const slots = new Uint32Array(old.length * 2)
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from] === 0) continue
+      let slot = firstSlot(old[from + 1], slots)
+      while (slots[slot] !== 0) slot = nextSlot(slot, slots)
+      slots[slot] = old[from]
+      slots[slot + 1] = old[from + 1]
     }
+    this.slots = slots
   }
 
   private chunkOf(record: number): Uint8Array {
     return this.chunks[Math.floor(((record - 1) * ALIGN_BYTES) / CHUNK_BYTES)]
   }
+}
+
+function firstSlot(tag: number, slots: Uint32Array): number {
+  return (2 * tag) & (slots.length - 1)
+}
+
+function nextSlot(slot: number, slots: Uint32Array): number {
+  return (slot + 2) & (slots.length - 1)
 }
 
 function offsetOf(record: number): number {
