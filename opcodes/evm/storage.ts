@@ -1,9 +1,14 @@
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
+import type { Builder, SlotAccess, Word } from '../../src/core/lower.ts'
 import { READS_GAS, type Row, WRITES } from '../../src/core/row.ts'
 
 /** SSTORE halts when this much gas or less is left (EIP-2200), so that a stipend of 2,300 cannot store. */
 const SENTRY_GAS = 2300
+
+// `lower` deals with slots that the transaction has met, and of a cold slot with none: `execute` does the first access.
+const READ: SlotAccess = { warm: false, changes: false }
+const CHANGE: SlotAccess = { warm: false, changes: true }
 
 /** SLOAD before access sets: one price. */
 export const sloadFlat = (gas: number, spec: string): Row => ({
@@ -13,6 +18,7 @@ export const sloadFlat = (gas: number, spec: string): Row => ({
     frame.push(frame.host.storage(frame.self, key))
     return Halt.None
   },
+  lower: (b, key) => b.slot('storage', key, READ).current,
 })
 
 /** SLOAD(key): a word of storage; `gas` always, and `cold` more the first time in a transaction. */
@@ -26,6 +32,7 @@ export const sload = ({ gas, cold }: { gas: number; cold: number }): Row => ({
     frame.push(frame.host.storage(frame.self, key))
     return Halt.None
   },
+  lower: (b, key) => b.slot('storage', key, { warm: true, changes: false }).current,
 })
 
 /** SSTORE(key, value) as it began: priced by whether the slot goes from zero to non-zero. */
@@ -40,6 +47,15 @@ export const SSTORE_FRONTIER: Row = {
     if (current !== 0n && value === 0n) frame.host.addRefund(15000)
     frame.host.setStorage(frame.self, key, value)
     return Halt.None
+  },
+  lower(b, key, value) {
+    const slot = b.slot('storage', key, CHANGE)
+    const wasZero = slot.current.isZero(), becomesZero = value.isZero()
+
+    b.charge(b.choose(wasZero.and(becomesZero.isZero()), b.word(20000n), b.word(5000n)), 1)
+
+    b.when(wasZero.isZero().and(becomesZero), () => b.refund(15000))
+    b.setSlot(slot, value)
   },
 }
 
@@ -77,11 +93,28 @@ export const sstore = (costs: StoreCosts): Row => ({
     frame.host.setStorage(frame.self, key, value)
     return Halt.None
   },
+  lower(b, key, value) {
+    if (costs.sentry) b.leaveIf(b.gasLeft().lt(b.word(BigInt(SENTRY_GAS + 1))))
+    const slot = b.slot('storage', key, { warm: costs.cold > 0, changes: true })
+    const { current, original } = slot
+    b.charge(lowerChangeCost(b, costs, original, current, value), 1)
+
+    b.when(value.eq(current).isZero(), () => {
+      lowerRefund(b, costs, original, current, value)
+      b.setSlot(slot, value)
+    })
+  },
 })
 
 function changeCost(costs: StoreCosts, original: bigint, current: bigint, value: bigint): number {
   if (value === current || original !== current) return costs.again
   return original === 0n ? costs.set : costs.reset
+}
+
+function lowerChangeCost(b: Builder, costs: StoreCosts, original: Word, current: Word, value: Word): Word {
+  const isAgain = value.eq(current).or(original.eq(current).isZero())
+  const first = b.choose(original.isZero(), price(b, costs.set), price(b, costs.reset))
+  return b.choose(isAgain, price(b, costs.again), first)
 }
 
 /** Clearing is refunded, and taken back when undone; so is what a return to the original value had cost too much. */
@@ -95,6 +128,21 @@ function refund(frame: Frame, costs: StoreCosts, original: bigint, current: bigi
   if (gas !== 0) frame.host.addRefund(gas)
 }
 
+function lowerRefund(b: Builder, costs: StoreCosts, original: Word, current: Word, value: Word): void {
+  b.when(original.isZero().isZero(), () => {
+    b.when(current.isZero(), () => b.refund(-costs.clear))
+    b.when(value.isZero(), () => b.refund(costs.clear))
+  })
+  b.when(original.eq(current).isZero().and(original.eq(value)), () => {
+    b.when(original.isZero(), () => b.refund(costs.set - costs.again))
+    b.when(original.isZero().isZero(), () => b.refund(costs.reset - costs.again))
+  })
+}
+
+function price(b: Builder, gas: number): Word {
+  return b.word(BigInt(gas))
+}
+
 /** TLOAD(key): a word of transient storage. */
 export const TLOAD: Row = {
   code: 0x5c, name: 'TLOAD', pops: 1, pushes: 1, gas: 100, spec: 'EIP-1153',
@@ -103,6 +151,7 @@ export const TLOAD: Row = {
     frame.push(frame.host.transient(frame.self, key))
     return Halt.None
   },
+  lower: (b, key) => b.slot('transient', key, READ).current,
 }
 
 /** TSTORE(key, value): write one word of transient storage, cleared when the transaction ends. */
@@ -112,5 +161,8 @@ export const TSTORE: Row = {
     const key = frame.pop(), value = frame.pop()
     frame.host.setTransient(frame.self, key, value)
     return Halt.None
+  },
+  lower(b, key, value) {
+    b.setSlot(b.slot('transient', key, CHANGE), value)
   },
 }

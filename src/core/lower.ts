@@ -58,6 +58,24 @@ export type TransactionWord =
   | 'baseFee'
   | 'blobBaseFee'
 
+/** Which slots of the account that the frame works on. */
+export type SlotSpace = 'storage' | 'transient'
+
+/** A slot as the transaction has it; of transient storage only `current` means something. */
+export interface Slot {
+  readonly current: Word
+  /** What it held when the transaction began. */
+  readonly original: Word
+}
+
+/** What a row wants of a slot. */
+export interface SlotAccess {
+  /** It is warm (EIP-2929). */
+  readonly warm: boolean
+  /** The row changes it, and the refund counter, which are recorded so that they can be reverted. */
+  readonly changes: boolean
+}
+
 /** What a row's `lower` writes with, beside its operands. */
 export interface Builder {
   word(value: bigint): Word
@@ -89,6 +107,20 @@ export interface Builder {
   swap(n: number): void
   jump(destination: Word): void
   jumpIf(destination: Word, condition: Word): void
+  /**
+   * The slot at a key, if the transaction has met it before and the access can be had; any other, and a change in a
+   * static call, leaves this instruction to `execute`.
+   */
+  slot(space: SlotSpace, key: Word, access: SlotAccess): Slot
+  setSlot(slot: Slot, value: Word): void
+  /** Adds to the refund counter, in gas; may be negative. Only where a slot was had for changes. */
+  refund(gas: number): void
+  /** Leaves this instruction to `execute` where the condition is not zero. Only before any charge or effect. */
+  leaveIf(condition: Word): void
+  /** Writes what else is done where the condition is not zero: no charge, and operands that were used before. */
+  when(condition: Word, then: () => void): void
+  /** `yes` where the condition is not zero, else `no`. */
+  choose(condition: Word, yes: Word, no: Word): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
 }

@@ -1,4 +1,4 @@
-import { HEADER } from './slot-layout.ts'
+import { HEADER, REFUND } from './slot-layout.ts'
 import type { Place } from './slot-part.ts'
 import type { SlotTable } from './slot-table.ts'
 
@@ -60,6 +60,7 @@ export class SlotHome {
     table.entries.halves[HEADER.recordsLimit >> 2] = table.records.sizeBytes
     // The empty table: one bucket, with nothing in it.
     left[HEADER.mask >> 2] = 0
+    left[HEADER.last >> 2] = REFUND
     buckets[0] = 0
   }
 

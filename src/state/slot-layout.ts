@@ -28,6 +28,8 @@ export const HEADER = {
   transients: 28,
   /** Eight secrets of the hash. */
   seeds: 32,
+  /** The entry that generated code found last: the next question is mostly about the same. */
+  last: 64,
 } as const
 
 /** Fields of an entry. */
@@ -38,7 +40,7 @@ export const SLOT = {
   original: 64,
   /** Value in the source. */
   loaded: 96,
-  /** Whose storage, or transient storage, this is: see `Account`. Never 0. */
+  /** Whose storage, or transient storage, this is: see `Account`. 0 where it is no slot, or none any more. */
   owner: 128,
   /** The transaction that met the slot last. */
   stamp: 132,
@@ -67,7 +69,7 @@ export const SLOT_BYTES = 160
 export const RECORD_BYTES = 48
 
 /** An entry whose current value is the refund counter, in gas, as a signed i64, so that it is journaled as any. */
-export const REFUND = 64
+export const REFUND = 96
 
 /** The first slot. */
 export const SLOTS = REFUND + SLOT_BYTES

@@ -35,6 +35,7 @@ export class SlotTable {
     halves[HEADER.mask >> 2] = FIRST_BUCKETS - 1
     halves[HEADER.recordsLimit >> 2] = FIRST_RECORDS_BYTES
     halves[HEADER.entriesEnd >> 2] = SLOTS
+    halves[HEADER.last >> 2] = REFUND
     halves[(REFUND + SLOT.record) >> 2] = NONE
     halves.set(SEEDS, HEADER.seeds >> 2)
   }
@@ -220,6 +221,7 @@ export class SlotTable {
     for (let slot = first; slot !== 0; ) {
       const next = halves[(slot + SLOT.next) >> 2]
       this.#unlink(slot)
+      halves[(slot + SLOT.owner) >> 2] = 0
       halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
       halves[HEADER.free >> 2] = slot
       slot = next

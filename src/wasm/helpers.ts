@@ -14,6 +14,7 @@ import { writeGrowMemory } from './grow-memory.ts'
 import { KECCAK_SCRATCH_BYTES, writeKeccak } from './keccak.ts'
 import { SCRATCH } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
+import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
 
 /** The functions that generated code calls: operands and results as limbs, in the operand order of the EVM. */
 export interface Helpers {
@@ -34,10 +35,14 @@ export interface Helpers {
   readonly keccak: Callable
   /** (end, gas) → (done, gas): see `writeGrowMemory`. */
   readonly growMemory: Callable
+  /** (owner, key) → address, 0 for none: see `writeFindSlot`. */
+  readonly findSlot: Callable
+  /** (address): see `writeRecordSlot`. */
+  readonly recordSlot: Callable
 }
 
 /** Those that compute a word from words. */
-export type Operation = Exclude<keyof Helpers, 'keccak' | 'growMemory'>
+export type Operation = Exclude<keyof Helpers, 'keccak' | 'growMemory' | 'findSlot' | 'recordSlot'>
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
 const RECIPROCALS = SCRATCH
@@ -65,6 +70,8 @@ export function importHelpers(module: ModuleBuilder): Helpers {
     ...(Object.fromEntries(operations) as Record<Operation, Callable>),
     keccak: module.importFunction('keccak', ['i32', 'i32', 'i32'], []),
     growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
+    findSlot: module.importFunction('findSlot', FIND_SLOT.params, FIND_SLOT.results),
+    recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
   }
 }
 
@@ -99,5 +106,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     sar: writeSar(module),
     keccak: writeKeccak(module, KECCAK),
     growMemory: writeGrowMemory(module),
+    findSlot: writeFindSlot(module),
+    recordSlot: writeRecordSlot(module),
   }
 }

@@ -1,5 +1,6 @@
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { STACK_LIMIT } from '../core/table.ts'
+import type { SlotRoom } from '../state/slot-home.ts'
 
 /**
  * Where things lie in the linear memory of the fast tiers:
@@ -10,6 +11,7 @@ import { STACK_LIMIT } from '../core/table.ts'
  *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land (see
  *              LANDING), then 16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
+ *     SLOTS    the table of slots of the state that runs (see SlotTable)
  *     ARENA    memories of all open frames, end to end; grows
  */
 export const CELL = {
@@ -42,6 +44,11 @@ export const CELL = {
   memoryEnd: 72,
   /** Address of the compiled units by position of the code, 16 bits each, i32. */
   units: 76,
+  /** What the slots of this frame's account are filed under; 0 until it is asked for, i32. */
+  storageOwner: 80,
+  transientOwner: 84,
+  /** 1 in a static call, i32. */
+  isStatic: 88,
 } as const
 
 /** What the byte of a position says, added up. */
@@ -90,6 +97,18 @@ export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
 
 const PAGE = 0x10000
 
-export const ARENA = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
+/** A hundred thousand slots; a state with more has its rows executed outside. */
+const SLOTS = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
+const ENTRIES_BYTES = 1 << 24
+const BUCKETS_BYTES = 1 << 20
+const RECORDS_BYTES = 1 << 22
+
+export const SLOT_ROOM: SlotRoom = {
+  entries: { at: SLOTS, sizeBytes: ENTRIES_BYTES },
+  buckets: { at: SLOTS + ENTRIES_BYTES, sizeBytes: BUCKETS_BYTES },
+  records: { at: SLOTS + ENTRIES_BYTES + BUCKETS_BYTES, sizeBytes: RECORDS_BYTES },
+}
+
+export const ARENA = SLOTS + ENTRIES_BYTES + BUCKETS_BYTES + RECORDS_BYTES
 
 export const FIRST_PAGES = ARENA / PAGE + 1

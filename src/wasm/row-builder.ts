@@ -1,5 +1,15 @@
 import type { Halt } from '../core/halt.ts'
-import type { Builder, EnvironmentWord, FrameWord, TransactionWord, Word } from '../core/lower.ts'
+import type {
+  Builder,
+  EnvironmentWord,
+  FrameWord,
+  Slot,
+  SlotAccess,
+  SlotSpace,
+  TransactionWord,
+  Word,
+} from '../core/lower.ts'
+import { SLOT } from '../state/slot-layout.ts'
 import {
   add32,
   add64,
@@ -29,11 +39,25 @@ import {
 import type { FunctionBuilder } from './function.ts'
 import { CELL, DIGEST, ENVIRONMENT, FRAME_WORDS, TRANSACTION_WORDS, WORD_BYTES } from './layout.ts'
 import type { Callable } from './module.ts'
+import { isNotAtHand, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Gas a word of what is copied or hashed (Yellow Paper G). */
 const COPY_WORD_GAS = 3
 const HASH_WORD_GAS = 6
+
+/** A slot at its address in linear memory, where the instruction that asked for it finds it unmoved. */
+class TableSlot implements Slot {
+  readonly address: I32
+  readonly current: Word
+  readonly original: Word
+
+  constructor(context: WordContext, address: I32) {
+    this.address = address
+    this.current = LimbWord.slot(context, address, SLOT.current)
+    this.original = LimbWord.slot(context, address, SLOT.original)
+  }
+}
 
 /** Stands for any end of memory that no gas pays for. */
 const FAR = 1n << 62n
@@ -169,6 +193,49 @@ export abstract class RowBuilder implements Builder {
   storeByte(offset: Word, value: Word): void {
     const [low] = limbsOf(value)
     this.fn.store8(this.present(offset, i64(1n)), wrap64(low))
+  }
+
+  slot(space: SlotSpace, key: Word, access: SlotAccess): Slot {
+    const { fn } = this
+    const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
+    fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
+    const address = fn.local('i32')
+    fn.call(this.#context.helpers.findSlot, [owner, ...limbsOf(key)], [address])
+    fn.if(isNotAtHand(address.get, access), () => this.giveUp())
+    return new TableSlot(this.#context, address.get)
+  }
+
+  setSlot(slot: Slot, value: Word): void {
+    const { address } = slot as TableSlot
+    this.#record(address)
+    for (const [i, limb] of limbsOf(value).entries()) this.fn.store64(address, limb, SLOT.current + 8 * i)
+  }
+
+  refund(gas: number): void {
+    this.#record(REFUND_COUNTER)
+    const sum = add64(load64(REFUND_COUNTER, SLOT.current), i64(BigInt(gas)))
+    this.fn.store64(REFUND_COUNTER, sum, SLOT.current)
+  }
+
+  /** Records an entry of the table before it is changed. */
+  #record(address: I32): void {
+    this.fn.if(isUnrecorded(address), () => this.fn.call(this.#context.helpers.recordSlot, [address]))
+  }
+
+  leaveIf(condition: Word): void {
+    this.when(condition, () => this.giveUp())
+  }
+
+  when(condition: Word, then: () => void): void {
+    this.fn.if(eqz32((condition as LimbWord).zeroFlag()), then)
+  }
+
+  choose(condition: Word, yes: Word, no: Word): Word {
+    const isZero = this.fn.keep((condition as LimbWord).zeroFlag())
+    const [a, b] = [limbsOf(yes), limbsOf(no)]
+    const limb = (i: number) =>
+      a[i].constant === 0n && b[i].constant === 0n ? a[i] : select(isZero, b[i], a[i])
+    return new LimbWord(this.#context, [limb(0), limb(1), limb(2), limb(3)])
   }
 
   /** A size as one limb below 2^32. A larger one halts in one way or another: `execute` finds out which. */

@@ -8,6 +8,8 @@ import { GAS_UNIT } from '../core/message.ts'
 import type { Program } from '../core/program.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
+import { SlotHome } from '../state/slot-home.ts'
+import { State } from '../state/state.ts'
 import { writeHelpers } from './helpers.ts'
 import { writeInterpreter } from './interpreter.ts'
 import {
@@ -18,8 +20,10 @@ import {
   FRAME_WORDS,
   PROGRAMS,
   PROGRAMS_BYTES,
+  SLOT_ROOM,
   STACK_BYTES,
   STACKS,
+  STACKS_BYTES,
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
@@ -112,6 +116,8 @@ export class InterpreterTier implements Tier {
   #frame!: Frame
   /** By depth: what of the frame is not in the frame. */
   readonly #places: Place[] = []
+  /** Where the slots of the state lie that ran a message last. */
+  readonly #slots = new SlotHome(SLOT_ROOM)
   readonly #programs = new WeakMap<Program, Placed>()
   #filling = 0
   #nextProgram = PROGRAMS
@@ -154,7 +160,7 @@ export class InterpreterTier implements Tier {
     const stackBase = align(below + input.length + WORD_BYTES)
     const code = this.#placeProgram(frame.program, depth)
     // A frame whose code or calldata finds no room runs on the loop over `execute`, in the same memory.
-    const fits = code !== 0 && stackBase + STACK_BYTES <= ARENA
+    const fits = code !== 0 && stackBase + STACK_BYTES <= STACKS + STACKS_BYTES
     const place = this.#places[depth] ?? new Place()
     this.#places[depth] = place
     place.isPlain = !fits
@@ -162,7 +168,10 @@ export class InterpreterTier implements Tier {
     place.input = below
     place.base = fits ? stackBase : below
     place.top = place.base
-    if (depth === 0) this.#cells[CELL.hasTransactionWords / 4] = 0
+    if (depth === 0) {
+      this.#cells[CELL.hasTransactionWords / 4] = 0
+      if (frame.host instanceof State) this.#slots.admit(frame.host.slots)
+    }
     if (!fits) return
     this.#bytes.set(input, below)
     this.#bytes.fill(0, below + input.length, stackBase)
@@ -199,6 +208,9 @@ export class InterpreterTier implements Tier {
     cells[CELL.input / 4] = place.input
     cells[CELL.inputSize / 4] = frame.input.length
     cells[CELL.hasFrameWords / 4] = 0
+    cells[CELL.storageOwner / 4] = 0
+    cells[CELL.transientOwner / 4] = 0
+    cells[CELL.isStatic / 4] = frame.isStatic ? 1 : 0
     this.#flush(frame, place)
   }
 
@@ -257,9 +269,16 @@ export class InterpreterTier implements Tier {
     return halt
   }
 
-  /** Called by generated code: puts the frame's words (group 0) or the transaction's (1) in place. */
+  /**
+   * Called by generated code: puts in place the frame's words (group 0), the transaction's (1), or what the slots of
+   * the frame's account are filed under (2).
+   */
   #fillEnvironment(group: number): void {
     const frame = this.#frame
+    if (group === 2) {
+      this.#nameOwners(frame)
+      return
+    }
     const first = ENVIRONMENT / 4
     if (group === 0) {
       for (const [i, name] of FRAME_WORDS.entries()) this.#writeWord(first + 8 * i, frameWord(frame, name))
@@ -270,6 +289,14 @@ export class InterpreterTier implements Tier {
     for (const [i, name] of TRANSACTION_WORDS.entries())
       this.#writeWord(start + 8 * i, transactionWord(frame.env, name))
     this.#cells[CELL.hasTransactionWords / 4] = 1
+  }
+
+  /** Nothing is filed under what is named here where the state is none of ours. */
+  #nameOwners({ host, self }: Frame): void {
+    const cells = this.#cells
+    const isOurs = host instanceof State
+    cells[CELL.storageOwner / 4] = isOurs ? host.storageOwner(self) : NO_OWNER
+    cells[CELL.transientOwner / 4] = isOurs ? host.transientOwner(self) : NO_OWNER
   }
 
   /** The topmost operands onto the frame's own stack, where the row finds them. */
@@ -341,8 +368,12 @@ export class InterpreterTier implements Tier {
     this.#bytes = new Uint8Array(buffer)
     this.#halves = new Uint32Array(buffer, 0, ARENA / 4)
     this.#limbs = new BigUint64Array(buffer, 0, ARENA / 8)
+    this.#slots.see(buffer)
   }
 }
+
+/** No slot is filed under it. */
+const NO_OWNER = -1
 
 /** Below this a word is written as one half. */
 const SMALL = 1n << 32n
