@@ -19,14 +19,16 @@ export const GENESIS_TIME = 1_750_000_000
 const START_MS = 20_000
 const require = createRequire(import.meta.url)
 
-/** Starts anvil on a free port with a fork's rules; blocks are mined on demand only. */
-export async function startAnvil(fork: string): Promise<AnvilNode> {
+/** For recording: blocks are mined on demand only, in order, and every step can be asked for. */
+const RECORDING = ['--gas-limit', '60000000', '--no-mining', '--order', 'fifo', '--steps-tracing']
+
+/** Starts anvil on a free port with a fork's rules. `settings` are more arguments of its command line. */
+export async function startAnvil(fork: string, settings: readonly string[] = RECORDING): Promise<AnvilNode> {
   const { binary, version } = findAnvil()
   const args = [
     ['--host', '127.0.0.1', '--port', '0'],
     ['--hardfork', fork, '--mnemonic', MNEMONIC, '--timestamp', String(GENESIS_TIME)],
-    ['--chain-id', '31337', '--gas-limit', '60000000'],
-    ['--no-mining', '--order', 'fifo', '--steps-tracing'],
+    ['--chain-id', '31337', ...settings],
   ].flat()
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = () => child.kill()
