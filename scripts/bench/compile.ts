@@ -27,10 +27,11 @@ export function compilerVersion(): string {
 }
 
 /**
- * The code, hex, of the one contract (Solidity: what is deployed) or object (Yul) in a file, for Cancun, optimised. No
- * metadata is appended, so that it depends on nothing but source and compiler. Throws the compiler's errors.
+ * The code, hex, of a contract (Solidity: what is deployed) or object (Yul) in a file, of the only one unless it is
+ * named; for Cancun, optimised. No metadata is appended, so that it depends on nothing but source and compiler. Throws
+ * the compiler's errors.
  */
-export function compileProgram(path: string): string {
+export function compileProgram(path: string, name?: string): string {
   const file = basename(path)
   const isYul = extname(file) === '.yul'
   const kind = isYul ? 'bytecode' : 'deployedBytecode'
@@ -47,6 +48,7 @@ export function compileProgram(path: string): string {
   const output = JSON.parse(compiler().compile(JSON.stringify(input))) as SolcOutput
   const errors = (output.errors ?? []).filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'))
-  const [contract] = Object.values(output.contracts?.[file] ?? {})
+  const contracts = output.contracts?.[file] ?? {}
+  const contract = name === undefined ? Object.values(contracts)[0] : contracts[name]
   return contract.evm[kind].object
 }

@@ -1,18 +1,11 @@
+import type { Contestant, Timed } from './measure.ts'
 import type { Program, RunResult } from './program.ts'
 
-/** One timed run. */
-export interface Run extends RunResult {
-  readonly ms: number
-}
+/** One timed run of a program. */
+export interface Run extends RunResult, Timed {}
 
-/** A program made ready to run again and again, each time from the same state. */
-export interface Contestant {
-  /** Runs the program once. Only the message itself is timed, not what puts the state back. */
-  run(): Run | Promise<Run>
-}
-
-/** An engine that takes part: one of our tiers, or a peer. */
+/** An engine that takes part: one of our tiers, or a peer. Its contestants put the state back after every run. */
 export interface Engine {
   readonly name: string
-  prepare(program: Program): Contestant | Promise<Contestant>
+  prepare(program: Program): Contestant<Run> | Promise<Contestant<Run>>
 }

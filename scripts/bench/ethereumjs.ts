@@ -1,25 +1,30 @@
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createEVM, EVMError, type EVMResult } from '@ethereumjs/evm'
-import { Account, createAddressFromBigInt } from '@ethereumjs/util'
+import { Account, bigIntToUnpaddedBytes, createAddressFromBigInt, setLengthLeft } from '@ethereumjs/util'
 import { cancun } from '../../opcodes/forks.ts'
 import { toFixedHex } from '../../src/core/hex.ts'
-import type { Contestant, Engine } from './engine.ts'
-import { CONTRACT, type Program, SENDER, type Status } from './program.ts'
+import type { Engine, Run } from './engine.ts'
+import type { Contestant } from './measure.ts'
+import { accountsOf, CONTRACT, type Program, SENDER, type Status } from './program.ts'
 
 /** `@ethereumjs/evm` as it comes: its default state manager, default crypto, no listener. */
 export const ethereumjs: Engine = { name: '@ethereumjs/evm', prepare }
 
 const WARM = [CONTRACT, SENDER, ...cancun.precompiles.keys()].map((address) => toFixedHex(address, 20))
 
-async function prepare(program: Program): Promise<Contestant> {
+async function prepare(program: Program): Promise<Contestant<Run>> {
   const evm = await createEVM({ common: new Common({ chain: Mainnet, hardfork: Hardfork.Cancun }) })
   const { stateManager, journal } = evm
-  const own = { address: CONTRACT, code: program.code, nonce: 1n, balance: 0n }
-  const sender = { address: SENDER, code: new Uint8Array(0), nonce: 0n, balance: 10n ** 18n }
-  for (const { address, code, nonce, balance } of [own, sender, ...program.accounts]) {
+  for (const { address, code, nonce, balance, storage } of accountsOf(program)) {
     const at = createAddressFromBigInt(address)
     await stateManager.putAccount(at, new Account(nonce, balance))
     if (code.length > 0) await stateManager.putCode(at, code)
+    for (const [key, value] of storage)
+      await stateManager.putStorage(
+        at,
+        setLengthLeft(bigIntToUnpaddedBytes(key), 32),
+        bigIntToUnpaddedBytes(value),
+      )
   }
   const message = {
     to: createAddressFromBigInt(CONTRACT),

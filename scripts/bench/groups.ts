@@ -1,6 +1,21 @@
-import { evmGroup, programsGroup } from './evm-group.ts'
+import { callsGroup } from './calls-group.ts'
+import { coldGroup } from './cold-group.ts'
+import { cryptoGroup } from './crypto-group.ts'
+import { evmGroup } from './evm-group.ts'
 import type { Group } from './group.ts'
+import { sizeGroup } from './size-group.ts'
+import { startupGroup } from './startup-group.ts'
 import { statetestGroup } from './statetest-group.ts'
+import { trieGroup } from './trie-group.ts'
 
-/** Everything that is measured, in the order of the table: the longest last, which a quick run cuts short. */
-export const GROUPS: readonly Group[] = [programsGroup, statetestGroup, evmGroup]
+/** Everything that is measured, in the order of the table. */
+export const GROUPS: readonly Group[] = [
+  evmGroup,
+  coldGroup,
+  callsGroup,
+  trieGroup,
+  cryptoGroup,
+  statetestGroup,
+  startupGroup,
+  sizeGroup,
+]

@@ -1,15 +1,35 @@
-import type { Contestant, Run } from './engine.ts'
+/** One run, and how long it took; where a run does the same many times over, how long once took. */
+export interface Timed {
+  readonly ms: number
+  readonly times?: number
+}
+
+function spentMs({ ms, times = 1 }: Timed): number {
+  return ms * times
+}
+
+/** Something that can be run again and again, each time from the same state. */
+export interface Contestant<R extends Timed = Timed> {
+  /** Runs once. Only what is measured counts in `ms`, not what puts the state back. */
+  run(): R | Promise<R>
+  /** What the samples mean in the end, where that is not what they say; null where they say nothing. */
+  settle?(timing: Timing): Timing | null
+}
 
 /** How long to measure. */
 export interface Effort {
   /** Samples of each contestant. */
   readonly rounds: number
-  /** A sample repeats the program until it has taken this long. */
+  /** A sample repeats the run until it has taken this long. */
   readonly sampleMs: number
-  /** Rounds end once a case has taken this long, but not before `leastRounds`. */
-  readonly caseMs: number
-  readonly leastRounds: number
+  /** Each contestant is sampled for so long in all, and once at least. */
+  readonly totalMs: number
+  /** Runs before the samples go on for this long, or for WARM_RUNS and a sample's time where that is less. */
+  readonly warmMs: number
 }
+
+/** As many runs show an engine that a program is worth compiling, unless they are very short. */
+const WARM_RUNS = 20
 
 /** What N samples say, in ms a run. */
 export interface Timing {
@@ -19,46 +39,80 @@ export interface Timing {
 
 /**
  * Times contestants side by side: one sample of each in turn, round after round, so that whatever disturbs the
- * machine disturbs all. A sample is the mean of as many runs as fill its time. `check` sees the first run of each,
- * which warms it up; a contestant whose first run takes longer than a sample is not warmed up further.
+ * machine disturbs all. A sample is the mean of as many runs as fill its time. All are warmed up before the first
+ * round; `check` sees the first run of each. A run that by itself takes half of a contestant's time has warmed itself
+ * up, and counts.
  */
-export async function measure(
-  contestants: readonly Contestant[],
+export async function measure<R extends Timed>(
+  contestants: readonly Contestant<R>[],
   effort: Effort,
-  check: (index: number, run: Run) => void,
-): Promise<Timing[]> {
-  const samples: number[][] = contestants.map(() => [])
-  let spent = 0
+  check: (index: number, run: R) => void,
+): Promise<(Timing | null)[]> {
+  const samplers: Sampler<R>[] = []
   for (const [i, contestant] of contestants.entries()) {
-    const first = await contestant.run()
-    check(i, first)
-    spent += first.ms
-    // The first run of a long program has warmed itself up: it counts.
-    if (first.ms > effort.caseMs / 2) samples[i].push(first.ms)
-    else if (first.ms < effort.sampleMs) spent += await sample(contestant, effort.sampleMs, [])
+    const sampler = new Sampler(contestant, effort)
+    samplers.push(sampler)
+    await sampler.warmUp((run) => check(i, run))
   }
-  for (let round = 0; round < effort.rounds; round++) {
-    if (round >= effort.leastRounds && spent > effort.caseMs) break
-    for (const [i, contestant] of contestants.entries())
-      if (samples[i].length <= round) spent += await sample(contestant, effort.sampleMs, samples[i])
-  }
-  return samples.map(timingOf)
+  for (let round = 0; round < effort.rounds; round++)
+    for (const sampler of samplers) await sampler.sample(round)
+  return samplers.map((sampler) => sampler.timing())
 }
 
-/** Adds one sample to the list; gives the time it took. */
-async function sample(contestant: Contestant, sampleMs: number, into: number[]): Promise<number> {
-  let total = 0
-  let runs = 0
-  while (total < sampleMs) {
-    // What a turn of the promise queue takes is outside `ms`: a synchronous engine does not pay for it.
-    total += (await contestant.run()).ms
-    runs++
+/** Warms up and samples one contestant. */
+class Sampler<R extends Timed> {
+  readonly #contestant: Contestant<R>
+  readonly #effort: Effort
+  readonly #samples: number[] = []
+  #spent = 0
+
+  constructor(contestant: Contestant<R>, effort: Effort) {
+    this.#contestant = contestant
+    this.#effort = effort
   }
-  into.push(total / runs)
-  return total
+
+  async warmUp(check: (run: R) => void): Promise<void> {
+    const { totalMs, warmMs, sampleMs } = this.#effort
+    const first = await this.#contestant.run()
+    check(first)
+    if (first.ms > totalMs / 2) {
+      this.#add(first.ms)
+      return
+    }
+    let total = spentMs(first)
+    for (let runs = 1; total < warmMs && (runs < WARM_RUNS || total < sampleMs); runs++)
+      total += spentMs(await this.#contestant.run())
+  }
+
+  /** Takes the sample of a round, unless it is there or the time is up. */
+  async sample(round: number): Promise<void> {
+    if (this.#samples.length > round || (this.#spent > this.#effort.totalMs && this.#samples.length > 0))
+      return
+    let total = 0
+    let times = 0
+    while (total < this.#effort.sampleMs) {
+      // What a turn of the promise queue takes is outside `ms`: a synchronous engine does not pay for it.
+      const run = await this.#contestant.run()
+      total += spentMs(run)
+      times += run.times ?? 1
+    }
+    this.#spent += total
+    this.#samples.push(total / times)
+  }
+
+  timing(): Timing | null {
+    const timing = timingOf(this.#samples)
+    return this.#contestant.settle ? this.#contestant.settle(timing) : timing
+  }
+
+  #add(ms: number): void {
+    this.#spent += ms
+    this.#samples.push(ms)
+  }
 }
 
-function timingOf(samples: readonly number[]): Timing {
+/** Best and median of samples; there is one at least. */
+export function timingOf(samples: readonly number[]): Timing {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

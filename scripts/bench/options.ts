@@ -7,33 +7,46 @@ export const USAGE = `npm run bench -- [options]
   --group NAME[,NAME]   only these groups
   --case PATTERN        only cases whose name holds this text or matches this regular expression
   --tier NAME[,NAME]    our tiers (default: all)
-  --quick               under a minute: the peer once a case, and not at all where that takes long
+  --peer NAME[,NAME]    only these peers; none for ours alone
+  --quick               under a minute: few samples, and no case whose peer takes long
   --corpus FILE         programs to measure in the place of the public corpus
   --suites DIR          where the public suites lie (default: ethereum-tests)
+  --profile FILE        write a CPU profile of ours, which then runs alone
   --json                one object on stdout
   --record-programs     compile fixtures/programs anew, and nothing else`
 
 /** What the command is to do. */
 export type Request = { kind: 'help' } | { kind: 'record' } | ({ kind: 'bench' } & Options)
 
+/** The names that options may choose from. */
+export interface Known {
+  readonly groups: readonly string[]
+  readonly tiers: readonly string[]
+  readonly peers: readonly string[]
+}
+
 /** Reads the command line. Throws USAGE. */
-export function readOptions(
-  args: readonly string[],
-  groups: readonly string[],
-  tiers: readonly string[],
-): Request {
+export function readOptions(args: readonly string[], known: Known): Request {
   const values = parse(args)
   if (values.help) return { kind: 'help' }
   if (values['record-programs']) return { kind: 'record' }
+  if (values.profile !== undefined && values.peer !== undefined)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      '--profile and --peer exclude each other: a profile is of ours alone',
+    )
+  const isAlone = values.profile !== undefined || values.peer === 'none'
   return {
     kind: 'bench',
     json: values.json === true,
     isQuick: values.quick === true,
-    groups: values.group === undefined ? null : namesOf(values.group, '--group', groups),
+    groups: values.group === undefined ? null : namesOf(values.group, '--group', known.groups),
     isWanted: filterOf(values.case),
-    tiers: values.tier === undefined ? tiers : namesOf(values.tier, '--tier', tiers),
+    tiers: values.tier === undefined ? known.tiers : namesOf(values.tier, '--tier', known.tiers),
+    peers: isAlone ? [] : values.peer === undefined ? null : namesOf(values.peer, '--peer', known.peers),
     corpus: values.corpus ?? null,
     suites: values.suites ?? 'ethereum-tests',
+    profile: values.profile ?? null,
   }
 }
 
@@ -41,7 +54,7 @@ function parse(args: readonly string[]) {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
   const options = {
-    ...{ group: text, case: text, tier: text, corpus: text, suites: text },
+    ...{ group: text, case: text, tier: text, peer: text, corpus: text, suites: text, profile: text },
     ...{ quick: flag, json: flag, help: flag, 'record-programs': flag },
   }
   try {

@@ -12,8 +12,8 @@ export type Status = (typeof STATUSES)[number]
 /** What a run did, as every engine can tell it. */
 export interface RunResult {
   readonly status: Status
-  /** Gas of the message, refunds not taken off. */
-  readonly gasUsed: bigint
+  /** Gas of the message, refunds not taken off; null from an engine that does not tell. */
+  readonly gasUsed: bigint | null
   readonly output: Uint8Array
 }
 
@@ -23,7 +23,11 @@ export interface ProgramAccount {
   readonly code: Uint8Array
   readonly nonce: bigint
   readonly balance: bigint
+  readonly storage: Slots
 }
+
+/** Storage: values by key, both words. */
+export type Slots = ReadonlyMap<bigint, bigint>
 
 /**
  * One message call under the rules of Cancun, on a warm account with this code and without intrinsic gas. What the
@@ -34,6 +38,9 @@ export interface Program {
   readonly code: Uint8Array
   readonly input: Uint8Array
   readonly gasLimit: bigint
+  /** Balance and storage of the account that runs. */
+  readonly balance: bigint
+  readonly storage: Slots
   readonly accounts: readonly ProgramAccount[]
   readonly expected: { readonly [K in keyof RunResult]: RunResult[K] | null }
 }
@@ -41,9 +48,24 @@ export interface Program {
 /** Where the programs of our own are. */
 export const OWN_PROGRAMS = 'fixtures/programs'
 
+export const NO_SLOTS: Slots = new Map()
+
 /** The account that runs, and who sends the message. */
 export const CONTRACT = 0xc0den
 export const SENDER = 0x5e4de4n
+
+/** Every account that there is when a program begins: its own, the sender's, and the others. */
+export function accountsOf({ code, balance, storage, accounts }: Program): ProgramAccount[] {
+  const own = { address: CONTRACT, code, nonce: 1n, balance, storage }
+  const sender = {
+    address: SENDER,
+    code: new Uint8Array(0),
+    nonce: 0n,
+    balance: 10n ** 18n,
+    storage: NO_SLOTS,
+  }
+  return [own, sender, ...accounts]
+}
 
 /** The programs of one file: a list of cases in the shape that fixtures/programs/README.md describes. */
 export function readPrograms(path: string): Program[] {
@@ -67,6 +89,8 @@ const readProgram: Read<Program> = (value, place) => {
     code: members.required('code', hexToBytes),
     input: members.optional('input', hexToBytes) ?? new Uint8Array(0),
     gasLimit: members.required('gasLimit', gas),
+    balance: members.optional('balance', wei) ?? 0n,
+    storage: members.optional('storage', slots) ?? NO_SLOTS,
     accounts: members.optional('accounts', accounts) ?? [],
     expected: {
       status: members.optional('expectedStatus', status) ?? null,
@@ -80,6 +104,8 @@ const readProgram: Read<Program> = (value, place) => {
 }
 
 const gas: Read<bigint> = (value, place) => parseQuantity(value, place, 64)
+
+const wei: Read<bigint> = (value, place) => parseQuantity(value, place)
 
 const text: Read<string> = (value, place) => {
   if (typeof value !== 'string') throw new ZvmError(ERROR_CODES.value, `${place}: not text`)
@@ -103,6 +129,15 @@ const accounts: Read<ProgramAccount[]> = (value, place) =>
       address: parseAddress(address, place),
       code: members.optional('code', hexToBytes) ?? new Uint8Array(0),
       nonce: members.optional('nonce', gas) ?? 0n,
-      balance: members.optional('balance', (wei, at) => parseQuantity(wei, at)) ?? 0n,
+      balance: members.optional('balance', wei) ?? 0n,
+      storage: members.optional('storage', slots) ?? NO_SLOTS,
     }
   })
+
+const slots: Read<Slots> = (value, place) =>
+  new Map(
+    entriesOf(value, place).map(([key, word]) => [
+      parseQuantity(key, place),
+      parseQuantity(word, `${place}.${key}`),
+    ]),
+  )

@@ -8,7 +8,9 @@ import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import type { TierName } from '../../src/wasm/tiers.ts'
 import { PEER_FORK, runPeerStateTests } from './ethereumjs-state-test.ts'
 import type { Bench, Group } from './group.ts'
-import { rowOf } from './report.ts'
+import type { Timing } from './measure.ts'
+import { PEER } from './peers.ts'
+import { timeRow } from './report.ts'
 
 /** Every so many-th file is run by the peer too. */
 const SAMPLE = 41
@@ -16,7 +18,7 @@ const SAMPLE = 41
 const SLOW =
   /stTimeConsuming|Call50000|Call1MB|stQuadraticComplexity|CALLBlake2f_MaxRounds|randomStatetest|Recursive/
 
-const PEER = '@ethereumjs/vm'
+const NAMES = { sample: 'GeneralStateTests/sample', all: 'GeneralStateTests/all' } as const
 
 /**
  * GeneralStateTests: CPU time a case, reading and parsing the files included, as ours and the peer need it for the
@@ -24,60 +26,76 @@ const PEER = '@ethereumjs/vm'
  */
 export const statetestGroup: Group = {
   name: 'statetest',
+  share: 6,
+  hasMean: false,
   async run(bench) {
-    const folder = [join(bench.options.suites, 'ethereum-tests/GeneralStateTests')].find(existsSync)
-    if (folder === undefined) {
-      bench.note(`statetest: left out: no GeneralStateTests in ${bench.options.suites} (npm run fetch-tests)`)
+    if (!Object.values(NAMES).some(bench.isWanted)) return
+    const folder = join(bench.options.suites, 'ethereum-tests/GeneralStateTests')
+    if (!existsSync(folder)) {
+      bench.note(`statetest: left out: no ${folder} (npm run fetch-tests)`)
       return
     }
     const files = jsonFiles(folder)
     const sample = files.filter((path, i) => i % SAMPLE === 0 && !SLOW.test(path))
     const tiers = bench.options.tiers as readonly TierName[]
     const peerMs = await compare(bench, sample, tiers)
-    const name = 'GeneralStateTests/all'
-    if (bench.options.isQuick || !bench.isWanted(name)) return
+    if (bench.options.isQuick || !bench.isWanted(NAMES.all)) return
     for (const tier of tiers) {
       const ours = new Tally()
       for (const path of files) {
         bench.progress(`statetest: ${tier}: ${ours.cases} cases`)
         ours.time(() => runOurs(bench, path, null, tier))
       }
-      add(bench, name, tier, ours, peerMs)
+      add(bench, NAMES.all, tier, ours, peerMs)
     }
   },
 }
 
-/** All engines on the same cases, file by file in turn. Gives the peer's CPU time a case. */
-async function compare(bench: Bench, files: readonly string[], tiers: readonly TierName[]): Promise<number> {
+/** All engines on the same cases, file by file in turn. Gives the peer's CPU time a case, null without it. */
+async function compare(
+  bench: Bench,
+  files: readonly string[],
+  tiers: readonly TierName[],
+): Promise<number | null> {
   const ours = tiers.map((tier) => ({ tier, tally: new Tally() }))
-  const peer = new Tally()
+  const peer = bench.isPeerWanted(PEER.vm) ? new Tally() : null
   for (const [i, path] of files.entries()) {
+    if (i > 0 && !bench.hasTimeFor(0)) {
+      bench.note(`statetest: ${i} of the sample's ${files.length} files in a quick run`)
+      break
+    }
     bench.progress(`statetest: file ${i + 1} of ${files.length}, all engines`)
     for (const { tier, tally } of ours) tally.time(() => runOurs(bench, path, PEER_FORK, tier))
-    await peer.timeAsync(async () => {
-      const { passed, failed } = await runPeerStateTests(readJsonFile(path), path)
-      if (failed > 0) bench.note(`${path}: ${PEER} fails ${failed} of ${failed + passed} cases`)
-      return passed + failed
-    })
+    await peer?.timeAsync(() => runPeer(bench, path))
   }
-  const name = 'GeneralStateTests/sample'
+  const peerMs = peer?.msPerCase ?? null
   for (const { tier, tally } of ours) {
-    if (tally.cases !== peer.cases)
+    if (peer && tally.cases !== peer.cases)
       bench.fail(`statetest: ${tally.cases} cases of ours, ${peer.cases} the peer's`)
-    if (bench.isWanted(name)) add(bench, name, tier, tally, peer.msPerCase)
+    if (bench.isWanted(NAMES.sample)) add(bench, NAMES.sample, tier, tally, peerMs)
   }
-  return peer.msPerCase
+  return peerMs
 }
 
-function add(bench: Bench, name: string, tier: TierName, ours: Tally, peerMs: number): void {
+function add(bench: Bench, name: string, tier: TierName, ours: Tally, peerMs: number | null): void {
   const ms = ours.msPerCase
-  const named = { group: 'statetest', case: name, tier, gas: null, peer: PEER }
-  const [time, peerTime] = [ms, peerMs].map((each) => ({ best: each, median: each }))
-  bench.add(rowOf(named, time, peerTime), time, peerTime)
+  const named = { group: 'statetest', case: name, tier, peer: peerMs === null ? null : PEER.vm }
+  bench.add(timeRow(named, once(ms), peerMs === null ? null : once(peerMs)))
   const rate = (each: number) => (1000 / each).toFixed(0)
-  bench.note(
-    `${name}: ${tier}: ${ours.cases} cases, ${rate(ms)} a CPU-second; ${PEER} ${rate(peerMs)} on the sample`,
-  )
+  const peerRate = peerMs === null ? '' : `; ${PEER.vm} ${rate(peerMs)} on the sample`
+  bench.note(`${name}: ${tier}: ${ours.cases} cases, ${rate(ms)} a CPU-second${peerRate}`)
+}
+
+/** A sum over many cases is its own median. */
+function once(ms: number): Timing {
+  return { best: ms, median: ms }
+}
+
+/** Runs the cases of a file on the peer; gives their number. */
+async function runPeer(bench: Bench, path: string): Promise<number> {
+  const { passed, failed } = await runPeerStateTests(readJsonFile(path), path)
+  if (failed > 0) bench.note(`${path}: ${PEER.vm} fails ${failed} of ${failed + passed} cases`)
+  return passed + failed
 }
 
 /** Runs the cases of a file, of one fork or of all; gives their number. */

@@ -3,22 +3,30 @@ import { Driver, NO_LIMITS } from '../../src/core/driver.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import type { Environment } from '../../src/core/host.ts'
 import { Message } from '../../src/core/message.ts'
+import { extend, type Table } from '../../src/core/table.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { MemorySource } from '../../src/state/memory-source.ts'
 import { State } from '../../src/state/state.ts'
-import { sharedTier, type TierName } from '../../src/wasm/tiers.ts'
-import type { Contestant, Engine } from './engine.ts'
-import { CONTRACT, type Program, SENDER, type Status } from './program.ts'
+import { sharedTier, TIERS, type TierName } from '../../src/wasm/tiers.ts'
+import type { Engine, Run } from './engine.ts'
+import type { Contestant } from './measure.ts'
+import { accountsOf, CONTRACT, type Program, SENDER, type Status } from './program.ts'
 
 /** Our tiers by name, the default first. */
-export const TIERS: ReadonlyMap<string, Engine> = new Map(
-  (['reference', 'interpreter'] as const).map((name) => [
-    name,
-    { name, prepare: (program) => prepare(program, name) },
-  ]),
+export const ENGINES: ReadonlyMap<string, Engine> = new Map(
+  TIERS.map((name) => [name, { name, prepare: (program) => prepare(program, name, cancun) }]),
 )
 
-const ENVIRONMENT: Environment = {
+/** An engine that has seen no program yet: nothing is compiled, nothing is known to be hot. */
+export function freshEngine(tier: TierName): Engine {
+  // Tiers and what they have compiled belong to an instruction set. A delta that changes nothing makes another one.
+  const { gas } = [...cancun.rows.values()].find(({ name }) => name === 'ADD')!
+  const table = extend(cancun, cancun.name, [{ eip: 0, title: 'nothing', reprice: { ADD: gas } }])
+  return { name: tier, prepare: (program) => prepare(program, tier, table) }
+}
+
+/** What programs of the bench see of block and transaction: all zero where that is possible. */
+export const ENVIRONMENT: Environment = {
   chainId: 1n,
   block: {
     number: 0n,
@@ -35,9 +43,9 @@ const ENVIRONMENT: Environment = {
   blobHashes: [],
 }
 
-function prepare(program: Program, tier: TierName): Contestant & { work(): Work } {
+function prepare(program: Program, tier: TierName, table: Table): Contestant<Run> {
   const state = new State(sourceOf(program))
-  const driver = new Driver(cancun, state, nodeCrypto, NO_LIMITS, sharedTier(tier, cancun))
+  const driver = new Driver(table, state, nodeCrypto, NO_LIMITS, sharedTier(tier, table))
   return {
     run() {
       warmUp(state)
@@ -46,23 +54,9 @@ function prepare(program: Program, tier: TierName): Contestant & { work(): Work 
       driver.begin(message, ENVIRONMENT)
       const { halt, gas, output } = driver.run()
       const ms = performance.now() - start
-      const result = { ms, status: statusOf(halt), gasUsed: program.gasLimit - gas, output }
+      const result = { ms, status: statusOf(halt), gasUsed: program.gasLimit - gas, output: output.slice() }
       state.rollback()
       return result
-    },
-    work() {
-      warmUp(state)
-      let messages = 0
-      const enter = state.checkpoint.bind(state)
-      // The driver marks the journal once a message.
-      state.checkpoint = () => {
-        messages++
-        return enter()
-      }
-      const start = performance.now()
-      driver.begin(messageOf(program), ENVIRONMENT)
-      driver.run()
-      return { steps: driver.steps, messages, ms: performance.now() - start }
     },
   }
 }
@@ -72,21 +66,44 @@ export interface Work {
   readonly steps: number
   /** Calls and creations, the first message included. */
   readonly messages: number
-  /** How long our first run took. */
+  /** How long one run took, watched step by step. */
   readonly ms: number
 }
 
 /** Counts the work in one run. */
 export function workOf(program: Program): Work {
-  return prepare(program, 'reference').work()
+  const state = new State(sourceOf(program))
+  const driver = new Driver(cancun, state, nodeCrypto)
+  let messages = 0
+  driver.tracer = { enter: () => void messages++ }
+  warmUp(state)
+  const start = performance.now()
+  driver.begin(messageOf(program), ENVIRONMENT)
+  driver.run()
+  return { steps: driver.steps, messages, ms: performance.now() - start }
 }
 
-function sourceOf({ code, accounts }: Program): MemorySource {
+/**
+ * Runs a program once and keeps what it changed: the accounts afterwards, for programs that go on from there.
+ * Throws where it does not end well.
+ */
+export function accountsAfter(program: Program): MemorySource {
+  const source = sourceOf(program)
+  const state = new State(source)
+  const driver = new Driver(cancun, state, nodeCrypto)
+  warmUp(state)
+  driver.begin(messageOf(program), ENVIRONMENT)
+  const { halt } = driver.run()
+  if (!isSuccess(halt)) throw new Error(`${program.name}: ends with ${statusOf(halt)}`)
+  state.endTransaction(true)
+  source.apply(state.changes())
+  return source
+}
+
+function sourceOf(program: Program): MemorySource {
   const source = new MemorySource()
-  source.set(CONTRACT, 1n, 0n, code, new Map())
-  source.set(SENDER, 0n, 10n ** 18n, new Uint8Array(0), new Map())
-  for (const account of accounts)
-    source.set(account.address, account.nonce, account.balance, account.code, new Map())
+  for (const { address, nonce, balance, code, storage } of accountsOf(program))
+    source.set(address, nonce, balance, code, new Map(storage))
   return source
 }
 

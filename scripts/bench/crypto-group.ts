@@ -1,0 +1,101 @@
+import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
+import { createEVM, getActivePrecompiles } from '@ethereumjs/evm'
+import { bls12_381 } from '@noble/curves/bls12-381.js'
+import { bn254 } from '@noble/curves/bn254.js'
+import { keccak256 as peerKeccak } from 'ethereum-cryptography/keccak.js'
+import { secp256k1 } from 'ethereum-cryptography/secp256k1.js'
+import { prague } from '../../opcodes/forks.ts'
+import { toFixedHex } from '../../src/core/hex.ts'
+import { keccak256 } from '../../src/core/keccak.ts'
+import { bigintToBytes } from '../../src/core/word.ts'
+import { defaultCrypto } from '../../src/runtime/crypto.ts'
+import type { Bench, Group } from './group.ts'
+import { PEER } from './peers.ts'
+import { runTask, type Task } from './tasks.ts'
+
+/** Primitives: hashes and recovery against the usual library, the rest as the precompiles of both engines. */
+export const cryptoGroup: Group = {
+  name: 'crypto',
+  share: 4,
+  hasMean: true,
+  async run(bench) {
+    for (const sizeBytes of [32, 136, 1024]) {
+      const data = new Uint8Array(sizeBytes).fill(7)
+      await library(
+        bench,
+        `keccak256/${sizeBytes}`,
+        () => keccak256(data),
+        () => peerKeccak(data),
+      )
+    }
+    await recovery(bench)
+    await precompile(bench, 'modexp/256', 0x05n, modexpInput(256))
+    await precompile(bench, 'bn254-pairing/2', 0x08n, bn254Input())
+    await precompile(bench, 'bls12-381-pairing/2', 0x0fn, bls12Input())
+  },
+}
+
+async function library(bench: Bench, name: string, ours: Task, theirs: Task): Promise<void> {
+  if (bench.isWanted(name))
+    await runTask(bench, { group: 'crypto', case: name }, ours, { [PEER.cryptography]: theirs })
+}
+
+/** The public key of a signature. */
+async function recovery(bench: Bench): Promise<void> {
+  const digest = keccak256(Uint8Array.of(1))
+  const { r, s, recovery: yParity } = secp256k1.sign(digest, 7n)
+  await library(
+    bench,
+    'secp256k1-recovery',
+    () => defaultCrypto.secp256k1Recover(digest, yParity, r, s)!,
+    () =>
+      new secp256k1.Signature(r, s)
+        .addRecoveryBit(yParity)
+        .recoverPublicKey(digest)
+        .toRawBytes(false)
+        .subarray(1),
+  )
+}
+
+/** A precompile, called without an engine around it. */
+async function precompile(bench: Bench, name: string, address: bigint, input: Uint8Array): Promise<void> {
+  if (!bench.isWanted(name)) return
+  const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague })
+  const theirs = getActivePrecompiles(common).get(toFixedHex(address, 20).slice(2))!
+  const call = { data: input, gasLimit: 10n ** 9n, common, _EVM: await createEVM({ common }) }
+  const ours = prague.precompiles.get(address)!
+  await runTask(bench, { group: 'crypto', case: name }, () => ours.run(input, defaultCrypto)!, {
+    [PEER.evm]: async () => (await theirs(call)).returnValue,
+  })
+}
+
+/** Base, exponent and odd modulus of so many bytes each (EIP-198). */
+function modexpInput(sizeBytes: number): Uint8Array {
+  const length = bigintToBytes(BigInt(sizeBytes), 32)
+  const number = (seed: number) => Uint8Array.from({ length: sizeBytes }, (_, i) => ((i + seed) * 167) | 1)
+  return Buffer.concat([length, length, length, number(1), number(2), number(3)])
+}
+
+/** e(P, Q) · e(−P, Q), which is one (EIP-197: the imaginary part of a coordinate comes first). */
+function bn254Input(): Uint8Array {
+  const field = (value: bigint) => bigintToBytes(value, 32)
+  const { x, y } = bn254.G2.Point.BASE.toAffine()
+  const g2 = [x.c1, x.c0, y.c1, y.c0].map(field)
+  const pairs = [bn254.G1.Point.BASE, bn254.G1.Point.BASE.negate()].map((point) => {
+    const g1 = point.toAffine()
+    return [field(g1.x), field(g1.y), ...g2]
+  })
+  return Buffer.concat(pairs.flat())
+}
+
+/** The same on the other curve (EIP-2537: the real part first, 64 bytes each). */
+function bls12Input(): Uint8Array {
+  const field = (value: bigint) => bigintToBytes(value, 64)
+  const { x, y } = bls12_381.G2.Point.BASE.toAffine()
+  const g2 = [x.c0, x.c1, y.c0, y.c1].map(field)
+  const pairs = [bls12_381.G1.Point.BASE, bls12_381.G1.Point.BASE.negate()].map((point) => {
+    const g1 = point.toAffine()
+    return [field(g1.x), field(g1.y), ...g2]
+  })
+  return Buffer.concat(pairs.flat())
+}

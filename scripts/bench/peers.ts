@@ -1,0 +1,15 @@
+/** Those we are measured against, by the names that rows and `--peer` have. */
+export const PEER = {
+  evm: '@ethereumjs/evm',
+  mpt: '@ethereumjs/mpt',
+  vm: '@ethereumjs/vm',
+  cryptography: 'ethereum-cryptography',
+  /** Native code, inside anvil. */
+  revm: 'revm',
+  /** A node process that does nothing. */
+  node: 'node',
+  /** Our own tier, against which another is held. */
+  interpreter: 'interpreter',
+} as const
+
+export const PEERS: readonly string[] = Object.values(PEER)
