@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type BuildResult, build, type Plugin } from 'esbuild'
+import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
 import { runTool } from './lib/child.ts'
 
 const SHEBANG = '#!/usr/bin/env node\n'
@@ -61,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** Bundles the bins into `folder`; lazily imported commands become chunks of their own. */
 async function bundleBins(folder: string): Promise<void> {
   const entryPoints = Object.fromEntries(Object.entries(BINS).filter(([, source]) => existsSync(source)))
-  const options = {
+  const options: BuildOptions & { write: false; metafile: true } = {
     outdir: folder,
     write: false,
     metafile: true,
@@ -73,7 +73,7 @@ async function bundleBins(folder: string): Promise<void> {
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
     logLevel: 'warning',
-  } as const
+  }
   const results = await Promise.all([
     build({ ...options, entryPoints, format: 'esm', splitting: true, chunkNames: '[name]-[hash]' }),
     build({
