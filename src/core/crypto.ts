@@ -38,6 +38,12 @@ export interface Crypto {
   /** BLAKE2b compression F (EIP-152): h 64 bytes, m 128 bytes, t 16 bytes (all little-endian); 64 bytes out. */
   blake2f(rounds: number, h: Uint8Array, m: Uint8Array, t: Uint8Array, final: boolean): Uint8Array
 
+  /**
+   * base^exponent mod modulus (EIP-198): unsigned integers of any size, even moduli included; modulo zero everything is
+   * zero. The exponent is given in big-endian bytes.
+   */
+  modPow(base: bigint, exponent: Uint8Array, modulus: bigint): bigint
+
   bn254Add(a: Point, b: Point): Point | null
   bn254Mul(a: Point, scalar: bigint): Point | null
   /** Whether the product of pairings is one; null if a point is off its curve or outside G2. */

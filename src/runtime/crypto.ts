@@ -15,6 +15,7 @@ import {
 import { bn254Add, bn254Mul, bn254Pairing } from './bn254.ts'
 import { p256Verify, secp256k1Recover } from './ecdsa.ts'
 import { kzgVerify } from './kzg.ts'
+import { modPow } from './modpow.ts'
 
 /**
  * The primitives in plain TypeScript and audited libraries: ethereum-cryptography for hashes and secp256k1,
@@ -27,6 +28,7 @@ export const defaultCrypto: Crypto = Object.freeze({
   secp256k1Recover,
   p256Verify,
   blake2f,
+  modPow,
   bn254Add,
   bn254Mul,
   bn254Pairing,
