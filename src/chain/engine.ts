@@ -77,6 +77,8 @@ export interface EngineResult {
 /** The engine for those who embed it: hex and bigint at the edges, one state that calls and transactions share. */
 export interface Engine {
   readonly state: State
+  /** What runs what nobody traces: the tier asked for, or `reference` where `auto` met a host without WebAssembly. */
+  readonly tier: TierName
   /** Runs a message and forgets what it changed, as `eth_call` does. */
   call(message: EngineCall, block?: EngineBlock): EngineResult
   /**
@@ -119,7 +121,8 @@ export function createEngine(options: EngineOptions): Engine {
     tier = 'auto',
   } = options
   const state = new State(source)
-  const driver = new Driver(table, state, crypto, limits, sharedTier(tier, table, limits))
+  const fast = sharedTier(tier, table, limits)
+  const driver = new Driver(table, state, crypto, limits, fast)
   driver.tracer = tracer
   const contextOf = (block: EngineBlock): BlockContext => {
     const full = { ...EMPTY_BLOCK, ...block }
@@ -128,6 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
   const read = (tx: Hex | Transaction) => readSigned(tx, table, chainId, crypto)
   return {
     state,
+    tier: fast ? tier : 'reference',
     call(message, block = {}) {
       const request = {
         caller: message.from === undefined ? 0n : parseAddress(message.from, 'from'),

@@ -2,6 +2,7 @@ import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
+import { isForbidden, sayForbidden } from './forbidden.ts'
 import { InterpreterTier } from './tier.ts'
 
 /** The tiers by name; `auto` is the fastest that the host can run. */
@@ -21,8 +22,9 @@ const shared = new WeakMap<InstructionSet['opcodes'], Tier>()
 
 /**
  * The fast tier to hand to a `Driver`; null for the reference tier, and for `auto` where the host has no WebAssembly or
- * forbids it. Drivers of one instruction set share it, so none may leave a message half run while another begins:
- * who pauses uses the reference tier. Throws USAGE if a host without WebAssembly is asked for the generated interpreter.
+ * forbids it, which is said once on the console. Drivers of one instruction set share it, so none may leave a message
+ * half run while another begins: who pauses uses the reference tier. Throws USAGE if a host without WebAssembly is asked
+ * for the generated interpreter.
  */
 export function sharedTier(name: TierName, set: InstructionSet, limits: Limits = NO_LIMITS): Tier | null {
   if (name === 'reference') return null
@@ -38,11 +40,11 @@ function tryTier(name: TierName, set: InstructionSet, limits: Limits): Tier | nu
   try {
     return new InterpreterTier(set, limits.memoryBytes)
   } catch (cause) {
-    // No such global, or a content policy that forbids compiling.
-    const isForbidden =
-      cause instanceof ReferenceError || (cause instanceof Error && cause.name === 'CompileError')
-    if (!isForbidden) throw cause
-    if (name === 'auto') return null
+    if (!isForbidden(cause)) throw cause
+    if (name === 'auto') {
+      sayForbidden(cause)
+      return null
+    }
     throw new ZvmError(ERROR_CODES.usage, 'tier interpreter: this host runs no WebAssembly', {}, cause)
   }
 }
