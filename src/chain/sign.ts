@@ -1,4 +1,4 @@
-import { secp256k1 } from 'ethereum-cryptography/secp256k1.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { publicKeyToAddress } from '../core/address.ts'
 import { authorizationHash } from './signature.ts'
 import type { Authorization, Signature, Transaction } from './transaction.ts'
@@ -24,6 +24,7 @@ export function privateKeyToAddress(privateKey: Uint8Array): bigint {
 }
 
 function sign(digest: Uint8Array, privateKey: Uint8Array): Signature {
-  const { recovery, r, s } = secp256k1.sign(digest, privateKey)
+  const bytes = secp256k1.sign(digest, privateKey, { prehash: false, format: 'recovered' })
+  const { recovery, r, s } = secp256k1.Signature.fromBytes(bytes, 'recovered')
   return { yParity: recovery === 0 ? 0 : 1, r, s }
 }

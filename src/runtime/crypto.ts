@@ -18,8 +18,8 @@ import { kzgVerify } from './kzg.ts'
 import { modPow } from './modpow.ts'
 
 /**
- * The primitives in plain TypeScript and audited libraries: ethereum-cryptography for hashes and secp256k1,
- * @noble/curves for the other curves. Tables are built on first use, so importing it costs little.
+ * The primitives in plain TypeScript and audited libraries: ethereum-cryptography for hashes,
+ * @noble/curves for curves. Tables are built on first use, so importing it costs little.
  */
 export const defaultCrypto: Crypto = Object.freeze({
   keccak256,

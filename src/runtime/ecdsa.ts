@@ -1,5 +1,5 @@
 import { p256 } from '@noble/curves/nist.js'
-import { secp256k1 } from 'ethereum-cryptography/secp256k1.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { bigintToBytes } from '../core/word.ts'
 
 /** First byte of a public key in uncompressed form (SEC 1, 2.3.3). */
@@ -12,11 +12,11 @@ export function secp256k1Recover(
   r: bigint,
   s: bigint,
 ): Uint8Array | null {
-  const { n } = secp256k1.CURVE
+  const n = secp256k1.Point.Fn.ORDER
   if (r <= 0n || r >= n || s <= 0n || s >= n) return null
   try {
-    const signature = new secp256k1.Signature(r, s).addRecoveryBit(yParity)
-    return signature.recoverPublicKey(digest).toRawBytes(false).slice(1)
+    const signature = new secp256k1.Signature(r, s, yParity)
+    return signature.recoverPublicKey(digest).toBytes(false).slice(1)
   } catch {
     // No point has r as its x, or the key would be the point at infinity.
     return null
