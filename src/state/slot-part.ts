@@ -7,12 +7,11 @@ export interface Place {
 }
 
 /** One part of a table of slots: bytes in a buffer of its own, or at a place in another. */
-export class SlotPart implements LimbViews {
-  halves!: Int32Array
-  limbs!: BigUint64Array
+export class SlotPart {
+  halves: Int32Array
 
-  constructor(sizeBytes: number) {
-    this.see(new ArrayBuffer(sizeBytes), { at: 0, sizeBytes })
+  constructor(buffer: ArrayBufferLike, { at, sizeBytes }: Place) {
+    this.halves = new Int32Array(buffer, at, sizeBytes / 4)
   }
 
   get sizeBytes(): number {
@@ -22,18 +21,50 @@ export class SlotPart implements LimbViews {
   /** Views the bytes where they lie now. */
   see(buffer: ArrayBufferLike, { at, sizeBytes }: Place): void {
     this.halves = new Int32Array(buffer, at, sizeBytes / 4)
-    this.limbs = new BigUint64Array(buffer, at, sizeBytes / 8)
   }
 
   /** Goes to another place, with the bytes in use, which it has room for. */
   moveTo(buffer: ArrayBufferLike, place: Place, usedBytes: number): void {
-    const used = this.halves.subarray(0, usedBytes / 4)
+    const { halves } = this
     this.see(buffer, place)
-    this.halves.set(used)
+    copy(halves, this.halves, usedBytes)
   }
 
   /** Goes to a buffer of its own. */
   moveOut(sizeBytes: number, usedBytes: number): void {
-    this.moveTo(new ArrayBuffer(sizeBytes), { at: 0, sizeBytes }, usedBytes)
+    const { halves } = this
+    this.halves = new Int32Array(sizeBytes / 4)
+    copy(halves, this.halves, usedBytes)
   }
+
+  /** Makes room for more in a buffer of its own. Small parts grow fast: making buffers is what takes time. */
+  grow(usedBytes: number): void {
+    this.moveOut(this.sizeBytes * (this.sizeBytes < FAST_BELOW_BYTES ? 4 : 2), usedBytes)
+  }
+}
+
+const FAST_BELOW_BYTES = 1 << 15
+
+/** A part in which words lie. */
+export class WordPart extends SlotPart implements LimbViews {
+  limbs: BigUint64Array
+
+  constructor(buffer: ArrayBufferLike, place: Place) {
+    super(buffer, place)
+    this.limbs = new BigUint64Array(buffer, place.at, place.sizeBytes / 8)
+  }
+
+  override see(buffer: ArrayBufferLike, place: Place): void {
+    super.see(buffer, place)
+    this.limbs = new BigUint64Array(buffer, place.at, place.sizeBytes / 8)
+  }
+
+  override moveOut(sizeBytes: number, usedBytes: number): void {
+    super.moveOut(sizeBytes, usedBytes)
+    this.limbs = new BigUint64Array(this.halves.buffer)
+  }
+}
+
+function copy(from: Int32Array, to: Int32Array, usedBytes: number): void {
+  if (usedBytes > 0) to.set(from.subarray(0, usedBytes / 4))
 }

@@ -2,21 +2,31 @@ import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
 import type { SlotHome } from './slot-home.ts'
 import { HEADER, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
-import { SlotPart } from './slot-part.ts'
+import { type Place, SlotPart, WordPart } from './slot-part.ts'
 
-// What a table begins with. Most states live for one small transaction.
-const FIRST_ENTRIES_BYTES = SLOTS + 8 * SLOT_BYTES
-const FIRST_BUCKETS = 16
-const FIRST_RECORDS_BYTES = 32 * RECORD_BYTES
+// What a table begins with, in one buffer: most states live for one small transaction, and making buffers takes time.
+const FIRST_BUCKETS = 32
+const FIRST_RECORDS = 30
+const ENTRIES: Place = { at: 0, sizeBytes: SLOTS + (FIRST_BUCKETS / 2) * SLOT_BYTES }
+const BUCKETS: Place = { at: ENTRIES.sizeBytes, sizeBytes: 4 * FIRST_BUCKETS }
+const RECORDS: Place = { at: BUCKETS.at + BUCKETS.sizeBytes, sizeBytes: FIRST_RECORDS * RECORD_BYTES }
+const FIRST_BYTES = RECORDS.at + RECORDS.sizeBytes
 
 /** In place of the last checkpoint: whatever entries say, they are not recorded. */
 const NEVER = 0x7fffffff
 
 const NONE = -1
 
-/** The key that is looked for. */
+/** The key that was looked for last. */
 const keyLimbs = new BigUint64Array(4)
 const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer) }
+let keyWord = 0n
+
+function takeKey(word: bigint): void {
+  if (word === keyWord) return
+  writeLimbs(key, 0, word)
+  keyWord = word
+}
 
 /**
  * The slots of storage and transient storage that a state has met, the refund counter, and the one journal: of changes
@@ -26,14 +36,18 @@ const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer) }
 export class SlotTable {
   /** Where it lies; null for buffers of its own. Set by the home alone. */
   home: SlotHome | null = null
-  readonly entries = new SlotPart(FIRST_ENTRIES_BYTES)
-  readonly buckets = new SlotPart(FIRST_BUCKETS * 4)
-  readonly records = new SlotPart(FIRST_RECORDS_BYTES)
+  readonly entries: WordPart
+  readonly buckets: SlotPart
+  readonly records: SlotPart
 
   constructor() {
+    const buffer = new ArrayBuffer(FIRST_BYTES)
+    this.entries = new WordPart(buffer, ENTRIES)
+    this.buckets = new SlotPart(buffer, BUCKETS)
+    this.records = new SlotPart(buffer, RECORDS)
     const { halves } = this.entries
     halves[HEADER.mask >> 2] = FIRST_BUCKETS - 1
-    halves[HEADER.recordsLimit >> 2] = FIRST_RECORDS_BYTES
+    halves[HEADER.recordsLimit >> 2] = RECORDS.sizeBytes
     halves[HEADER.entriesEnd >> 2] = SLOTS
     halves[HEADER.last >> 2] = REFUND
     halves[(REFUND + SLOT.record) >> 2] = NONE
@@ -120,8 +134,7 @@ export class SlotTable {
       const to = slot >> 2
       halves[to + (SLOT.record >> 2)] = records[at + (RECORD.record >> 2)]
       halves[to + (SLOT.warmIn >> 2)] = records[at + (RECORD.warmIn >> 2)]
-      for (let i = 0; i < 8; i++)
-        halves[to + (SLOT.current >> 2) + i] = records[at + (RECORD.current >> 2) + i]
+      copyWord(records, end + RECORD.current, halves, slot + SLOT.current)
     }
     halves[HEADER.recordsEnd >> 2] = end
     if (halves[HEADER.checkpoint >> 2] !== NEVER) halves[HEADER.checkpoint >> 2] = end
@@ -146,8 +159,7 @@ export class SlotTable {
     records[to + (RECORD.entry >> 2)] = slot
     records[to + (RECORD.record >> 2)] = halves[at]
     records[to + (RECORD.warmIn >> 2)] = halves[(slot + SLOT.warmIn) >> 2]
-    for (let i = 0; i < 8; i++)
-      records[to + (RECORD.current >> 2) + i] = halves[((slot + SLOT.current) >> 2) + i]
+    copyWord(halves, slot + SLOT.current, records, record + RECORD.current)
     halves[at] = record
   }
 
@@ -155,7 +167,7 @@ export class SlotTable {
     const end = this.recordsBytes
     if (end + RECORD_BYTES > this.records.sizeBytes) {
       this.home?.release()
-      this.records.moveOut(2 * this.records.sizeBytes, end)
+      this.records.grow(end)
       this.entries.halves[HEADER.recordsLimit >> 2] = this.records.sizeBytes
     }
     this.entries.halves[HEADER.recordsEnd >> 2] = end + RECORD_BYTES
@@ -166,7 +178,7 @@ export class SlotTable {
 
   /** The slot of an owner, 0 if it is not here. */
   find(owner: number, word: bigint): number {
-    writeLimbs(key, 0, word)
+    takeKey(word)
     const { halves } = this.entries
     const buckets = this.buckets.halves
     const mask = halves[HEADER.mask >> 2]
@@ -189,12 +201,12 @@ export class SlotTable {
     const { entries } = this
     const { halves } = entries
     const at = slot >> 2
-    writeLimbs(key, 0, word)
+    takeKey(word)
     const hash = hashOf(owner, key.halves)
-    for (let i = 0; i < 8; i++) halves[at + (SLOT.key >> 2) + i] = key.halves[i]
-    writeLimbs(entries, (slot + SLOT.current) >> 3, loaded)
-    writeLimbs(entries, (slot + SLOT.original) >> 3, loaded)
+    copyWord(key.halves, 0, halves, slot + SLOT.key)
     writeLimbs(entries, (slot + SLOT.loaded) >> 3, loaded)
+    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.current)
+    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.original)
     halves[at + (SLOT.owner >> 2)] = owner
     halves[at + (SLOT.stamp >> 2)] = this.transaction
     halves[at + (SLOT.warmIn >> 2)] = NONE
@@ -236,7 +248,7 @@ export class SlotTable {
     if (halves[at + (SLOT.stamp >> 2)] === transaction) return
     halves[at + (SLOT.stamp >> 2)] = transaction
     halves[at + (SLOT.record >> 2)] = NONE
-    for (let i = 0; i < 8; i++) halves[at + (SLOT.original >> 2) + i] = halves[at + (SLOT.current >> 2) + i]
+    copyWord(halves, slot + SLOT.current, halves, slot + SLOT.original)
   }
 
   /** Marks the slot accessed; true if it was cold. */
@@ -307,7 +319,7 @@ export class SlotTable {
     const end = this.entriesBytes
     if (end + SLOT_BYTES > this.entries.sizeBytes) {
       this.home?.release()
-      this.entries.moveOut(2 * this.entries.sizeBytes, end)
+      this.entries.grow(end)
     }
     this.entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
     // At most half of the buckets are taken, so that a search is short. None of the entries below is free here.
@@ -315,9 +327,9 @@ export class SlotTable {
     return end
   }
 
-  /** Doubles the buckets, and puts the slots below `end` into them. */
+  /** Makes four times the buckets, and puts the slots below `end` into them. */
   #growBuckets(end: number): void {
-    const sizeBytes = 2 * this.bucketsBytes
+    const sizeBytes = 4 * this.bucketsBytes
     if (sizeBytes > this.buckets.sizeBytes) {
       this.home?.release()
       this.buckets.moveOut(sizeBytes, 0)
@@ -351,4 +363,18 @@ export class SlotTable {
     }
     buckets[hole] = 0
   }
+}
+
+/** Copies a word from one offset in bytes to another. */
+function copyWord(from: Int32Array, at: number, to: Int32Array, target: number): void {
+  const a = at >> 2
+  const b = target >> 2
+  to[b] = from[a]
+  to[b + 1] = from[a + 1]
+  to[b + 2] = from[a + 2]
+  to[b + 3] = from[a + 3]
+  to[b + 4] = from[a + 4]
+  to[b + 5] = from[a + 5]
+  to[b + 6] = from[a + 6]
+  to[b + 7] = from[a + 7]
 }
