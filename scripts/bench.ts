@@ -18,7 +18,7 @@ import { geomeanLine, TABLE_HEAD, tableLine } from './bench/table.ts'
 import { ENGINES } from './bench/zvm.ts'
 
 const FULL: Effort = { rounds: 15, sampleMs: 20, totalMs: 1500, warmMs: 300 }
-const QUICK: Effort = { rounds: 3, sampleMs: 5, totalMs: 60, warmMs: 60 }
+const QUICK: Effort = { rounds: 3, sampleMs: 5, totalMs: 200, warmMs: 150 }
 
 /** When a quick run comes to its end; what is begun by then takes a little longer. */
 const QUICK_END_MS = 48_000

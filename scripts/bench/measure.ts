@@ -12,8 +12,8 @@ function spentMs({ ms, times = 1 }: Timed): number {
 export interface Contestant<R extends Timed = Timed> {
   /** Runs once. Only what is measured counts in `ms`, not what puts the state back. */
   run(): R | Promise<R>
-  /** What the samples mean in the end, where that is not what they say; null where they say nothing. */
-  settle?(timing: Timing): Timing | null
+  /** What the runs took, where the samples do not tell; null where the runs do not either. */
+  settle?(): Timing | null
 }
 
 /** How long to measure. */
@@ -22,7 +22,7 @@ export interface Effort {
   readonly rounds: number
   /** A sample repeats the run until it has taken this long. */
   readonly sampleMs: number
-  /** Each contestant is sampled for so long in all, and once at least. */
+  /** Each contestant is sampled for so long in all, and twice at least; once if a run takes longer than that. */
   readonly totalMs: number
   /** Runs before the samples go on for this long, or for WARM_RUNS and a sample's time where that is less. */
   readonly warmMs: number
@@ -40,8 +40,8 @@ export interface Timing {
 /**
  * Times contestants side by side: one sample of each in turn, round after round, so that whatever disturbs the
  * machine disturbs all. A sample is the mean of as many runs as fill its time. All are warmed up before the first
- * round; `check` sees the first run of each. A run that by itself takes half of a contestant's time has warmed itself
- * up, and counts.
+ * round; `check` sees the first run of each. A run that by itself takes all of a contestant's time has warmed itself up,
+ * and counts.
  */
 export async function measure<R extends Timed>(
   contestants: readonly Contestant<R>[],
@@ -65,6 +65,8 @@ class Sampler<R extends Timed> {
   readonly #effort: Effort
   readonly #samples: number[] = []
   #spent = 0
+  /** The first sample may have seen something being compiled. */
+  #leastSamples = 2
 
   constructor(contestant: Contestant<R>, effort: Effort) {
     this.#contestant = contestant
@@ -75,8 +77,10 @@ class Sampler<R extends Timed> {
     const { totalMs, warmMs, sampleMs } = this.#effort
     const first = await this.#contestant.run()
     check(first)
-    if (first.ms > totalMs / 2) {
-      this.#add(first.ms)
+    if (first.ms > totalMs) {
+      this.#spent = first.ms
+      this.#samples.push(first.ms)
+      this.#leastSamples = 1
       return
     }
     let total = spentMs(first)
@@ -86,8 +90,9 @@ class Sampler<R extends Timed> {
 
   /** Takes the sample of a round, unless it is there or the time is up. */
   async sample(round: number): Promise<void> {
-    if (this.#samples.length > round || (this.#spent > this.#effort.totalMs && this.#samples.length > 0))
-      return
+    const { length } = this.#samples
+    const isTimeUp = this.#spent > this.#effort.totalMs && length >= this.#leastSamples
+    if (isTimeUp || length > round) return
     let total = 0
     let times = 0
     while (total < this.#effort.sampleMs) {
@@ -101,13 +106,8 @@ class Sampler<R extends Timed> {
   }
 
   timing(): Timing | null {
-    const timing = timingOf(this.#samples)
-    return this.#contestant.settle ? this.#contestant.settle(timing) : timing
-  }
-
-  #add(ms: number): void {
-    this.#spent += ms
-    this.#samples.push(ms)
+    const { settle } = this.#contestant
+    return settle ? settle() : timingOf(this.#samples)
   }
 }
 

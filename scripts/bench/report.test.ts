@@ -77,14 +77,16 @@ describe('measuring', () => {
 
   test('counts the first run of what takes long, and stops sampling it when its time is up', async () => {
     const order: string[] = []
-    const long = contestant('long', [600, 500, 400], order)
-    const short = contestant('short', [100, 100, 100, 100], order)
+    const long = contestant('long', [1100, 500], order)
+    const middle = contestant('middle', [900, 600, 500, 400], order)
+    const short = contestant('short', [100, 90, 80, 110], order)
     const effort = { rounds: 3, sampleMs: 10, totalMs: 1000, warmMs: 50 }
-    const timings = await measure([long, short], effort, () => {})
-    expect(order).toEqual(['long', 'short', 'short', 'long', 'short', 'short'])
+    const timings = await measure([long, middle, short], effort, () => {})
+    expect(order).toEqual(['long', 'middle', 'short', 'middle', 'short', 'middle', 'short', 'short'])
     expect(timings).toEqual([
+      { best: 1100, median: 1100 },
       { best: 500, median: 550 },
-      { best: 100, median: 100 },
+      { best: 80, median: 90 },
     ])
   })
 })
