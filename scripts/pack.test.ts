@@ -32,7 +32,7 @@ const ALLOWED = [
   /^package\.json$/,
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^LICENSE$/,
-  /^dist\/bin\/[\w-]+\.js$/,
+  /^dist\/bin\/[\w-]+\.c?js$/,
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
   /^fixtures\/(schema\/zvm-bundle-1\.json|examples\/custom-table\/mine\.ts)$/,

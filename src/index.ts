@@ -6,7 +6,6 @@ import { createEngine as createBareEngine, type Engine, type EngineOptions } fro
 import { defaultCrypto } from './runtime/crypto.ts'
 
 export * from '../opcodes/index.ts'
-export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
 export {
   type Engine,
   type EngineBlock,
@@ -27,12 +26,9 @@ export type { Rejection, RejectionCode } from './chain/rejection.ts'
 export { checkSignature, recoverSender } from './chain/signature.ts'
 export { newTransaction, type Transaction } from './chain/transaction.ts'
 export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transaction-codec.ts'
-export * from './core/index.ts'
+export * from './core.ts'
 export { defaultCrypto } from './runtime/crypto.ts'
-export { MemorySource } from './state/memory-source.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'
-export type { AccountChange, AccountRecord, Miss, StateSource } from './state/source.ts'
-export { State } from './state/state.ts'
 export { traceJson, type WriteLine } from './trace/eip3155.ts'
 export { traceMarkdown } from './trace/markdown.ts'
 export { type RunEnd, type Step, type StepFields, type StepSink, StepTracer } from './trace/step.ts'

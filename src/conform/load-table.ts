@@ -38,7 +38,7 @@ async function importFile(path: string): Promise<Exports> {
   const { createJiti } = await import('jiti')
   const virtualModules = {
     'zvm-engine': await import('../index.ts'),
-    'zvm-engine/core': await import('../core/index.ts'),
+    'zvm-engine/core': await import('../core.ts'),
     'zvm-engine/evm': await import('../../opcodes/index.ts'),
   }
   const jiti = createJiti(import.meta.url, { virtualModules, interopDefault: false, fsCache: false })

@@ -1,8 +1,4 @@
-/**
- * zvm-engine/core: tables and rows, words and bytes, the frames and the driver that run them, assembly. It knows no
- * opcode and no fork (those are in `zvm-engine/evm`), holds no state (that is behind `Host`), and has no cryptography
- * but keccak (the rest is behind `Crypto`).
- */
+/** Tables and rows, words and bytes, the frames and the driver that run them, assembly: what knows no opcode. */
 export { create2Address, createAddress, toChecksumAddress } from './address.ts'
 export { type Asm, type AsmItem, asmFor, push, ret } from './asm.ts'
 export { assemble } from './assembler.ts'
