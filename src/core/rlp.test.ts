@@ -80,6 +80,23 @@ describe('decodeRlp', () => {
     expect(same(decodeRlp(encodeRlp([long, long]), 'x'), [long, long])).toBe(true)
   })
 
+  it('encodes as the library does, at every length of a header', () => {
+    const library = (value: RlpItem) => RLP.encode(value as Uint8Array)
+    fc.assert(fc.property(item, (value) => Buffer.compare(encodeRlp(value), library(value)) === 0))
+    for (const size of [0, 1, 55, 56, 255, 256, 65_535, 65_536, 1 << 24]) {
+      const bytes = new Uint8Array(size).fill(0x7f)
+      expect(Buffer.compare(encodeRlp(bytes), library(bytes))).toBe(0)
+      expect(Buffer.compare(encodeRlp([bytes, [bytes]]), library([bytes, [bytes]]))).toBe(0)
+    }
+  })
+
+  it('encodes a list longer than a call has room for arguments', () => {
+    const list = new Array<Uint8Array>(300_000).fill(Uint8Array.of(1))
+    const encoded = encodeRlp(list)
+    expect(encoded.length).toBe(300_004)
+    expect([...encoded.subarray(0, 6)]).toEqual([0xfa, 0x04, 0x93, 0xe0, 1, 1])
+  })
+
   it('accepts exactly the bytes that are the encoding of what the library makes of them', () => {
     fc.assert(
       fc.property(nearly, (bytes) => {
