@@ -1,4 +1,4 @@
-/** The journaled state against a model that copies the whole world at every checkpoint. */
+/** The journaled state against a model that copies the whole world at every checkpoint, wherever its slots lie. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sourceOf } from '../conform/harness.ts'
@@ -6,6 +6,8 @@ import type { Log } from '../core/host.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { merklePatricia } from './merkle-patricia.ts'
+import { SlotHome } from './slot-home.ts'
+import { RECORD_BYTES, SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import { State } from './state.ts'
 
 interface ModelAccount {
@@ -86,6 +88,38 @@ class Model {
   }
 }
 
+/** A memory with room for few slots, which another state's table is in when ours is not. */
+class Dwelling {
+  #memory = new ArrayBuffer(4096)
+  readonly #home = new SlotHome({
+    entries: { at: 32, sizeBytes: SLOTS + 5 * SLOT_BYTES },
+    buckets: { at: 2048, sizeBytes: 4 * 32 },
+    records: { at: 3072, sizeBytes: 9 * RECORD_BYTES },
+  })
+  readonly #other = new State(sourceOf([[1n, { balance: 1n }]]))
+
+  constructor() {
+    this.#home.see(this.#memory)
+    this.#other.beginTransaction()
+    this.#other.setStorage(1n, 7n, 1n << 200n)
+  }
+
+  move(state: State, how: 'in' | 'out' | 'other' | 'grow'): void {
+    if (how === 'in') this.#home.admit(state.slots)
+    else if (how === 'out') this.#home.release()
+    else if (how === 'other') {
+      this.#home.admit(this.#other.slots)
+      expect(this.#other.storage(1n, 7n)).toBe(1n << 200n)
+    } else {
+      // As when linear memory grows: another buffer has the bytes, and the old one none.
+      this.#memory = structuredClone(this.#memory, { transfer: [this.#memory] })
+      this.#home.see(this.#memory)
+    }
+  }
+}
+
+let dwelling = new Dwelling()
+
 const ADDRESSES = [1n, 2n, 3n, 0xabcn]
 const KEYS = [0n, 1n, 1n << 255n]
 const CODES = [[], [0x5b], [0x60, 0x01]]
@@ -116,6 +150,11 @@ const action = fc.oneof(
   named<'destroy', [bigint]>('destroy', address),
   named<'log', [bigint]>('log', address),
   named<'refund', [number]>('refund', fc.integer({ min: -5, max: 5 })),
+  // Weighed by repetition: a table that is in place is used for a while.
+  named<'move', ['in' | 'out' | 'other' | 'grow']>(
+    'move',
+    fc.constantFrom(...(['in', 'in', 'in', 'out', 'other', 'grow'] as const)),
+  ),
   // Not after every action, since looking loads what was left unloaded.
   named<'look', []>('look'),
   named<'lookAt', [bigint, bigint]>('lookAt', address, key),
@@ -244,6 +283,9 @@ function act(state: State, model: Model, step: Exclude<Step, { frame: unknown }>
       world.logs.push(log)
       break
     }
+    case 'move':
+      dwelling.move(state, step.args[0])
+      break
     case 'refund':
       state.addRefund(step.args[0])
       world.refund += step.args[0]
@@ -327,6 +369,7 @@ describe('state', () => {
         fc.boolean(),
         fc.boolean(),
         (start, transactions, clears, looks) => {
+          dwelling = new Dwelling()
           const source = imageOf(start)
           const state = new State(source)
           const model = new Model(structuredClone(start))
@@ -351,6 +394,7 @@ describe('state', () => {
   it('rolled back is as it was, however far the transaction had come', () => {
     fc.assert(
       fc.property(genesis, steps, steps, (start, before, undone) => {
+        dwelling = new Dwelling()
         const source = imageOf(start)
         const state = new State(source)
         const model = new Model(structuredClone(start))
