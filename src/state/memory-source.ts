@@ -10,6 +10,7 @@ export interface MemoryAccount extends AccountRecord {
 }
 
 const NO_CODE = new Uint8Array(0)
+const NO_SLOTS: ReadonlyMap<bigint, bigint> = new Map()
 
 /** Hashes by identity of the code: fixtures and engines hand in the same arrays again and again. */
 const codeHashes = new WeakMap<Uint8Array, bigint>()
@@ -72,13 +73,11 @@ export class MemorySource implements StateSource {
         this.accounts.delete(change.address)
         continue
       }
-      const storage = new Map(before && !change.isStorageCleared ? before.storage : [])
-      for (const [key, value] of change.slots) {
-        if (value === 0n) storage.delete(key)
-        else storage.set(key, value)
-      }
+      const kept = before && !change.isStorageCleared ? before.storage : NO_SLOTS
+      const storage = change.slots.size === 0 ? kept : changed(kept, change.slots)
       const code = change.code ?? before?.code ?? NO_CODE
-      this.accounts.set(change.address, { ...change.account, code, storage })
+      const { nonce, balance, codeHash } = change.account
+      this.accounts.set(change.address, { nonce, balance, codeHash, code, storage })
     }
   }
 
@@ -91,4 +90,16 @@ export class MemorySource implements StateSource {
     for (const [address, { nonce, balance, code, codeHash, storage }] of this.accounts)
       yield { address, nonce, balance, code, codeHash, storage }
   }
+}
+
+function changed(
+  slots: ReadonlyMap<bigint, bigint>,
+  changes: ReadonlyMap<bigint, bigint>,
+): ReadonlyMap<bigint, bigint> {
+  const next = new Map(slots)
+  for (const [key, value] of changes) {
+    if (value === 0n) next.delete(key)
+    else next.set(key, value)
+  }
+  return next
 }

@@ -7,6 +7,9 @@ export type Change = readonly [key: Uint8Array, value: Uint8Array | null]
 /** One key of a trie with its value, which is not empty. */
 export type Entry = readonly [key: Uint8Array, value: Uint8Array]
 
+/** Fewer changes than this are compared pair by pair. */
+const FEW = 24
+
 /** More changes than this have no room for their index beside 32 bits of a key in a double. */
 const MAX_INDEXED = 1 << 21
 
@@ -20,7 +23,8 @@ export function sortChanges(changes: Iterable<Change>): Change[] {
     if (key.length > MAX_KEY_BYTES)
       throw new ZvmError(ERROR_CODES.value, `trie: a key of ${key.length} bytes, more than ${MAX_KEY_BYTES}`)
   }
-  const sorted = given.length > MAX_INDEXED ? given.sort(byKey) : sortByPrefix(given)
+  const isUsual = given.length >= FEW && given.length <= MAX_INDEXED
+  const sorted = isUsual ? sortByPrefix(given) : given.sort(byKey)
   let count = 0
   for (let i = 0; i < sorted.length; i++) {
     const isLast = i + 1 === sorted.length || compareKeys(sorted[i][0], sorted[i + 1][0]) !== 0
