@@ -1,0 +1,211 @@
+/** Storage in the fast tiers: the same as in the reference tier at every amount of gas, and within WebAssembly. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { forkByName } from '../../opcodes/forks.ts'
+import { executeCall } from '../chain/call.ts'
+import { asmFor, push } from '../core/asm.ts'
+import { Driver, NO_LIMITS } from '../core/driver.ts'
+import { haltName } from '../core/halt.ts'
+import { bytesToHex } from '../core/hex.ts'
+import type { Environment } from '../core/host.ts'
+import type { Table } from '../core/table.ts'
+import { defaultCrypto } from '../runtime/crypto.ts'
+import { MemorySource } from '../state/memory-source.ts'
+import { State } from '../state/state.ts'
+import { sharedTier, type TierName, tiersOf } from './tiers.ts'
+
+const ENV: Environment = {
+  chainId: 1n,
+  block: {
+    ...{ number: 1n, timestamp: 1n, coinbase: 1n, gasLimit: 1n << 40n },
+    ...{ difficulty: 0n, prevRandao: 0n, baseFee: 0n, blobBaseFee: 1n },
+  },
+  origin: 1n,
+  gasPrice: 0n,
+  blobHashes: [],
+}
+
+const CALLER = 0xca11n
+const SELF = 0xc0den
+const CALLEE = 0xbeefn
+const BIG = (1n << 255n) + (1n << 191n) + (1n << 127n) + (1n << 63n)
+
+/** Sees what generated code leaves to the host. */
+class Watched extends State {
+  asked = 0
+
+  override storage(address: bigint, key: bigint): bigint {
+    this.asked++
+    return super.storage(address, key)
+  }
+
+  override transient(address: bigint, key: bigint): bigint {
+    this.asked++
+    return super.transient(address, key)
+  }
+
+  override setTransient(address: bigint, key: bigint, value: bigint): void {
+    this.asked++
+    super.setTransient(address, key, value)
+  }
+}
+
+function stateOf(codes: readonly (readonly [bigint, Uint8Array])[]): {
+  source: MemorySource
+  state: Watched
+} {
+  const source = new MemorySource()
+  for (const [address, code] of codes) {
+    const storage = new Map([
+      [1n, 2n],
+      [BIG, 1n << 200n],
+    ])
+    source.set(address, 1n, 0n, code, storage)
+  }
+  return { source, state: new Watched(source) }
+}
+
+/** All that came of two messages in a row, the second of which finds what the first has left. */
+function outcome(tier: TierName, table: Table, code: Uint8Array, callee: Uint8Array, gas: bigint) {
+  const { source, state } = stateOf([
+    [SELF, code],
+    [CALLEE, callee],
+  ])
+  const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+  const ends = [gas, 1_000_000n].map((limit) => {
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: limit }
+    const { halt, gasUsed, refund, steps, output } = executeCall(driver, state, request, ENV, 'keep')
+    return [haltName(halt), gasUsed, refund, steps, bytesToHex(output)]
+  })
+  source.apply(state.changes())
+  return [ends, [SELF, CALLEE].map((address) => [...(source.account(address)?.storage ?? [])])]
+}
+
+const fast = tiersOf('all').filter((name) => name !== 'reference')
+
+function agree(table: Table, code: Uint8Array, callee: Uint8Array, gas: bigint): void {
+  const expected = outcome('reference', table, code, callee, gas)
+  for (const tier of fast)
+    expect([tier, ...outcome(tier, table, code, callee, gas)]).toEqual([tier, ...expected])
+}
+
+const FORKS = ['Frontier', 'Byzantium', 'Constantinople', 'Istanbul', 'Berlin', 'London', 'Osaka']
+
+describe('storage', () => {
+  it.each(FORKS)('agrees at every gas where something ends or begins, under %s', (name) => {
+    const table = forkByName(name)
+    const asm = asmFor(table)
+    const touches = (key: bigint) =>
+      [1n, 0n, 2n, 2n, 1n].flatMap((value) => [push(value), push(key), 'SSTORE', push(key), 'SLOAD'])
+    const transients = table.rows.has(0x5d) ? [push(3), push(1), 'TSTORE', push(1), 'TLOAD'] : []
+    const items = [0n, 1n, BIG].flatMap((key) => [...touches(key), ...transients, ...transients])
+    const code = asm(...items)
+    const stop = asm('STOP')
+    // Gas used by each beginning of the program, and where the sentry then stands.
+    const marks = items.map((_, i) => {
+      const [[first]] = outcome('reference', table, asm(...items.slice(0, i + 1)), stop, 1_000_000n) as [
+        bigint[][],
+      ]
+      return first[1]
+    })
+    for (const mark of marks)
+      for (const gas of [mark - 1n, mark, mark + 1n, mark + 2300n, mark + 2301n, mark + 2302n])
+        agree(table, code, stop, gas)
+  })
+
+  const word = fc.constantFrom(0n, 1n, 2n, BIG)
+  const step = fc.record({
+    kind: fc.constantFrom(
+      'SLOAD',
+      'SSTORE',
+      'SSTORE',
+      'TLOAD',
+      'TSTORE',
+      'CALL',
+      'DELEGATECALL',
+      'STATICCALL',
+    ),
+    key: word,
+    value: word,
+  })
+  const steps = fc.array(step, { maxLength: 12 })
+
+  it.each(FORKS)('agrees through calls that end in every way, under %s', (name) => {
+    const table = forkByName(name)
+    const asm = asmFor(table)
+    const names = new Set([...table.rows.values()].map((row) => row.name))
+    const write = (
+      all: readonly { kind: string; key: bigint; value: bigint }[],
+      target: bigint,
+      end: string,
+    ) => {
+      const items = all.flatMap(({ kind, key, value }) => {
+        if (!names.has(kind)) return []
+        if (kind.endsWith('LOAD')) return [push(key), kind]
+        if (kind.endsWith('STORE')) return [push(value), push(key), kind]
+        const zeros = Array.from({ length: kind === 'CALL' ? 5 : 4 }, () => push(0))
+        return [...zeros, push(target), push(30_000n + value), kind]
+      })
+      return asm(...items, ...(end === 'REVERT' && !names.has(end) ? ['INVALID'] : [push(0), push(0), end]))
+    }
+    fc.assert(
+      fc.property(
+        steps,
+        steps,
+        fc.constantFrom('REVERT', 'RETURN'),
+        fc.oneof(fc.bigInt(0n, 30_000n), fc.bigInt(0n, 300_000n)),
+        (own, others, end, gas) => agree(table, write(own, CALLEE, 'RETURN'), write(others, SELF, end), gas),
+      ),
+      { numRuns: 150, seed: 20_261_123 },
+    )
+  })
+
+  it.each(fast)('of warm slots stays in WebAssembly (%s)', (tier) => {
+    const table = forkByName('Osaka')
+    const body = [0n, 1n, BIG].flatMap((key) => [
+      ...[push(key), 'SLOAD', push(1), 'ADD', push(key), 'SSTORE'],
+      ...[push(key), 'TLOAD', push(1), 'ADD', push(key), 'TSTORE'],
+    ])
+    const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 3', 'JUMPI', 'STOP']
+    const code = asmFor(table)('PUSH 500', '.data 0x5b', ...body, ...count)
+    const { state } = stateOf([[SELF, code]])
+    const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 10_000_000n }
+    for (let run = 1n; run < 3n; run++) {
+      state.asked = 0
+      expect(haltName(executeCall(driver, state, request, ENV, 'keep').halt)).toBe('Stop')
+      // The first meeting with each of the six, and no other.
+      expect(state.asked).toBeLessThanOrEqual(12)
+      expect(state.storage(SELF, BIG)).toBe((1n << 200n) + 500n * run)
+    }
+  })
+
+  it.each(fast)('of two states in turn is that of each (%s)', (tier) => {
+    const table = forkByName('Osaka')
+    const code = asmFor(table)(push(1), 'SLOAD', push(1), 'ADD', push(1), 'SSTORE')
+    const both = [stateOf([[SELF, code]]), stateOf([[SELF, code]])]
+    const drivers = both.map(
+      ({ state }) => new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table)),
+    )
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 100_000n }
+    for (const [i, times] of [1, 2, 1, 3, 2].entries())
+      for (let n = 0; n < times; n++) executeCall(drivers[i % 2], both[i % 2].state, request, ENV, 'keep')
+    expect(both.map(({ state }) => state.storage(SELF, 1n))).toEqual([2n + 4n, 2n + 5n])
+  })
+
+  it.each(fast)('of more slots than there is room for is the same (%s)', (tier) => {
+    const table = forkByName('Frontier')
+    // Stores its counter at itself, down to one, and again.
+    const body = ['DUP1', 'DUP1', 'SSTORE', 'DUP1', 'SLOAD', 'POP']
+    const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 4', 'JUMPI', 'STOP']
+    const code = asmFor(table)('PUSH 70000', '.data 0x5b', ...body, ...count)
+    const { state } = stateOf([[SELF, code]])
+    const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 1n << 40n }
+    for (let run = 0; run < 2; run++) {
+      expect(haltName(executeCall(driver, state, request, ENV, 'keep').halt)).toBe('Stop')
+      for (const key of [1n, 2n, 1000n, 69_999n, 70_000n]) expect(state.storage(SELF, key)).toBe(key)
+      expect(state.storage(SELF, 70_001n)).toBe(0n)
+    }
+  })
+})
