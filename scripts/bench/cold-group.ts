@@ -32,8 +32,8 @@ export const coldGroup: Group = {
     const collect = collector()
     for (const program of [...programs, ...callLoops]) {
       if (!bench.isWanted(program.name)) continue
-      const ms = 2 * RUNS * (await warmRunMs(program))
-      if (bench.hasTimeFor(ms)) await runCold(bench, program, collect)
+      if (bench.hasTimeFor(0) && bench.hasTimeFor(2 * RUNS * (await warmRunMs(program))))
+        await runCold(bench, program, collect)
       else late.push(program.name)
     }
     if (late.length > 0) bench.note(`cold: left out of a quick run: ${late.join(', ')}`)

@@ -1,6 +1,6 @@
 import { readCorpus } from './corpus.ts'
 import type { Group } from './group.ts'
-import { OWN_PROGRAMS, readProgramFolder } from './program.ts'
+import { OWN_PROGRAMS, type Program, readProgramFolder } from './program.ts'
 import { runPrograms } from './run-programs.ts'
 import { SWAP_PROGRAMS } from './swaps.ts'
 
@@ -14,7 +14,11 @@ export const evmGroup: Group = {
     const own = bench.options.corpus === null ? readProgramFolder(OWN_PROGRAMS) : []
     const swaps =
       bench.options.corpus === null ? SWAP_PROGRAMS.filter(({ name }) => bench.isWanted(name)) : []
-    const programs = [...own, ...swaps.map(({ make }) => make()), ...readCorpus(bench, 'evm').programs]
-    await runPrograms(bench, 'evm', programs)
+    const { programs } = readCorpus(bench, 'evm')
+    const isMain = ({ name }: Program) => name.startsWith('main/')
+    const rest = programs.filter((program) => !isMain(program))
+    // What says most comes first: a quick run may not get to the end.
+    const ordered = [...programs.filter(isMain), ...own, ...swaps.map(({ make }) => make()), ...rest]
+    await runPrograms(bench, 'evm', ordered)
   },
 }

@@ -23,6 +23,7 @@ it('takes names of groups, tiers and peers', () => {
   expect(options).toMatchObject({
     ...{ groups: ['trie', 'evm'], tiers: ['reference'], peers: ['revm'], isQuick: true, json: true },
   })
+  expect(read('--quick').tiers).toEqual(['auto'])
   expect(read('--peer', 'none').peers).toEqual([])
   expect(read('--profile', 'x.cpuprofile')).toMatchObject({ peers: [], profile: 'x.cpuprofile' })
 })

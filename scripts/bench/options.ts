@@ -6,7 +6,7 @@ import type { Options } from './group.ts'
 export const USAGE = `npm run bench -- [options]
   --group NAME[,NAME]   only these groups
   --case PATTERN        only cases whose name holds this text or matches this regular expression
-  --tier NAME[,NAME]    our tiers (default: all)
+  --tier NAME[,NAME]    our tiers (default: all; of a quick run only the default tier)
   --peer NAME[,NAME]    only these peers; none for ours alone
   --quick               under a minute: few samples, and no case whose peer takes long
   --corpus FILE         programs to measure in the place of the public corpus
@@ -21,6 +21,7 @@ export type Request = { kind: 'help' } | { kind: 'record' } | ({ kind: 'bench' }
 /** The names that options may choose from. */
 export interface Known {
   readonly groups: readonly string[]
+  /** The default tier first. */
   readonly tiers: readonly string[]
   readonly peers: readonly string[]
 }
@@ -35,19 +36,25 @@ export function readOptions(args: readonly string[], known: Known): Request {
       ERROR_CODES.usage,
       '--profile and --peer exclude each other: a profile is of ours alone',
     )
+  const isQuick = values.quick === true
   const isAlone = values.profile !== undefined || values.peer === 'none'
   return {
     kind: 'bench',
     json: values.json === true,
-    isQuick: values.quick === true,
+    isQuick,
     groups: values.group === undefined ? null : namesOf(values.group, '--group', known.groups),
     isWanted: filterOf(values.case),
-    tiers: values.tier === undefined ? known.tiers : namesOf(values.tier, '--tier', known.tiers),
+    tiers:
+      values.tier === undefined ? defaultTiers(known, isQuick) : namesOf(values.tier, '--tier', known.tiers),
     peers: isAlone ? [] : values.peer === undefined ? null : namesOf(values.peer, '--peer', known.peers),
     corpus: values.corpus ?? null,
     suites: values.suites ?? 'ethereum-tests',
     profile: values.profile ?? null,
   }
+}
+
+function defaultTiers({ tiers }: Known, isQuick: boolean): readonly string[] {
+  return isQuick ? tiers.slice(0, 1) : tiers
 }
 
 function parse(args: readonly string[]) {

@@ -43,7 +43,8 @@ function processOf(name: string, args: readonly string[], expected = ''): Entran
     const { code, stdout, stderr } = await runChild(process.execPath, args)
     const ms = performance.now() - start
     const isRight = code === 0 && stdout === expected
-    return { ms, fault: isRight ? null : `${name} ended with ${code}: ${(stdout + stderr).slice(0, 200)}` }
+    const said = `${name} ended with ${code}: ${(stdout + stderr).trim().slice(0, 200)}`
+    return { ms, fault: isRight ? null : `${said} (is ${BIN} older than the sources?)` }
   }
   return { name, contestant: { run } }
 }

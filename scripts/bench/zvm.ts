@@ -47,6 +47,7 @@ function prepare(program: Program, tier: TierName, table: Table): Contestant<Run
   const state = new State(sourceOf(program))
   const driver = new Driver(table, state, nodeCrypto, NO_LIMITS, sharedTier(tier, table))
   return {
+    compiles: true,
     run() {
       warmUp(state)
       const message = messageOf(program)
