@@ -209,7 +209,12 @@ type BadRow = [args: string, stdin: string, code: number, line: string | RegExp]
 
 const bad: BadRow[] = [
   ['', '', 3, 'name a command; --help lists them'],
-  ['runn', '', 3, 'unknown command; did you mean run?'],
+  ['runn', '', 3, 'unknown command "runn"; did you mean run?'],
+  ['dis 00', '', 3, 'unknown command "dis"; did you mean disasm?'],
+  ['--verbosity 3 frob 00', '', 3, /^unknown command "frob"; known: run, replay, asm, .*, conform$/],
+  ['-- run 00', '', 3, /^--: not known here; /],
+  ['run 00 -- 01', '', 3, /^--: not known here; /],
+  ['run 00 --dump=maybe', '', 3, '--dump: "maybe" is none of "true", "false"'],
   ['run', '', 3, 'run: name code, --codefile or --prestate'],
   ['run 600', '', 11, '600: hex of odd length is no code, and there is no such file'],
   ['run nowhere.hex', '', 11, 'nowhere.hex: not hex, and there is no such file'],

@@ -3,6 +3,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { print, reportError, version } from './output.ts'
+import { nearest } from './suggest.ts'
 
 /** A command as the main list knows it: what help shows, and where the rest is loaded from when it is called. */
 export interface CommandEntry {
@@ -43,6 +44,13 @@ async function parse(
   commands: readonly CommandEntry[],
   argv: readonly string[],
 ): Promise<number> {
+  // What stands behind it yargs would pass over in silence.
+  if (argv.includes('--'))
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      '--: not known here; write a path that begins with a dash as ./-path',
+    )
+  let isKnown = false
   let parser = yargs()
     .scriptName(name)
     .usage('$0 <command> [options]')
@@ -57,17 +65,24 @@ async function parse(
     .option('verbosity', text('Ignored', { hidden: true }))
     .strict()
     .demandCommand(1, 'name a command; --help lists them')
-    .recommendCommands()
     .wrap(argv.includes('--help') ? Math.min(WIDTH, process.stdout.columns ?? WIDTH) : WIDTH)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new ZvmError(ERROR_CODES.usage, inOurWords(message))
+      if (error) throw error
+      const word = isKnown ? null : commandWord(argv)
+      throw new ZvmError(
+        ERROR_CODES.usage,
+        word === null ? inOurWords(message) : unknownCommand(word, commands),
+      )
     })
   for (const { usage, describe, load } of commands)
     parser = parser.command(
       usage,
       describe,
-      async (sub: Argv) => (await load()).options(sub),
+      async (sub: Argv) => {
+        isKnown = true
+        return (await load()).options(sub)
+      },
       (args) => {
         throw new Parsed(load, usage, args)
       },
@@ -79,7 +94,7 @@ async function parse(
     })
     return EXIT.ok
   } catch (error) {
-    if (error instanceof Parsed) return runParsed(error)
+    if (error instanceof Parsed) return runParsed(error, argv)
     // Some of what yargs finds wrong it throws itself.
     if (!(error instanceof Error) || error.name !== 'YError') throw error
     throw new ZvmError(ERROR_CODES.usage, inOurWords(error.message))
@@ -102,8 +117,9 @@ class Parsed {
   }
 }
 
-async function runParsed({ load, usage, args }: Parsed): Promise<number> {
+async function runParsed({ load, usage, args }: Parsed, argv: readonly string[]): Promise<number> {
   refuseRepetition(args, usage)
+  refuseFlagValues(args, argv)
   return (await load()).run(args)
 }
 
@@ -112,6 +128,30 @@ function refuseRepetition(args: Arguments, usage: string): void {
   for (const [option, value] of Object.entries(args))
     if (option !== '_' && Array.isArray(value) && !usage.includes(`${option}..`))
       throw new ZvmError(ERROR_CODES.usage, `--${option}: given more than once`)
+}
+
+/** A flag is true, false, or given bare: yargs takes every other word for false. */
+function refuseFlagValues(args: Arguments, argv: readonly string[]): void {
+  for (const argument of argv) {
+    const [, option = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(argument) ?? []
+    if (typeof args[option] === 'boolean' && value !== 'true' && value !== 'false')
+      throw new ZvmError(
+        ERROR_CODES.usage,
+        `--${option}: ${JSON.stringify(value.slice(0, 40))} is none of "true", "false"`,
+      )
+  }
+}
+
+/** The word where a command's name belongs: the first that is neither an option nor what `--verbosity` takes. */
+function commandWord(argv: readonly string[]): string | null {
+  return argv.find((word, at) => !word.startsWith('-') && argv[at - 1] !== '--verbosity') ?? null
+}
+
+function unknownCommand(word: string, commands: readonly CommandEntry[]): string {
+  const names = commands.map(({ usage }) => usage.split(' ')[0])
+  const meant = nearest(word, names)
+  const shown = JSON.stringify(word.slice(0, 40))
+  return `unknown command ${shown}; ${meant === null ? `known: ${names.join(', ')}` : `did you mean ${meant}?`}`
 }
 
 /** What yargs says, in one line and with options as they are typed. */
@@ -124,8 +164,6 @@ function inOurWords(message: string): string {
 const WORDINGS: readonly (readonly [RegExp, string])[] = [
   [/^Not enough arguments following: (\S+)$/, '--$1: its value is missing'],
   [/^Unknown arguments?: /, 'unknown option or argument: '],
-  [/^Unknown commands?: /, 'unknown command: '],
-  [/^Did you mean (.*)\?$/, 'unknown command; did you mean $1?'],
   [/^Invalid values: Argument: (\S+), Given: (.*), Choices: (.*)$/, '--$1: $2 is none of $3'],
   [/^Arguments (\S+) and (\S+) are mutually exclusive$/, '--$1 and --$2 exclude each other'],
 ]
