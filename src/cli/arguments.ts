@@ -11,9 +11,10 @@ export function flag(describe: string, otherwise = false): Options {
   return { type: 'boolean', default: otherwise, describe }
 }
 
-/** A list of positionals. */
-export function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]
+/** A list of paths among the positionals of a command. Throws USAGE where one is empty. */
+export function paths(value: unknown, command: string): string[] {
+  const all = Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]
+  return all.filter((path) => optionalPath(path, command) !== null)
 }
 
 /** The text of an option, or null where it is not given. */

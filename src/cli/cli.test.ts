@@ -365,6 +365,25 @@ describe.concurrent('zvm', () => {
     expect([ended.code, ended.stdout]).toEqual([code, ''])
   })
 
+  it.each([
+    [['conform', ''], 3, 'conform: an empty path'],
+    [['replay', BUNDLE, ''], 3, 'replay: an empty path'],
+    [['asm', 'two\nlines\u001b[31m'], 11, 'two\\u000alines\\u001b[31m: no such file or directory'],
+  ])('refuses %j in one line', async (args, code, line) => {
+    expect(await zvm(args)).toEqual({ code, signal: null, stdout: '', stderr: `zvm: ${line}\n` })
+  })
+
+  it.each(['run', 'replay', 'asm', 'disasm', 'statetest', 'conform'])(
+    'gives the examples of %s a line each',
+    async (command) => {
+      const { stdout } = await zvm([command, '--help'])
+      const [, examples = ''] = stdout.split('\nExamples:\n')
+      expect(examples.trimEnd().split('\n')).toEqual(
+        examples.match(/^ {2}(echo .* \| )?zvm .*? {2,}\S.*$/gm) ?? ['none'],
+      )
+    },
+  )
+
   // One for each command and exit code.
   const keys = bad.map(([args, , code]) => `${split(args)[0]} ${code}`)
   it.each(bad.filter((_, i) => keys.indexOf(keys[i]) === i))(

@@ -8,12 +8,12 @@ import { parseNamePattern } from '../conform/name-filter.ts'
 import type { ConformReport, ReportedCase } from '../conform/report.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { TIERS, type TierChoice } from '../wasm/tiers.ts'
-import { flag, optionalPath, optionalText, text, texts, wholeNumber } from './arguments.ts'
+import { flag, optionalPath, optionalText, paths as pathsOf, text, wholeNumber } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import { checkWritable, writeAtomically } from './files.ts'
 import type { Arguments, Command } from './main.ts'
-import { Progress, print, printJson, tolerateClosedPipes, warn } from './output.ts'
+import { oneLine, Progress, print, printJson, tolerateClosedPipes, warn } from './output.ts'
 
 const DEFAULT_FOLDER = 'ethereum-tests'
 const HINT = '; `npm run fetch-tests` gets the public suites'
@@ -47,10 +47,7 @@ export const conformCommand: Command = {
       .option('slow', flag('Also the cases that take minutes'))
       .option('junit', text('Write a JUnit report to this file'))
       .option('json', flag('Print one JSON object'))
-      .example(
-        '$0 conform ethereum-tests/ethereum-tests/GeneralStateTests --fork Cancun',
-        'One suite, one fork',
-      )
+      .example('$0 conform --fork Cancun --run stCall', 'Cases of one fork whose file or name has stCall')
       .example('$0 conform --table mine.ts --json', 'A table of your own against everything'),
 
   async run(args) {
@@ -78,7 +75,7 @@ export const conformCommand: Command = {
 
 /** Reads the options; what workers would stumble over is told here, once. */
 async function readRequest(args: Arguments): Promise<ConformRequest> {
-  const paths = texts(args.paths)
+  const paths = pathsOf(args.paths, 'conform')
   const table = optionalPath(args.table, '--table')
   const fork = optionalText(args.fork)
   const run = optionalText(args.run)
@@ -155,5 +152,5 @@ function showSkipped(cases: readonly ReportedCase[]): void {
 }
 
 function lineOf({ suite, case: name, fork, outcome, reason }: ReportedCase): string {
-  return `${outcome}: ${[suite, fork, name].filter(Boolean).join(' ')}: ${reason}`
+  return oneLine(`${outcome}: ${[suite, fork, name].filter(Boolean).join(' ')}: ${reason}`)
 }

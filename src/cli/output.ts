@@ -74,16 +74,27 @@ export class Progress {
   }
 }
 
+/** A text from a file or the command line as part of a line: with nothing that ends it or that a terminal obeys. */
+export function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
 /**
  * Tells an error in one line and gives the exit code: of a ZvmError its own; anything else is a bug of ours, told
- * with the line to report. More lines of a message, such as an excerpt, go into the details.
+ * with the line to report. The excerpt that follows a message of the assembler, which gives a column, goes into the
+ * details.
  */
 export function reportError(error: unknown, asJson: boolean): number {
   const isOurs = error instanceof ZvmError
-  const [message, ...excerpt] = isOurs
-    ? error.message.split('\n')
-    : [`this is a bug of zvm ${version()}, please report this line: ${bugLine(error)}`]
-  if (!asJson) warn(`zvm: ${message}`)
+  const text = isOurs
+    ? error.message
+    : `this is a bug of zvm ${version()}, please report this line: ${bugLine(error)}`
+  const hasExcerpt = isOurs && error.details.column !== undefined
+  const [message, ...excerpt] = hasExcerpt ? text.split('\n') : [text]
+  if (!asJson) warn(`zvm: ${oneLine(message)}`)
   else {
     const details = {
       ...(isOurs ? error.details : {}),

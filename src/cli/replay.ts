@@ -13,7 +13,7 @@ import { describeStepDifference, firstStepDifference } from '../replay/step-diff
 import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
 import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
 import { both } from '../trace/both.ts'
-import { flag, texts } from './arguments.ts'
+import { flag, paths as pathsOf } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
@@ -26,10 +26,10 @@ export const replay: Command = {
       .positional('bundles', { type: 'string', array: true, describe: 'Bundle files, or folders of them' })
       .option('json', flag('Print one JSON object'))
       .example('$0 replay fixtures/bundles', 'Replay every recorded bundle')
-      .example('$0 replay bundle.json --trace 2>trace.jsonl', 'Trace every step'),
+      .example('$0 replay bundle.json --trace', 'Trace every step to stderr'),
 
   async run(args) {
-    const paths = texts(args.bundles)
+    const paths = pathsOf(args.bundles, 'replay')
     if (paths.length === 0)
       throw new ZvmError(ERROR_CODES.usage, 'replay: name a bundle, or a folder of bundles')
     const files = paths.flatMap(jsonFiles)

@@ -47,7 +47,7 @@ function options(yargs: Argv): Argv {
   for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))
   return built
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
-    .example('$0 run --codefile token.hex --input a9059cbb… --prestate genesis.json --trace', 'Trace a call')
+    .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
 }
 
 /** `zvm run`: exits 1 when execution reverts or halts. */

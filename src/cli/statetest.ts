@@ -18,7 +18,7 @@ import { flag, optionalPath, optionalText, text, wholeNumber } from './arguments
 import { EXIT } from './exit-codes.ts'
 import { checkWritable, writeAtomically } from './files.ts'
 import type { Arguments, Command } from './main.ts'
-import { print, printJson, warn } from './output.ts'
+import { oneLine, print, printJson, warn } from './output.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 /** `zvm statetest`: the command that cross-client fuzzers and fixture consumers call, in geth's words. */
@@ -40,17 +40,18 @@ export const statetest: Command = {
       .option('junit', text('Write a JUnit report to this file'))
       .option('fail-exit-code', flag('Exit 1 if a case fails'))
       .example('$0 statetest stExample/add11.json', 'Run one file')
-      .example('$0 statetest --trace --trace.format=json add11.json 2>trace.jsonl', 'Trace every step'),
+      .example('$0 statetest add11.json --trace', 'Trace every step to stderr'),
 
   async run(args) {
     const selection = selectionOf(args)
     const junit = optionalPath(args.junit, '--junit')
     if (junit !== null) checkWritable(junit)
     const path = optionalPath(args.path, 'statetest')
+    const workers = wholeNumber(args.workers, '--workers', 1, 256)
     const results: StateTestResult[] = []
     // An array of results for the path, or for each of the files that stdin names.
     for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
-      const some = await runFiles(files, args, selection)
+      const some = await runFiles(files, args, selection, workers)
       show(some, args)
       results.push(...some)
     }
@@ -86,10 +87,10 @@ async function runFiles(
   files: readonly string[],
   args: Arguments,
   selection: StateTestSelection,
+  workers: number,
 ): Promise<StateTestResult[]> {
   const describe = args.json ? revmeLine : stateRootLine
   const makeTracer = tracerMaker(args, warn)
-  const workers = wholeNumber(args.workers, '--workers', 1, 256)
   if (workers === 1 || makeTracer || files.length === 1)
     return files.flatMap((file) => [
       ...runStateTestFile(file, selection, describe, warn, () => makeTracer?.()),
@@ -121,7 +122,7 @@ function show(results: readonly StateTestResult[], args: Arguments): void {
     return
   }
   for (const { name, fork, pass, error } of results)
-    print(`${pass ? 'pass' : 'FAIL'} ${fork} ${name}${error ? `: ${error}` : ''}`)
+    print(oneLine(`${pass ? 'pass' : 'FAIL'} ${fork} ${name}${error ? `: ${error}` : ''}`))
   const passed = results.filter(({ pass }) => pass).length
   print(`${passed} passed, ${results.length - passed} failed`)
 }
