@@ -244,7 +244,7 @@ const bad: BadRow[] = [
   ['run 60 --fork Rome', '', 3, /^unknown fork "Rome"; known: Frontier, /],
   ['run 60 --fork constructor', '', 3, /^unknown fork "constructor"; known: /],
   [`run 60 --fork Osaka --table ${subset}`, '', 3, '--table and --fork exclude each other'],
-  ['run 60 --table absent.ts', '', 11, 'absent.ts: no such file'],
+  ['run 60 --table absent.ts', '', 11, 'absent.ts: no such file or directory'],
   ['run 60 --table=', '', 3, '--table: an empty path'],
   [
     `run 60 --table ${file('throws.ts', 'throw new Error("no\\nluck")')}`,

@@ -68,8 +68,8 @@ describe('loadTable', () => {
   })
 
   it.each([
-    ['absent.ts', null, 'IO', 'no such file'],
-    ['.', null, 'IO', 'no such file'],
+    ['absent.ts', null, 'IO', 'no such file or directory'],
+    ['.', null, 'IO', 'is a folder, not a file'],
     [
       'syntax.ts',
       'export const table = {\n  oops oops\n}',

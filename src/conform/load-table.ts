@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { forkByName } from '../../opcodes/forks.ts'
 import { bugLine, ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
 import type { Row } from '../core/row.ts'
 import { type Delta, extend, type Table } from '../core/table.ts'
+import { reasonOf } from './read-file.ts'
 
 /**
  * The table that a user's TypeScript or JavaScript file defines. It exports one of:
@@ -14,7 +15,7 @@ import { type Delta, extend, type Table } from '../core/table.ts'
  * Its imports of `zvm-engine`, `zvm-engine/core` and `zvm-engine/evm` are the modules that run here, wherever the
  * file lies: its forks are our forks. The file is trusted: it is run as code.
  *
- * Throws IO if there is no such file, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
+ * Throws IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
  */
 export async function loadTable(path: string): Promise<Table> {
   const module = await importFile(path)
@@ -32,8 +33,7 @@ function hasDeltas(value: unknown): value is Exports {
 }
 
 async function importFile(path: string): Promise<Exports> {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    throw new ZvmError(ERROR_CODES.io, `${path}: no such file`, { path })
+  checkReadable(path)
   // Loaded here: few runs need it, and Node 20 cannot import TypeScript by itself.
   const { createJiti } = await import('jiti')
   const virtualModules = {
@@ -48,6 +48,17 @@ async function importFile(path: string): Promise<Exports> {
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof ZvmError) throw about(error.code, path, what, error)
     throw about(ERROR_CODES.value, path, `cannot be loaded: ${summary(what)}`, error)
+  }
+}
+
+/** Told here: what the loader says of such a file is not told apart from what the file throws. Throws IO. */
+function checkReadable(path: string): void {
+  try {
+    const stats = statSync(path)
+    if (!stats.isFile()) throw new Error(stats.isDirectory() ? 'is a folder, not a file' : 'is no file')
+    accessSync(path, constants.R_OK)
+  } catch (cause) {
+    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
   }
 }
 
