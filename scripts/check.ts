@@ -1,5 +1,6 @@
 /** What must hold before a commit: `npm run check`. Every check runs; each that fails prints what it found. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Budget, budgetFaults, measure } from './check/budgets.ts'
 import { importFaults } from './check/imports.ts'
 import { lockFaults } from './check/lock.ts'
 import { runChild, runTool } from './lib/child.ts'
@@ -16,6 +17,7 @@ const CHECKS: Record<string, Check> = {
     failureOf(runTool('@biomejs/biome', ['check', '--colors=off', '--max-diagnostics=50'])),
   imports: () => importFaults(sourceFiles()).join('\n'),
   'no public suites in git': publicSuiteFiles,
+  budgets: overBudget,
   'package-lock.json': () => lockFaults(readFileSync('package-lock.json', 'utf8')).join('\n'),
 }
 
@@ -32,6 +34,11 @@ async function main(): Promise<number> {
 async function failureOf(child: ReturnType<typeof runChild>): Promise<string> {
   const { code, stdout, stderr } = await child
   return code === 0 ? '' : stdout + stderr || `exit code ${code}`
+}
+
+async function overBudget(): Promise<string> {
+  const budgets = JSON.parse(readFileSync('scripts/check/budgets.json', 'utf8')) as Record<string, Budget>
+  return budgetFaults(budgets, await measure()).join('\n')
 }
 
 /** The text of every TypeScript file of the tree, by its path from the root. */

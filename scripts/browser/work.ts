@@ -4,10 +4,12 @@ import {
   cancun,
   createEngine,
   defaultCrypto,
+  type EngineResult,
   FORKS,
   type Hex,
   haltName,
   memoryState,
+  type TierName,
 } from '../../src/index.ts'
 
 /** A program as the files of fixtures/programs and of the corpus have it; README.md there describes the shape. */
@@ -43,20 +45,22 @@ const CONTRACT = '0x00000000000000000000000000000000000c0de0'
 export function runWork({ programs, stateTests, casesPerFile }: Work): Findings {
   const cases = stateTests.flatMap(([place, file]) => runStateTests(place, file, casesPerFile))
   const { tier } = createEngine({ table: cancun, state: memoryState({}) })
-  return { lines: [...programs.map(runProgram), ...cases], tier }
+  return { lines: [...programs.map(lineOf), ...cases], tier }
 }
 
-function runProgram({ name, code, input, gasLimit, accounts = {}, balance, storage }: Program): string {
+function lineOf(program: Program): string {
+  const { status, halt, gasUsed, steps, output, logs } = runProgram(program, 'auto')
+  return `${program.name}: ${status} ${halt} gas ${gasUsed} steps ${steps} output ${output} logs ${logs.length}`
+}
+
+/** Runs a program in a state of its own. */
+export function runProgram(program: Program, tier: TierName): EngineResult {
+  const { code, input, gasLimit, accounts = {}, balance, storage } = program
   const own = { code, nonce: '0x1', balance: balance ?? '0x0', storage: storage ?? {} }
   const alloc = { ...accounts, [CONTRACT]: own }
-  const engine = createEngine({ table: cancun, state: memoryState(alloc) })
-  const message = {
-    to: CONTRACT,
-    gas: BigInt(gasLimit),
-    ...(input === undefined ? {} : { data: input }),
-  } as const
-  const { status, halt, gasUsed, steps, output, logs } = engine.call(message)
-  return `${name}: ${status} ${halt} gas ${gasUsed} steps ${steps} output ${output} logs ${logs.length}`
+  const engine = createEngine({ table: cancun, state: memoryState(alloc), tier })
+  const data = input === undefined ? {} : { data: input }
+  return engine.call({ to: CONTRACT, gas: BigInt(gasLimit), ...data })
 }
 
 function runStateTests(place: string, file: unknown, most: number): string[] {
