@@ -203,7 +203,7 @@ export function wrap64(a: I64): I32 {
 
 /** `condition` ? a : b; both are computed. */
 export function select<T extends ValueType>(condition: I32, a: Expr<T>, b: Expr<T>): Expr<T> {
-  if (condition.constant !== null && a.isCheap && b.isCheap) return condition.constant !== 0n ? a : b
+  if (condition.constant !== null) return condition.constant !== 0n ? a : b
   return new Expr(a.type, (out) => {
     a.write(out)
     b.write(out)

@@ -270,19 +270,22 @@ class HandlerBuilder extends RowBuilder {
     this.#loop.executeByHost(i32(this.#opcode.code))
   }
 
-  protected growMemory(end: I64): void {
+  protected needMemory(end: I64): void {
     const { registers, host } = this.#loop
     const { gas, memorySize, halt } = registers
     const fn = this.fn
-    fn.call(this.context.helpers.growMemory, [end, gas.get], [halt, gas])
-    fn.if(
-      halt.get,
-      () => fn.set(memorySize, load32(i32(CELL.memorySize))),
-      () => {
-        fn.store64(i32(CELL.wanted), end)
-        this.#loop.callHost(host.expand, [])
-      },
-    )
+    const grow = () => {
+      fn.call(this.context.helpers.growMemory, [end, gas.get], [halt, gas])
+      fn.if(
+        halt.get,
+        () => fn.set(memorySize, load32(i32(CELL.memorySize))),
+        () => {
+          fn.store64(i32(CELL.wanted), end)
+          this.#loop.callHost(host.expand, [])
+        },
+      )
+    }
+    fn.if(gtU64(end, extend32(memorySize.get)), grow)
   }
 
   /** Read from the code, big-endian. */

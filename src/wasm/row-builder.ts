@@ -14,6 +14,7 @@ import {
   add32,
   add64,
   eqz32,
+  eqz64,
   extend32,
   gtU64,
   type I32,
@@ -78,12 +79,12 @@ export abstract class RowBuilder implements Builder {
     this.#environment = environment
   }
 
-  /** Takes gas, which is cheap to write twice; without it the instruction ends as `execute` would have it. */
+  /** Takes gas, which is cheap to write twice; where it is short, execution ends. Never in a branch. */
   protected abstract takeGas(amount: I64): void
-  /** Leaves this instruction to `execute`. Written inside a branch, before any effect but a charge. */
+  /** Leaves this instruction to `execute`. Written in a branch, before any effect but a charge. */
   protected abstract giveUp(): void
-  /** Charges for the memory below `end`, which is not in use yet, and makes it present. Written inside a branch. */
-  protected abstract growMemory(end: I64): void
+  /** Charges for the memory below `end` and makes it present, where it is not in use yet. Never in a branch. */
+  protected abstract needMemory(end: I64): void
   /** Bytes of memory in use, and its address. */
   protected abstract readonly memoryBytes: I32
   protected abstract readonly memoryBase: I32
@@ -135,39 +136,30 @@ export abstract class RowBuilder implements Builder {
     const fn = this.fn
     const count = this.#count(size)
     this.#chargeWords(count, COPY_WORD_GAS)
-    limbsOf(to)
     const total = source === 'input' ? load32(i32(CELL.inputSize)) : this.codeSize
     const base = source === 'input' ? load32(i32(CELL.input)) : this.codeBase
     const start = this.#clamped(from, total)
     const wanted = fn.keep(wrap64(count))
-    fn.if(wanted, () => {
-      const address = this.present(to, count)
-      const available = fn.keep(sub32(total, start))
-      const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
-      fn.copy(address, add32(base, start), copied)
-      fn.zero(add32(address, copied), sub32(wanted, copied))
-    })
+    const address = this.present(to, count)
+    const available = fn.keep(sub32(total, start))
+    const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
+    fn.copy(address, add32(base, start), copied)
+    fn.zero(add32(address, copied), sub32(wanted, copied))
   }
 
   moveMemory(to: Word, from: Word, size: Word): void {
     const count = this.#count(size)
     this.#chargeWords(count, COPY_WORD_GAS)
-    limbsOf(to)
-    limbsOf(from)
-    this.fn.if(wrap64(count), () => {
-      const source = this.present(from, count)
-      this.fn.copy(this.present(to, count), source, wrap64(count))
-    })
+    const source = this.present(from, count)
+    this.fn.copy(this.present(to, count), source, wrap64(count))
   }
 
   keccak(offset: Word, size: Word): Word {
     const fn = this.fn
     const count = this.#count(size)
-    const address = fn.let<'i32'>(i32(0))
-    limbsOf(offset)
-    fn.if(wrap64(count), () => fn.set(address, this.present(offset, count)))
+    const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#context.helpers.keccak, [address.get, wrap64(count), i32(DIGEST)])
+    fn.call(this.#context.helpers.keccak, [address, wrap64(count), i32(DIGEST)])
     return this.#bigEndian(i32(DIGEST))
   }
 
@@ -260,13 +252,18 @@ export abstract class RowBuilder implements Builder {
     return this.fn.keep(wrap64(select(isBeyond, bound, low)))
   }
 
-  /** Address of `sizeBytes` bytes of memory at `offset`, charged and present. */
+  /**
+   * Address of `sizeBytes` bytes of memory at `offset`, charged and present. No bytes touch nothing, wherever they are.
+   */
   protected present(offset: Word, sizeBytes: I64): I32 {
+    const { fn } = this
     const [low, b, c, d] = limbsOf(offset)
     const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(FAR)))
-    const end = this.fn.keep(select(isFar, i64(FAR), add64(low, sizeBytes)))
-    this.fn.if(gtU64(end, extend32(this.memoryBytes)), () => this.growMemory(end))
-    return this.fn.keep(add32(this.memoryBase, wrap64(low)))
+    const reach = fn.keep(select(isFar, i64(FAR), add64(low, sizeBytes)))
+    const isNone = eqz64(sizeBytes)
+    const end = fn.keep(select(isNone, i64(0n), reach))
+    this.needMemory(end)
+    return fn.keep(add32(this.memoryBase, select(isNone, i32(0), wrap64(low))))
   }
 
   /** The 32 bytes at an address. */

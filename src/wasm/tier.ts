@@ -10,6 +10,7 @@ import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
 import { State } from '../state/state.ts'
+import { type Heat, Translation } from './compiler/translation.ts'
 import { writeHelpers } from './helpers.ts'
 import { writeInterpreter } from './interpreter.ts'
 import {
@@ -18,6 +19,7 @@ import {
   ENVIRONMENT,
   FIRST_PAGES,
   FRAME_WORDS,
+  LANDING,
   PROGRAMS,
   PROGRAMS_BYTES,
   SLOT_ROOM,
@@ -83,9 +85,19 @@ class LinearArena extends MemoryArena {
 }
 
 /** Where a program lies, and the filling of the program space that it belongs to. */
-interface Placed {
-  readonly address: number
-  readonly filling: number
+class Placed {
+  address = 0
+  filling = 0
+  readonly translation: Translation
+
+  constructor(translation: Translation) {
+    this.translation = translation
+  }
+
+  /** Bytes from one of its parts to the next; see the layout. */
+  static partBytes({ bytes }: Program): number {
+    return align(bytes.length)
+  }
 }
 
 /** Compiled once an instruction set: it is the same for every engine. */
@@ -107,6 +119,10 @@ export class InterpreterTier implements Tier {
   readonly #module: WebAssembly.Module
   #memory!: WebAssembly.Memory
   #run!: () => number
+  /** What translations import beside the memory. */
+  #env!: Readonly<Record<string, unknown>>
+  readonly #set: InstructionSet
+  readonly #heat: Heat
   #cells!: Int32Array
   #bytes!: Uint8Array
   #halves!: Uint32Array
@@ -122,7 +138,10 @@ export class InterpreterTier implements Tier {
   #filling = 0
   #nextProgram = PROGRAMS
 
-  constructor(set: InstructionSet, memoryLimitBytes: number) {
+  /** `heat` tells when programs are translated instead of interpreted. */
+  constructor(set: InstructionSet, memoryLimitBytes: number, heat: Heat) {
+    this.#set = set
+    this.#heat = heat
     this.#module = moduleOf(set)
     this.arena = new LinearArena(
       memoryLimitBytes,
@@ -141,7 +160,9 @@ export class InterpreterTier implements Tier {
       expand: () => this.#expand(),
       environment: (group: number) => this.#fillEnvironment(group),
     }
-    this.#run = new WebAssembly.Instance(this.#module, { env }).exports.run as () => number
+    const { exports } = new WebAssembly.Instance(this.#module, { env })
+    this.#run = exports.run as () => number
+    this.#env = { ...env, ...exports }
     this.#memory = memory
     this.arena.use(memory)
     this.#see()
@@ -158,13 +179,16 @@ export class InterpreterTier implements Tier {
     const { depth, input } = frame
     const below = depth === 0 ? STACKS : this.#places[depth - 1].top
     const stackBase = align(below + input.length + WORD_BYTES)
-    const code = this.#placeProgram(frame.program, depth)
+    const placed = this.#placeProgram(frame.program, depth)
     // A frame whose code or calldata finds no room runs on the loop over `execute`, in the same memory.
-    const fits = code !== 0 && stackBase + STACK_BYTES <= STACKS + STACKS_BYTES
+    const fits = placed !== null && stackBase + STACK_BYTES <= STACKS + STACKS_BYTES
     const place = this.#places[depth] ?? new Place()
     this.#places[depth] = place
     place.isPlain = !fits
-    place.code = code
+    if (placed) {
+      place.placed = placed
+      place.code = placed.address
+    }
     place.input = below
     place.base = fits ? stackBase : below
     place.top = place.base
@@ -187,7 +211,7 @@ export class InterpreterTier implements Tier {
     this.#frame = frame
     this.#pushAll(frame, place)
     this.#enter(frame, place, limit)
-    const halt = this.#run() as Halt
+    const halt = this.#goOn(frame, place, limit)
     this.#reload(frame, place)
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
     if (halt !== Halt.None && halt !== Halt.Suspend)
@@ -196,12 +220,68 @@ export class InterpreterTier implements Tier {
     outcome.steps = limit - this.#cells[CELL.budget / 4]
   }
 
+  /** Runs from where the cells say: units where there are some, the interpreter where not. */
+  #goOn({ program }: Frame, { code, placed }: Place, limit: number): Halt {
+    const cells = this.#cells
+    const { translation } = placed
+    let left = limit
+    // What a unit leaves, with budget left, is an instruction for the interpreter.
+    let isLeft = false
+    for (;;) {
+      let halt: Halt
+      const unit: number =
+        translation.isThere && !isLeft ? this.#unitAt(program, code, cells[CELL.pc / 4] - code) : 0
+      isLeft = unit !== 0
+      if (unit !== 0) halt = translation.enter(unit, this.#memory, this.#env) as Halt
+      else {
+        if (translation.stepsLeft <= 0) {
+          this.#translate(program, placed)
+          continue
+        }
+        const part = Math.min(left, translation.stepsLeft)
+        cells[CELL.budget / 4] = part
+        halt = this.#run() as Halt
+        const unused = this.#cells[CELL.budget / 4]
+        translation.stepsLeft -= part - unused
+        this.#cells[CELL.budget / 4] = left - part + unused
+      }
+      left = this.#cells[CELL.budget / 4]
+      if (halt !== Halt.None || left === 0) return halt
+    }
+  }
+
+  /** The unit that begins at a position, 0 if there is none. Gas of 2^63 and more is left to the interpreter. */
+  #unitAt(program: Program, code: number, position: number): number {
+    if (this.#cells[CELL.gas / 4 + 1] < 0) return 0
+    const at = code + 2 * Placed.partBytes(program) + 2 * position
+    return this.#bytes[at] | (this.#bytes[at + 1] << 8)
+  }
+
+  #translate(program: Program, placed: Placed): void {
+    const landings = placed.address + Placed.partBytes(program)
+    placed.translation.renew((position) => (this.#bytes[landings + position] & LANDING.visited) !== 0)
+    this.#placeUnits(program, placed)
+  }
+
+  /** Tells interpreter and units where units begin. */
+  #placeUnits(program: Program, { address, translation }: Placed): void {
+    const landings = address + Placed.partBytes(program)
+    const units = landings + Placed.partBytes(program)
+    for (const [i, position] of translation.positions.entries()) {
+      this.#bytes[landings + position] |= LANDING.compiled
+      this.#bytes[units + 2 * position] = i + 1
+      this.#bytes[units + 2 * position + 1] = (i + 1) >> 8
+    }
+  }
+
   #enter(frame: Frame, place: Place, limit: number): void {
     const cells = this.#cells
     const { program } = frame
     cells[CELL.codeBase / 4] = place.code
     cells[CELL.codeSize / 4] = program.sizeBytes
-    cells[CELL.landings / 4] = place.code + program.bytes.length
+    const partBytes = Placed.partBytes(program)
+    cells[CELL.landings / 4] = place.code + partBytes
+    cells[CELL.units / 4] = place.code + 2 * partBytes
     cells[CELL.stackBase / 4] = place.base
     cells[CELL.memoryBase / 4] = ARENA + frame.memoryBase
     cells[CELL.budget / 4] = limit
@@ -255,6 +335,7 @@ export class InterpreterTier implements Tier {
     const halt = opcode.execute(frame)
     if (halt === Halt.None) this.#pushAll(frame, place)
     else if (halt !== Halt.Suspend) frame.pc = at
+    else this.#bytes[this.#cells[CELL.landings / 4] + frame.pc] |= LANDING.visited
     this.#flush(frame, place)
     return halt
   }
@@ -344,22 +425,29 @@ export class InterpreterTier implements Tier {
   }
 
   /**
-   * Copies a program into linear memory unless it is there, and gives its address; 0 where there is no room. The space
+   * Copies a program into linear memory unless it is there; null where there is no room. The space
    * is filled anew when no frame is open in it.
    */
-  #placeProgram(program: Program, depth: number): number {
+  #placeProgram(program: Program, depth: number): Placed | null {
     if (depth === 0 && this.#nextProgram > PROGRAMS + PROGRAMS_KEPT) this.#refill()
-    const placed = this.#programs.get(program)
-    if (placed && placed.filling === this.#filling) return placed.address
+    let placed = this.#programs.get(program)
+    if (placed && placed.filling === this.#filling) return placed
     const address = this.#nextProgram
-    const { bytes, jumpDestinations } = program
-    const end = align(address + bytes.length + jumpDestinations.length)
-    if (end > PROGRAMS + PROGRAMS_BYTES) return 0
-    this.#bytes.set(bytes, address)
-    this.#bytes.set(jumpDestinations, address + bytes.length)
+    const partBytes = Placed.partBytes(program)
+    const end = address + 4 * partBytes
+    if (end > PROGRAMS + PROGRAMS_BYTES) return null
+    this.#bytes.set(program.bytes, address)
+    this.#bytes.fill(0, address + partBytes, end)
+    this.#bytes.set(program.jumpDestinations, address + partBytes)
     this.#nextProgram = end
-    this.#programs.set(program, { address, filling: this.#filling })
-    return address
+    if (!placed) {
+      placed = new Placed(new Translation(this.#set, program, this.#heat))
+      this.#programs.set(program, placed)
+    }
+    placed.address = address
+    placed.filling = this.#filling
+    this.#placeUnits(program, placed)
+    return placed
   }
 
   #see(): void {
@@ -381,6 +469,7 @@ const SMALL = 1n << 32n
 /** Where the parts of an open frame lie in linear memory. */
 class Place {
   isPlain = false
+  placed!: Placed
   code = 0
   input = 0
   /** Lowest operand, and the end of the topmost. */

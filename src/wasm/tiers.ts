@@ -2,11 +2,12 @@ import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
+import { COLD, FORCED, type Heat, WARMED } from './compiler/translation.ts'
 import { isForbidden, sayForbidden } from './forbidden.ts'
 import { InterpreterTier } from './tier.ts'
 
 /** The tiers by name; `auto` is the fastest that the host can run. */
-export const TIERS = ['auto', 'reference', 'interpreter'] as const
+export const TIERS = ['auto', 'reference', 'interpreter', 'compiled'] as const
 export type TierName = (typeof TIERS)[number]
 
 /** What a conformance run may ask for: one tier, or each case in all of them, compared. */
@@ -14,37 +15,48 @@ export type TierChoice = TierName | 'all'
 
 /** The tiers that a choice means, the judge first. */
 export function tiersOf(choice: TierChoice): readonly TierName[] {
-  return choice === 'all' ? ['reference', 'interpreter'] : [choice]
+  return choice === 'all' ? ['reference', 'interpreter', 'compiled'] : [choice]
 }
 
-/** Tiers by instruction set. Each holds a linear memory, and is used by whoever runs a message, start to end. */
-const shared = new WeakMap<InstructionSet['opcodes'], Tier>()
+/** When the generated tiers translate programs. */
+const HEATS: Readonly<Record<Exclude<TierName, 'reference'>, Heat>> = {
+  auto: WARMED,
+  interpreter: COLD,
+  compiled: FORCED,
+}
+
+/** Tiers by instruction set and name. Each holds a linear memory, and is used by whoever runs a message, start to end. */
+const shared = new WeakMap<InstructionSet['opcodes'], Map<TierName, Tier>>()
 
 /**
  * The fast tier to hand to a `Driver`; null for the reference tier, and for `auto` where the host has no WebAssembly or
  * forbids it, which is said once on the console. Drivers of one instruction set share it, so none may leave a message
- * half run while another begins: who pauses uses the reference tier. Throws USAGE if a host without WebAssembly is asked
- * for the generated interpreter.
+ * half run while another begins: who pauses uses the reference tier. Throws USAGE if a host without WebAssembly is asked for a generated tier.
  */
 export function sharedTier(name: TierName, set: InstructionSet, limits: Limits = NO_LIMITS): Tier | null {
   if (name === 'reference') return null
   if (limits.memoryBytes !== NO_LIMITS.memoryBytes) return tryTier(name, set, limits)
-  const known = shared.get(set.opcodes)
+  let tiers = shared.get(set.opcodes)
+  if (!tiers) {
+    tiers = new Map()
+    shared.set(set.opcodes, tiers)
+  }
+  const known = tiers.get(name)
   if (known) return known
   const tier = tryTier(name, set, limits)
-  if (tier) shared.set(set.opcodes, tier)
+  if (tier) tiers.set(name, tier)
   return tier
 }
 
-function tryTier(name: TierName, set: InstructionSet, limits: Limits): Tier | null {
+function tryTier(name: Exclude<TierName, 'reference'>, set: InstructionSet, limits: Limits): Tier | null {
   try {
-    return new InterpreterTier(set, limits.memoryBytes)
+    return new InterpreterTier(set, limits.memoryBytes, HEATS[name])
   } catch (cause) {
     if (!isForbidden(cause)) throw cause
     if (name === 'auto') {
       sayForbidden(cause)
       return null
     }
-    throw new ZvmError(ERROR_CODES.usage, 'tier interpreter: this host runs no WebAssembly', {}, cause)
+    throw new ZvmError(ERROR_CODES.usage, `tier ${name}: this host runs no WebAssembly`, {}, cause)
   }
 }

@@ -63,6 +63,22 @@ export class LimbWord implements Word {
     return this.#limbs!
   }
 
+  /** The value where all of it is known. */
+  get known(): bigint | null {
+    let value = 0n
+    if (!this.#limbs) return null
+    for (const { constant } of this.#limbs.toReversed()) {
+      if (constant === null) return null
+      value = (value << 64n) | constant
+    }
+    return value
+  }
+
+  /** Adds the locals that it is in. */
+  collectLocals(live: Set<number>): void {
+    for (const { local } of this.#limbs ?? []) live.add(local)
+  }
+
   static constant(context: WordContext, value: bigint): LimbWord {
     const limb = (i: bigint) => i64(BigInt.asUintN(64, value >> (64n * i)))
     return new LimbWord(context, [limb(0n), limb(1n), limb(2n), limb(3n)])

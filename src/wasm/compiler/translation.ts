@@ -1,0 +1,101 @@
+import type { Program } from '../../core/program.ts'
+import { ENDS, SUSPENDS } from '../../core/row.ts'
+import type { InstructionSet } from '../../core/table.ts'
+import { FIRST_PAGES } from '../layout.ts'
+import { compileProgram } from './compile.ts'
+
+/** When programs are translated. */
+export interface Heat {
+  /** Instructions of a program of so many bytes that the interpreter runs before it is translated. */
+  stepsBefore(sizeBytes: number): number
+  /** Whether all of a program is translated, and not only where the interpreter has been. */
+  readonly takesAll: boolean
+}
+
+/** Nothing is ever translated. */
+export const COLD: Heat = { stepsBefore: () => Number.POSITIVE_INFINITY, takesAll: false }
+
+/** All of every program, before it runs. */
+export const FORCED: Heat = { stepsBefore: () => 0, takesAll: true }
+
+/**
+ * A translation costs about as much as the interpreter takes for this many instructions a byte of code, and it may
+ * never run again: so as many instructions are spent on finding out.
+ */
+const STEPS_A_BYTE = 200
+const LEAST_STEPS = 20_000
+
+/** What has run for about as long as its translation takes. */
+export const WARMED: Heat = {
+  stepsBefore: (sizeBytes) => LEAST_STEPS + STEPS_A_BYTE * sizeBytes,
+  takesAll: false,
+}
+
+/** Translations of a program follow each other as more of it turns out to be used; this many at most. */
+const MOST_ROUNDS = 4
+
+/** What the tier keeps of a program beside its code: how much of it was interpreted, and its translation. */
+export class Translation {
+  /** Instructions that the interpreter may still run before the next translation. */
+  stepsLeft: number
+  /** Positions at which a unit begins: the first is unit 1. */
+  positions: readonly number[] = []
+  readonly #set: InstructionSet
+  readonly #program: Program
+  readonly #heat: Heat
+  #module: WebAssembly.Module | null = null
+  #rounds = 0
+  #memory: WebAssembly.Memory | null = null
+  #enter!: (unit: number) => number
+
+  constructor(set: InstructionSet, program: Program, heat: Heat) {
+    this.#set = set
+    this.#program = program
+    this.#heat = heat
+    this.stepsLeft = heat.stepsBefore(program.sizeBytes)
+  }
+
+  get isThere(): boolean {
+    return this.#module !== null
+  }
+
+  /** Translates; `visited` tells where the interpreter has been. Keeps what there is where that is all. */
+  renew(visited: (position: number) => boolean): void {
+    this.#rounds++
+    const steps = this.#heat.stepsBefore(this.#program.sizeBytes) * 4 ** this.#rounds
+    this.stepsLeft = this.#rounds < MOST_ROUNDS && !this.#heat.takesAll ? steps : Number.POSITIVE_INFINITY
+    const entries = entriesOf(this.#set, this.#program).filter(
+      (position) => position === 0 || this.#heat.takesAll || visited(position),
+    )
+    const compiled = compileProgram(this.#set, this.#program, entries, FIRST_PAGES)
+    if (!compiled) {
+      this.stepsLeft = Number.POSITIVE_INFINITY
+      return
+    }
+    this.#module = new WebAssembly.Module(compiled.bytes as Uint8Array<ArrayBuffer>)
+    this.positions = compiled.positions
+    this.#memory = null
+  }
+
+  /** Goes on in a unit, in a memory. */
+  enter(unit: number, memory: WebAssembly.Memory, env: Readonly<Record<string, unknown>>): number {
+    if (memory !== this.#memory) {
+      const { exports } = new WebAssembly.Instance(this.#module!, { env: { ...env, memory } })
+      this.#enter = exports.enter as (unit: number) => number
+      this.#memory = memory
+    }
+    return this.#enter(unit)
+  }
+}
+
+/** Where execution may come to other than from the instruction before: the start, landings, and after messages. */
+function entriesOf(set: InstructionSet, { bytes, sizeBytes, jumpDestinations }: Program): number[] {
+  const entries = [0]
+  for (let at = 0; at < sizeBytes; ) {
+    const { row, size } = set.opcodes[bytes[at]]
+    if (at > 0 && jumpDestinations[at]) entries.push(at)
+    at += size
+    if ((row.flags ?? 0) & SUSPENDS && !((row.flags ?? 0) & ENDS) && at < sizeBytes) entries.push(at)
+  }
+  return [...new Set(entries)]
+}

@@ -1,0 +1,453 @@
+import { Halt } from '../../core/halt.ts'
+import type { Word } from '../../core/lower.ts'
+import { ENDS, JUMPS, SUSPENDS } from '../../core/row.ts'
+import { type Opcode, STACK_LIMIT } from '../../core/table.ts'
+import {
+  add32,
+  add64,
+  and32,
+  eqz32,
+  extend32,
+  extendS32,
+  gtU32,
+  gtU64,
+  type I32,
+  type I64,
+  i32,
+  i64,
+  load8,
+  load16,
+  load32,
+  load64,
+  ltS64,
+  or32,
+  or64,
+  shl32,
+  sub32,
+  sub64,
+  wrap64,
+} from '../expr.ts'
+import type { FunctionBuilder, Hole } from '../function.ts'
+import { CELL, LANDING, WORD_BYTES } from '../layout.ts'
+import type { Callable, Signature } from '../module.ts'
+import { RowBuilder } from '../row-builder.ts'
+import { LimbWord, limbsOf, type WordContext } from '../word.ts'
+import { Operands } from './operands.ts'
+
+/** (gas, address after the topmost operand, instructions that may still be begun) → halt. */
+export const UNIT_SIGNATURE: Signature = { params: ['i64', 'i32', 'i32'], results: ['i32'] }
+
+/** What a unit is written from, and what it may call. */
+export interface UnitContext {
+  readonly bytes: Uint8Array
+  readonly sizeBytes: number
+  readonly opcodes: readonly Opcode[]
+  readonly words: Omit<WordContext, 'fn'>
+  readonly environment: Callable
+  /** (gas, top, budget, position, halt) → halt: puts into the cells where execution stands. */
+  readonly leave: Callable
+  /** (gas, top, budget, position, byte) → halt: has the row executed by the host. */
+  readonly callOut: Callable
+  isLanding(position: number): boolean
+  /** The unit that begins at a position; null where execution is left to the interpreter. */
+  unitAt(position: number): Callable | null
+  /** The unit for what does not fit into the one before it. */
+  continuationAt(position: number): Callable
+}
+
+/** A unit ends at the next instruction after so many bytes of WebAssembly, or instructions. */
+const MOST_BYTES = 6000
+const MOST_INSTRUCTIONS = 400
+/** Past this it is not extended by what has a unit of its own. */
+const MOST_SHARED = 60
+
+/** Locals are gone through for reuse when so many more are in use. */
+const LOCALS_BETWEEN = 40
+
+/** Gas and instructions since the last check. */
+interface Consumed {
+  readonly gas: number
+  readonly steps: number
+}
+
+const NOTHING: Consumed = { gas: 0, steps: 0 }
+
+/**
+ * Writes one unit: the instructions from a position on, across jumps whose destination is known, as one function.
+ * Gas and instructions are checked once for as many instructions as nothing else looks at them (a range), the bounds
+ * of the stack once for the unit. What a check refuses, and all that ends badly, is left to the interpreter at the
+ * instruction concerned, before it has had an effect.
+ */
+export class UnitWriter extends RowBuilder {
+  readonly #unit: UnitContext
+  readonly #operands: Operands
+  readonly #top: I32
+  /** Gas, and instructions left, at the start of the range less what was charged beside. */
+  #gas: I64
+  #budget: I32
+  /** The gas as the instruction found it. */
+  #gasBefore: I64
+  #consumed = NOTHING
+  /** What was consumed before the instruction. */
+  #before = NOTHING
+  #rangeGas: Hole<'i64'>
+  #rangeSteps: Hole<'i32'>
+  readonly #lowest: Hole<'i32'>
+  readonly #span: Hole<'i32'>
+  #position: number
+  #opcode!: Opcode
+  #count = 0
+  #isDone = false
+  #hasDropped = false
+  /** Landings that are part of the unit. */
+  readonly #path = new Set<number>()
+  /** Bytes of memory that are in use for certain. */
+  #knownBytes = 0n
+  readonly #fixedLocals: number
+
+  constructor(unit: UnitContext, fn: FunctionBuilder, position: number) {
+    super({ ...unit.words, fn }, unit.environment)
+    this.#unit = unit
+    this.#position = position
+    this.#gas = fn.param(0, 'i64').get
+    this.#gasBefore = this.#gas
+    this.#top = fn.param(1, 'i32').get
+    this.#budget = fn.param(2, 'i32').get
+    this.#rangeGas = fn.hole('i64')
+    this.#rangeSteps = fn.hole('i32')
+    this.#lowest = fn.hole('i32')
+    this.#span = fn.hole('i32')
+    this.#operands = new Operands(this.context, this.#top)
+    this.#fixedLocals = fn.mark()
+  }
+
+  write(): void {
+    const height = sub32(this.#top, load32(i32(CELL.stackBase)))
+    const isOutside = gtU32(sub32(height, this.#lowest.value), this.#span.value)
+    this.#check(isOutside)
+    while (!this.#isDone) this.#instruction()
+    this.#closeRange()
+    const { lowest, highest } = this.#operands
+    this.#lowest.fill(-lowest * WORD_BYTES)
+    this.#span.fill((STACK_LIMIT - highest + lowest) * WORD_BYTES)
+    this.fn.unreachable()
+  }
+
+  // Ranges.
+
+  /** Leaves at this position where the range is not covered. */
+  #check(other: I32): void {
+    const gas = sub64(this.#gas, this.#rangeGas.value)
+    const budget = extendS32(sub32(this.#budget, this.#rangeSteps.value))
+    this.fn.if(or32(ltS64(or64(gas, budget), i64(0n)), other), () =>
+      this.#leave(this.#position, NOTHING, Halt.None),
+    )
+  }
+
+  #closeRange(): void {
+    this.#rangeGas.fill(this.#consumed.gas)
+    this.#rangeSteps.fill(this.#consumed.steps)
+  }
+
+  #openRange(gas: I64, budget: I32): void {
+    this.#closeRange()
+    this.#gas = this.fn.keep(gas)
+    this.#budget = this.fn.keep(budget)
+    this.#consumed = NOTHING
+    this.#rangeGas = this.fn.hole('i64')
+    this.#rangeSteps = this.fn.hole('i32')
+    this.#check(i32(0))
+  }
+
+  /** Gas, top of the stack and budget as they are after so much was consumed. */
+  #state({ gas, steps }: Consumed, before = this.#gas): [I64, I32, I32] {
+    return [
+      sub64(before, i64(BigInt(gas))),
+      add32(this.#top, i32(this.#operands.height * WORD_BYTES)),
+      sub32(this.#budget, i32(steps)),
+    ]
+  }
+
+  // Ways out. Each ends the path it is written in.
+
+  #leave(position: number, consumed: Consumed, halt: Halt, gas = this.#gas): void {
+    this.#operands.flush()
+    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), i32(position), i32(halt)])
+  }
+
+  /** To the interpreter, which begins the current instruction. */
+  #giveBack(): void {
+    this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore)
+  }
+
+  /** On at a known position. */
+  #goTo(position: number): void {
+    const target = this.#unit.unitAt(position)
+    if (!target) {
+      this.#leave(position, this.#consumed, Halt.None)
+      return
+    }
+    this.#operands.flush()
+    this.fn.tailCall(target, this.#state(this.#consumed))
+  }
+
+  // Instructions.
+
+  #instruction(): void {
+    const { bytes, opcodes } = this.#unit
+    const at = this.#position
+    this.#releaseLocals()
+    if (this.#count > MOST_INSTRUCTIONS || this.fn.sizeBytes > MOST_BYTES) {
+      this.#isDone = true
+      this.#operands.flush()
+      this.fn.tailCall(this.#unit.continuationAt(at), this.#state(this.#consumed))
+      return
+    }
+    if (this.#unit.isLanding(at)) {
+      if (this.#path.has(at) || this.#isOthers(at)) {
+        this.#isDone = true
+        this.#goTo(at)
+        return
+      }
+      this.#path.add(at)
+    }
+    this.#opcode = opcodes[bytes[at]]
+    this.#begin()
+  }
+
+  #isOthers(at: number): boolean {
+    return this.#count > MOST_SHARED && this.#unit.unitAt(at) !== null
+  }
+
+  #begin(): void {
+    const { row, gas, size, isDefined } = this.#opcode
+    this.#before = this.#consumed
+    this.#gasBefore = this.#gas
+    if (!isDefined || row.stack) {
+      this.#isDone = true
+      this.#giveBack()
+      return
+    }
+    this.#count++
+    this.#operands.reach(row.pops, row.pushes)
+    this.#consumed = { gas: this.#consumed.gas + gas, steps: this.#consumed.steps + 1 }
+    const next = this.#position + size
+    if (row.lower) this.#lower(next)
+    else this.#callOut(next)
+  }
+
+  #lower(next: number): void {
+    const { row } = this.#opcode
+    const operands = Array.from({ length: row.pops }, (_, i) => this.#operands.peek(i + 1))
+    this.#hasDropped = false
+    const at = this.#position
+    const result = row.lower!(this, ...operands)
+    if (this.#isDone) return
+    this.#drop()
+    if (result) this.#operands.push(result as LimbWord)
+    if (this.#position === at) this.#position = next
+  }
+
+  #drop(): void {
+    if (this.#hasDropped) return
+    this.#hasDropped = true
+    this.#operands.drop(this.#opcode.row.pops)
+  }
+
+  /** The host executes the row: it finds everything in memory and leaves it there. */
+  #callOut(next: number): void {
+    const { fn } = this
+    const { row } = this.#opcode
+    const flags = row.flags ?? 0
+    const isLast = (flags & ENDS) !== 0
+    this.#operands.flush(isLast ? row.pops : undefined)
+    const args = [...this.#state(this.#consumed), i32(this.#position), i32(this.#opcode.code)]
+    if (isLast) {
+      this.#isDone = true
+      fn.tailCall(this.#unit.callOut, args)
+      return
+    }
+    const halt = fn.local('i32')
+    fn.call(this.#unit.callOut, args, [halt])
+    fn.if(halt.get, () => fn.return(halt.get))
+    this.#operands.setClean()
+    this.#operands.drop(row.pops)
+    this.#operands.pushStored(row.pushes)
+    this.#position = next
+    const [, top, budget] = this.#state(this.#consumed)
+    if (flags & SUSPENDS) {
+      this.#isDone = true
+      const resumed = this.#unit.unitAt(next)
+      const args = [load64(i32(CELL.gas)), top, budget]
+      if (resumed) fn.tailCall(resumed, args)
+      else fn.tailCall(this.#unit.leave, [...args, i32(next), i32(Halt.None)])
+      return
+    }
+    this.#openRange(load64(i32(CELL.gas)), budget)
+  }
+
+  #nextRelease = LOCALS_BETWEEN
+
+  #releaseLocals(): void {
+    if (this.fn.takenSince(this.#fixedLocals) < this.#nextRelease) return
+    const live = new Set([this.#gas.local, this.#budget.local])
+    this.#operands.collectLocals(live)
+    this.fn.releaseExcept(this.#fixedLocals, live)
+    this.#nextRelease = this.fn.takenSince(this.#fixedLocals) + LOCALS_BETWEEN
+  }
+
+  // What the rows write with.
+
+  protected takeGas(amount: I64): void {
+    if (amount.constant === 0n) return
+    this.#gas = this.fn.keep(sub64(this.#gas, amount))
+    this.fn.if(ltS64(this.#gas, this.#rangeGas.value), () => this.#giveBack())
+  }
+
+  protected giveUp(): void {
+    this.#giveBack()
+  }
+
+  protected needMemory(end: I64): void {
+    const { fn } = this
+    if (end.constant !== null && end.constant <= this.#knownBytes) return
+    const gas = fn.let(this.#gas)
+    fn.if(gtU64(end, extend32(this.memoryBytes)), () => {
+      const done = fn.local('i32')
+      const charged = this.#rangeGas.value
+      fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
+      fn.if(eqz32(done.get), () => this.#giveBack())
+      fn.set(gas, add64(gas.get, charged))
+    })
+    // Memory that is in use stays paid for, whatever becomes of the instruction.
+    const isFirst = this.#gasBefore === this.#gas
+    const paid = sub64(this.#gas, gas.get)
+    this.#gasBefore = isFirst ? gas.get : fn.keep(sub64(this.#gasBefore, paid))
+    this.#gas = gas.get
+    if (end.constant !== null) this.#knownBytes = end.constant
+  }
+
+  protected get memoryBytes(): I32 {
+    return load32(i32(CELL.memorySize))
+  }
+
+  protected get memoryBase(): I32 {
+    return load32(i32(CELL.memoryBase))
+  }
+
+  protected get codeBase(): I32 {
+    return load32(i32(CELL.codeBase))
+  }
+
+  protected get codeSize(): I32 {
+    return i32(this.#unit.sizeBytes)
+  }
+
+  immediate(sizeBytes: number): Word {
+    let value = 0n
+    const from = this.#position + 1
+    for (const byte of this.#unit.bytes.subarray(from, from + sizeBytes)) value = (value << 8n) | BigInt(byte)
+    return this.word(value)
+  }
+
+  pc(): Word {
+    return this.word(BigInt(this.#position))
+  }
+
+  gasLeft(): Word {
+    return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]).get)
+  }
+
+  dup(n: number): void {
+    // What it reaches for stays.
+    this.#hasDropped = true
+    this.#operands.dup(n)
+  }
+
+  swap(n: number): void {
+    this.#hasDropped = true
+    this.#operands.swap(n)
+  }
+
+  end(halt: Halt): void {
+    this.#isDone = true
+    this.fn.tailCall(this.#unit.leave, [...this.#state(this.#consumed), i32(this.#position), i32(halt)])
+  }
+
+  jump(destination: Word): void {
+    const known = (destination as LimbWord).known
+    if (known === null) {
+      this.#isDone = true
+      this.#jumpSomewhere(destination)
+      return
+    }
+    const position = Number(known)
+    if (!this.#unit.isLanding(position)) {
+      this.#isDone = true
+      this.#giveBack()
+      return
+    }
+    this.#drop()
+    this.#position = position
+  }
+
+  jumpIf(destination: Word, condition: Word): void {
+    const { fn } = this
+    const isZero = fn.keep((condition as LimbWord).zeroFlag())
+    if (isZero.constant !== null) {
+      if (isZero.constant === 0n) this.jump(destination)
+      return
+    }
+    const known = (destination as LimbWord).known
+    if (known === null) {
+      limbsOf(destination)
+      fn.if(eqz32(isZero), () => this.#jumpSomewhere(destination))
+      return
+    }
+    const position = Number(known)
+    if (!this.#unit.isLanding(position)) {
+      fn.if(eqz32(isZero), () => this.#giveBack())
+      return
+    }
+    this.#drop()
+    const next = this.#position + this.#opcode.size
+    if (this.#endsSoon(next) && !this.#path.has(position) && this.#unit.unitAt(position) !== null) {
+      fn.if(isZero, () => this.#leave(next, this.#consumed, Halt.None))
+      this.#position = position
+      return
+    }
+    fn.if(eqz32(isZero), () => this.#goTo(position))
+  }
+
+  /** A jump to where only running tells. */
+  #jumpSomewhere(destination: Word): void {
+    const { fn } = this
+    const [low, b, c, d] = limbsOf(destination)
+    const size = BigInt(this.#unit.sizeBytes)
+    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(size - 1n)))
+    fn.if(isFar, () => this.#giveBack())
+    const at = fn.keep(wrap64(low))
+    const kind = load8(add32(load32(i32(CELL.landings)), at))
+    fn.if(eqz32(and32(kind, i32(LANDING.allowed))), () => this.#giveBack())
+    // With the jump's own operands, which lie above the new top.
+    this.#operands.flush()
+    fn.store32(i32(CELL.pc), add32(this.codeBase, at))
+    const index = load16(add32(load32(i32(CELL.units)), shl32(at, i32(1))))
+    const [gas, top, budget] = this.#state(this.#consumed)
+    const after = add32(top, i32(-this.#opcode.row.pops * WORD_BYTES))
+    fn.tailCallIndirect(index, UNIT_SIGNATURE, [gas, after, budget])
+  }
+
+  /** Whether the instructions there end the frame before they jump or are jumped to. */
+  #endsSoon(from: number): boolean {
+    const { bytes, opcodes, sizeBytes } = this.#unit
+    for (let at = from, i = 0; i < 24 && at < sizeBytes; i++) {
+      const { row, size, isDefined } = opcodes[bytes[at]]
+      const flags = row.flags ?? 0
+      if (!isDefined || flags & ENDS) return true
+      if (this.#unit.isLanding(at) || flags & JUMPS) return false
+      at += size
+    }
+    return false
+  }
+}
