@@ -1,6 +1,7 @@
 /**
  * Every error code of zvm, in one place. A code is stable: programs may match on it.
- * Execution itself never throws (see `Halt`); these are for what surrounds it.
+ * Execution itself never throws (see `Halt`); these are for what surrounds it. Commands add one, `BUG`: an error that
+ * is none of these.
  */
 export const ERROR_CODES = {
   /** Command-line usage or configuration is wrong. */
