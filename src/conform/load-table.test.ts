@@ -123,6 +123,18 @@ describe('loadTable', () => {
       /^cannot be applied: TypeError: /,
     ],
     [
+      'address.ts',
+      `export const base = 'London', deltas = [{ eip: 0, title: 't', precompiles: [{ address: 119, gas: () => 1, run: () => null }] }]`,
+      'BAD_TABLE',
+      'the precompile at 119: its address is not a bigint',
+    ],
+    [
+      'runless.ts',
+      `export const base = 'London', deltas = [{ eip: 0, title: 't', precompiles: [{ address: 0x77n, gas: () => 1 }] }]`,
+      'BAD_TABLE',
+      'the precompile at 0x77: run is not a function',
+    ],
+    [
       'twice.ts',
       `export const base = 'London', deltas = [{ eip: 0, title: 't', add: [{ ...${ROW}, name: 'ADD' }] }]`,
       'BAD_TABLE',

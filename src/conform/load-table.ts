@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { forkByName } from '../../opcodes/forks.ts'
 import { bugLine, ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
+import { toQuantity } from '../core/hex.ts'
 import type { Row } from '../core/row.ts'
 import { type Delta, extend, type Table } from '../core/table.ts'
 import { reasonOf } from './read-file.ts'
@@ -20,10 +21,22 @@ import { reasonOf } from './read-file.ts'
 export async function loadTable(path: string): Promise<Table> {
   const module = await importFile(path)
   const table = module.table ?? module.default
-  if (isTable(table)) return table
-  for (const source of [module, module.default]) if (hasDeltas(source)) return fromDeltas(source, path)
+  if (isTable(table)) return withSoundPrecompiles(table, path)
+  for (const source of [module, module.default])
+    if (hasDeltas(source)) return withSoundPrecompiles(fromDeltas(source, path), path)
   const found = Object.keys(module).join(', ') || 'nothing'
   return refuse(path, `exports neither a table as \`table\` or default, nor \`deltas\` (it exports ${found})`)
+}
+
+/** An address that is no bigint would be passed over in silence, as no call has it. */
+function withSoundPrecompiles(table: Table, path: string): Table {
+  for (const [address, precompile] of table.precompiles) {
+    const what = `the precompile at ${typeof address === 'bigint' ? toQuantity(address) : JSON.stringify(address)}`
+    if (typeof address !== 'bigint') refuse(path, `${what}: its address is not a bigint`)
+    for (const member of ['gas', 'run'] as const)
+      if (typeof precompile[member] !== 'function') refuse(path, `${what}: ${member} is not a function`)
+  }
+  return table
 }
 
 type Exports = Readonly<Record<string, unknown>>
@@ -99,10 +112,11 @@ function checkDelta(value: unknown, path: string, place: string): Delta {
 /** By its shape: it may come from another copy of this package. */
 function isTable(value: unknown): value is Table {
   if (typeof value !== 'object' || value === null) return false
-  const { name, rows, opcodes, program, deltas, rules } = value as Partial<Table>
+  const { name, rows, opcodes, precompiles, program, deltas, rules } = value as Partial<Table>
   return (
     typeof name === 'string' &&
     rows instanceof Map &&
+    precompiles instanceof Map &&
     [...rows.values()].every((row: Row | null) => typeof row?.execute === 'function') &&
     Array.isArray(opcodes) &&
     opcodes.length === 256 &&
