@@ -120,9 +120,9 @@ class Contest {
     const said = await evaluate(`
       import { randomAccounts, trieOf } from './scripts/bench/accounts.ts'
       import { MemoryNodeStore } from './src/state/trie/store.ts'
+      import { peakKilobytes } from './scripts/bench/peak-memory.ts'
       trieOf(new MemoryNodeStore(), randomAccounts(${this.#count}))
-      console.log(process.resourceUsage().maxRSS)`)
-    // Node counts it in kilobytes.
+      console.log(peakKilobytes())`)
     this.#bench.add(sizeRow({ group: 'trie', case: name, tier: null, peer: null }, Number(said) * 1024, null))
   }
 
