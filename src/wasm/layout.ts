@@ -101,7 +101,7 @@ const PAGE = 0x10000
 const SLOTS = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
 const ENTRIES_BYTES = 1 << 24
 const BUCKETS_BYTES = 1 << 20
-const RECORDS_BYTES = 1 << 22
+const RECORDS_BYTES = 1 << 23
 
 export const SLOT_ROOM: SlotRoom = {
   entries: { at: SLOTS, sizeBytes: ENTRIES_BYTES },

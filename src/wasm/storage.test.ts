@@ -195,17 +195,49 @@ describe('storage', () => {
 
   it.each(fast)('of more slots than there is room for is the same (%s)', (tier) => {
     const table = forkByName('Frontier')
-    // Stores its counter at itself, down to one, and again.
-    const body = ['DUP1', 'DUP1', 'SSTORE', 'DUP1', 'SLOAD', 'POP']
+    // Stores its counter at itself, down to one, and counts in a slot that is there from the start.
+    const body = ['DUP1', 'DUP1', 'SSTORE', push(0), 'SLOAD', push(1), 'ADD', push(0), 'SSTORE']
     const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 4', 'JUMPI', 'STOP']
     const code = asmFor(table)('PUSH 70000', '.data 0x5b', ...body, ...count)
     const { state } = stateOf([[SELF, code]])
     const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
     const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 1n << 40n }
-    for (let run = 0; run < 2; run++) {
+    for (let run = 1n; run < 3n; run++) {
       expect(haltName(executeCall(driver, state, request, ENV, 'keep').halt)).toBe('Stop')
+      expect(state.storage(SELF, 0n)).toBe(70_000n * run)
       for (const key of [1n, 2n, 1000n, 69_999n, 70_000n]) expect(state.storage(SELF, key)).toBe(key)
       expect(state.storage(SELF, 70_001n)).toBe(0n)
     }
+  })
+
+  it.each(fast)('of more changes than there is room for to record is undone to the first (%s)', (tier) => {
+    const table = forkByName('Osaka')
+    const asm = asmFor(table)
+    const callee = asm(push(1), 'SLOAD', push(1), 'ADD', push(1), 'SSTORE')
+    // Every call is a checkpoint, from which the one slot is recorded again.
+    const call = [...Array.from({ length: 5 }, () => push(0)), push(CALLEE), push(30_000), 'CALL', 'POP']
+    const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 6', 'JUMPI']
+    const code = asm(
+      'PUSH 0',
+      'MLOAD',
+      'PUSH 175000',
+      '.data 0x5b',
+      ...call,
+      ...count,
+      'PUSH 32',
+      'PUSH 0',
+      'REVERT',
+    )
+    const { state } = stateOf([
+      [SELF, code],
+      [CALLEE, callee],
+    ])
+    const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 1n << 40n }
+    const { halt, output } = executeCall(driver, state, request, ENV, 'keep')
+    expect(haltName(halt)).toBe('Revert')
+    // What lies after the records in linear memory is the memory of the first frame.
+    expect(bytesToHex(output)).toBe(`0x${'00'.repeat(32)}`)
+    expect(state.storage(CALLEE, 1n)).toBe(2n)
   })
 })
