@@ -143,13 +143,29 @@ function byteLength(value: bigint): number {
   return value === 0n ? 0 : (value.toString(16).length + 1) >> 1
 }
 
-/** By squaring, bits of the exponent from the highest, so that a small base stays small. A base of 2 is a shift. */
+/** Exponents below this have too few bits to make up for powers of the base that are computed first. */
+const LONG_EXPONENT = 1n << 48n
+
+/** By squaring, digits of the exponent from the highest, so that a small base stays small. A base of 2 is a shift. */
 function power(base: bigint, exponent: bigint): bigint {
   if (base === 2n) return exponent > 255n ? 0n : 1n << exponent
+  if (exponent >= LONG_EXPONENT) return longPower(base, exponent)
   let result = 1n
   for (const bit of exponent.toString(2)) {
     result = (result * result) & MAX_WORD
     if (bit === '1') result = (result * base) & MAX_WORD
+  }
+  return result
+}
+
+/** As `power`, by digits of four bits. */
+function longPower(base: bigint, exponent: bigint): bigint {
+  const powers = [1n, base]
+  while (powers.length < 16) powers.push((powers[powers.length - 1] * base) & MAX_WORD)
+  let result = 1n
+  for (const digit of exponent.toString(16)) {
+    for (let bit = 0; bit < 4; bit++) result = (result * result) & MAX_WORD
+    if (digit !== '0') result = (result * powers[Number.parseInt(digit, 16)]) & MAX_WORD
   }
   return result
 }
