@@ -7,12 +7,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
+import { FORKS } from '../opcodes/forks.ts'
+import { interpreterBytes } from '../src/wasm/prepared.ts'
 import { runTool } from './lib/child.ts'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 
 /** Entry points of dist/bin. The worker is started by path from a bin, so it must be a file of its own. */
 const BINS = { zvm: 'src/cli/zvm.ts', 'zvm-evm': 'src/cli/zvm-evm.ts', worker: 'src/conform/worker.ts' }
+
+/** Beside the bins, for src/cli/prepared-interpreters.ts: the generated interpreter of each fork that has its own rows. */
+const INTERPRETERS = 'interpreters'
 
 /** Loaded by a bin in the midst of a run, when there is no time to wait for a promise: a CommonJS module of its own. */
 const LOADED_LATE = { 'node-crypto': 'src/replay/node-crypto.ts' }
@@ -39,6 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   const fresh = `dist.new-${process.pid}`
   try {
     await bundleBins(join(fresh, 'bin'))
+    writeInterpreters(join(fresh, 'bin', INTERPRETERS))
     if (args.includes('--bins')) {
       mkdirSync('dist', { recursive: true })
       swap(join(fresh, 'bin'), join('dist', 'bin'))
@@ -91,6 +97,16 @@ async function bundleBins(folder: string): Promise<void> {
     const isBin = ['zvm.js', 'zvm-evm.js'].includes(basename(file.path))
     const text = isBin && !file.text.startsWith('#!') ? SHEBANG + file.text : file.text
     writeFileSync(file.path, text, { mode: isBin ? 0o755 : 0o644 })
+  }
+}
+
+function writeInterpreters(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  const seen = new Set<unknown>()
+  for (const fork of FORKS) {
+    if (seen.has(fork.rows)) continue
+    seen.add(fork.rows)
+    writeFileSync(join(folder, `${fork.name}.wasm`), interpreterBytes(fork))
   }
 }
 

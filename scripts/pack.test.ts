@@ -33,6 +33,7 @@ const ALLOWED = [
   /^(README|CHANGELOG|SECURITY)\.md$/,
   /^LICENSE$/,
   /^dist\/bin\/[\w-]+\.c?js$/,
+  /^dist\/bin\/interpreters\/\w+\.wasm$/,
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
   /^fixtures\/(schema\/zvm-bundle-1\.json|examples\/custom-table\/mine\.ts)$/,

@@ -14,6 +14,7 @@ import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
+import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
 import { tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
@@ -67,6 +68,7 @@ export const evmRun: Command = {
 
 async function runCode(args: Arguments): Promise<CallResult> {
   const { table, source, request, env, limits } = await readSetup(args)
+  usePreparedInterpreter(table)
   const attempt = (tracer: Tracer | null) => {
     const state = new State(source)
     const tier = sharedTier(args.tier as TierName, table, limits)

@@ -146,7 +146,7 @@ function applyRows(rows: Map<number, Row>, delta: Delta): void {
     const code = codeOf(rows, name, delta, 'reprices')
     rows.set(code, checkRow({ ...rows.get(code)!, gas }, delta))
   }
-  checkNames(rows, delta)
+  if (delta.add ?? delta.swap) checkNames(rows, delta)
 }
 
 /** A mnemonic means one row: deltas, assembly and traces go by it. */

@@ -11,8 +11,6 @@ import type { Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
 import { State } from '../state/state.ts'
 import { type Heat, Translation } from './compiler/translation.ts'
-import { writeHelpers } from './helpers.ts'
-import { writeInterpreter } from './interpreter.ts'
 import {
   ARENA,
   CELL,
@@ -29,6 +27,7 @@ import {
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
+import { interpreterBytes } from './prepared.ts'
 
 const PAGE = 0x10000
 
@@ -106,9 +105,7 @@ const modules = new WeakMap<InstructionSet['opcodes'], WebAssembly.Module>()
 function moduleOf(set: InstructionSet): WebAssembly.Module {
   const known = modules.get(set.opcodes)
   if (known) return known
-  const module = new WebAssembly.Module(
-    writeInterpreter(set, writeHelpers, FIRST_PAGES) as Uint8Array<ArrayBuffer>,
-  )
+  const module = new WebAssembly.Module(interpreterBytes(set) as Uint8Array<ArrayBuffer>)
   modules.set(set.opcodes, module)
   return module
 }
