@@ -88,5 +88,9 @@ function endOf(groups: readonly Group[]): number {
   return now + ((QUICK_END_MS - now) * groups[0].share) / shares
 }
 
+// A peer that is a process of its own ends with this one, which a signal alone would not see to.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(EXIT.interrupted))
+
 const args = process.argv.slice(2)
 process.exitCode = await main(args).catch((error: unknown) => reportError(error, args.includes('--json')))

@@ -5,15 +5,20 @@ import { bn254 } from '@noble/curves/bn254.js'
 import { keccak256 as peerKeccak } from 'ethereum-cryptography/keccak.js'
 import { secp256k1 } from 'ethereum-cryptography/secp256k1.js'
 import { prague } from '../../opcodes/forks.ts'
+import type { Crypto } from '../../src/core/crypto.ts'
 import { toFixedHex } from '../../src/core/hex.ts'
 import { keccak256 } from '../../src/core/keccak.ts'
 import { bigintToBytes } from '../../src/core/word.ts'
+import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { defaultCrypto } from '../../src/runtime/crypto.ts'
 import type { Bench, Group } from './group.ts'
 import { PEER } from './peers.ts'
 import { runTask, type Task } from './tasks.ts'
 
-/** Primitives: hashes and recovery against the usual library, the rest as the precompiles of both engines. */
+/**
+ * Primitives: hashes and recovery against the usual library, the rest as the precompiles of both engines. They are the
+ * default ones, and where Node has its own those too, under another name.
+ */
 export const cryptoGroup: Group = {
   name: 'crypto',
   share: 4,
@@ -29,10 +34,18 @@ export const cryptoGroup: Group = {
       )
     }
     await recovery(bench)
-    await precompile(bench, 'modexp/256', 0x05n, modexpInput(256))
-    await precompile(bench, 'bn254-pairing/2', 0x08n, bn254Input())
-    await precompile(bench, 'bls12-381-pairing/2', 0x0fn, bls12Input())
+    await precompile(bench, 'modexp/256', 'modPow', 0x05n, modexpInput(256))
+    await precompile(bench, 'bn254-pairing/2', 'bn254Pairing', 0x08n, bn254Input())
+    await precompile(bench, 'bls12-381-pairing/2', 'blsPairing', 0x0fn, bls12Input())
   },
+}
+
+/** The wanted cases of a primitive: with the default one and, if it is another, with Node's. */
+function casesOf(bench: Bench, name: string, primitive: keyof Crypto): { name: string; crypto: Crypto }[] {
+  const cases = [{ name, crypto: defaultCrypto }]
+  if (nodeCrypto[primitive] !== defaultCrypto[primitive])
+    cases.push({ name: `${name} (node)`, crypto: nodeCrypto })
+  return cases.filter((each) => bench.isWanted(each.name))
 }
 
 async function library(bench: Bench, name: string, ours: Task, theirs: Task): Promise<void> {
@@ -44,29 +57,32 @@ async function library(bench: Bench, name: string, ours: Task, theirs: Task): Pr
 async function recovery(bench: Bench): Promise<void> {
   const digest = keccak256(Uint8Array.of(1))
   const { r, s, recovery: yParity } = secp256k1.sign(digest, 7n)
-  await library(
-    bench,
-    'secp256k1-recovery',
-    () => defaultCrypto.secp256k1Recover(digest, yParity, r, s)!,
-    () =>
-      new secp256k1.Signature(r, s)
-        .addRecoveryBit(yParity)
-        .recoverPublicKey(digest)
-        .toRawBytes(false)
-        .subarray(1),
-  )
+  const theirs = () => {
+    const signature = new secp256k1.Signature(r, s).addRecoveryBit(yParity)
+    return signature.recoverPublicKey(digest).toRawBytes(false).subarray(1)
+  }
+  for (const { name, crypto } of casesOf(bench, 'secp256k1-recovery', 'secp256k1Recover'))
+    await library(bench, name, () => crypto.secp256k1Recover(digest, yParity, r, s)!, theirs)
 }
 
 /** A precompile, called without an engine around it. */
-async function precompile(bench: Bench, name: string, address: bigint, input: Uint8Array): Promise<void> {
-  if (!bench.isWanted(name)) return
+async function precompile(
+  bench: Bench,
+  name: string,
+  primitive: keyof Crypto,
+  address: bigint,
+  input: Uint8Array,
+): Promise<void> {
   const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague })
   const theirs = getActivePrecompiles(common).get(toFixedHex(address, 20).slice(2))!
   const call = { data: input, gasLimit: 10n ** 9n, common, _EVM: await createEVM({ common }) }
   const ours = prague.precompiles.get(address)!
-  await runTask(bench, { group: 'crypto', case: name }, () => ours.run(input, defaultCrypto)!, {
-    [PEER.evm]: async () => (await theirs(call)).returnValue,
-  })
+  for (const { name: full, crypto } of casesOf(bench, name, primitive)) {
+    const named = { group: 'crypto', case: full }
+    await runTask(bench, named, () => ours.run(input, crypto)!, {
+      [PEER.evm]: async () => (await theirs(call)).returnValue,
+    })
+  }
 }
 
 /** Base, exponent and odd modulus of so many bytes each (EIP-198). */
