@@ -16,21 +16,16 @@ import { SCRATCH } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
 
-/** The functions that generated code calls: operands and results as limbs, in the operand order of the EVM. */
-export interface Helpers {
-  readonly mul: Callable
-  readonly div: Callable
-  readonly mod: Callable
-  readonly sdiv: Callable
-  readonly smod: Callable
-  readonly addmod: Callable
-  readonly mulmod: Callable
-  readonly exp: Callable
-  readonly signextend: Callable
-  readonly byte: Callable
-  readonly shl: Callable
-  readonly shr: Callable
-  readonly sar: Callable
+/** Those that compute a word from words, as limbs, in the operand order of the EVM; and how many each takes. */
+export const OPERATIONS = {
+  ...{ mul: 2, div: 2, mod: 2, sdiv: 2, smod: 2, addmod: 3, mulmod: 3, exp: 2 },
+  ...{ signextend: 2, byte: 2, shl: 2, shr: 2, sar: 2 },
+} as const satisfies Record<string, number>
+
+export type Operation = keyof typeof OPERATIONS
+
+/** The functions that generated code calls. */
+export interface Helpers extends Readonly<Record<Operation, Callable>> {
   /** (address, size, out): a hash over linear memory. */
   readonly keccak: Callable
   /** (end, gas) → (done, gas): see `writeGrowMemory`. */
@@ -41,9 +36,6 @@ export interface Helpers {
   readonly recordSlot: Callable
 }
 
-/** Those that compute a word from words. */
-export type Operation = Exclude<keyof Helpers, 'keccak' | 'growMemory' | 'findSlot' | 'recordSlot'>
-
 /** Scratch of the helpers, one after the other; multiples of 8. */
 const RECIPROCALS = SCRATCH
 const MODULI = RECIPROCALS + 1024
@@ -52,17 +44,11 @@ const KECCAK = MODULI + Math.ceil(MODULI_BYTES / 64) * 64
 /** Where the scratch ends. */
 export const SCRATCH_END = KECCAK + KECCAK_SCRATCH_BYTES
 
-/** Words that each takes. */
-const OPERANDS: Readonly<Record<Operation, number>> = {
-  ...{ mul: 2, div: 2, mod: 2, sdiv: 2, smod: 2, addmod: 3, mulmod: 3, exp: 2 },
-  ...{ signextend: 2, byte: 2, shl: 2, shr: 2, sar: 2 },
-}
-
 const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 
 /** Declares them in a module that is to be given those of another, which has exported them. */
 export function importHelpers(module: ModuleBuilder): Helpers {
-  const operations = Object.entries(OPERANDS).map(([name, count]) => {
+  const operations = Object.entries(OPERATIONS).map(([name, count]) => {
     const params = Array.from({ length: count }, () => WORD).flat()
     return [name, module.importFunction(name, params, WORD)]
   })

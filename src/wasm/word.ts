@@ -4,6 +4,7 @@ import {
   and64,
   clz64,
   type Expr,
+  eqz32,
   eqz64,
   extend32,
   gtU64,
@@ -20,6 +21,7 @@ import {
   sub64,
   xor64,
 } from './expr.ts'
+import { inPlace, knownValue, MEANING } from './folding.ts'
 import type { FunctionBuilder } from './function.ts'
 import type { Helpers, Operation } from './helpers.ts'
 
@@ -40,6 +42,8 @@ export class LimbWord implements Word {
   readonly #context: WordContext
   #limbs: Limbs | null
   readonly #load: ((limb: number) => I64) | null
+  /** Of the word 1 or 0, the condition it came from. */
+  #flag: I32 | null = null
 
   constructor(context: WordContext, limbs: Limbs | null, load: ((limb: number) => I64) | null = null) {
     this.#context = context
@@ -65,18 +69,13 @@ export class LimbWord implements Word {
 
   /** The value where all of it is known. */
   get known(): bigint | null {
-    let value = 0n
-    if (!this.#limbs) return null
-    for (const { constant } of this.#limbs.toReversed()) {
-      if (constant === null) return null
-      value = (value << 64n) | constant
-    }
-    return value
+    return this.#limbs && knownValue(this.#limbs)
   }
 
   /** Adds the locals that it is in. */
   collectLocals(live: Set<number>): void {
     for (const { local } of this.#limbs ?? []) live.add(local)
+    if (this.#flag) live.add(this.#flag.local)
   }
 
   static constant(context: WordContext, value: bigint): LimbWord {
@@ -90,7 +89,10 @@ export class LimbWord implements Word {
   }
 
   static bool(context: WordContext, condition: I32): LimbWord {
-    return LimbWord.small(context, extend32(condition))
+    const flag = context.fn.keep(condition)
+    const word = LimbWord.small(context, extend32(flag))
+    word.#flag = flag
+    return word
   }
 
   add(other: Word): Word {
@@ -99,6 +101,11 @@ export class LimbWord implements Word {
     const sums: I64[] = []
     let carry: I64 = ZERO
     for (let i = 0; i < 4; i++) {
+      if (isZero(this.limbs[i]) && isZero(b[i])) {
+        sums.push(carry)
+        carry = ZERO
+        continue
+      }
       const sum = fn.keep(add64(this.limbs[i], b[i]))
       const total = fn.keep(add64(sum, carry))
       sums.push(total)
@@ -148,6 +155,7 @@ export class LimbWord implements Word {
 
   /** 1 where the word is zero. */
   zeroFlag(): I32 {
+    if (this.#flag) return eqz32(this.#flag)
     const [a, b, c, d] = this.limbs
     return eqz64(or64(or64(a, b), or64(c, d)))
   }
@@ -259,8 +267,17 @@ export class LimbWord implements Word {
 
   #call(helper: Operation, ...others: readonly Word[]): Word {
     const { fn, helpers } = this.#context
+    const operands = [this, ...others] as const
+    const known = operands.map((word) => knownValue(limbsOf(word)))
+    if (known.every((value) => value !== null)) {
+      const [a, b, c] = known as bigint[]
+      return LimbWord.constant(this.#context, MEANING[helper](a, b, c))
+    }
+    const [a, b] = operands.map((word) => limbsOf(word))
+    const limbs = inPlace(helper, (value) => fn.keep(value), a, b)
+    if (limbs) return this.#word(limbs)
     const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
-    const args: Expr[] = [this, ...others].flatMap((word) => limbsOf(word))
+    const args: Expr[] = operands.flatMap((word) => limbsOf(word))
     fn.call(helpers[helper], args, results)
     return this.#word(results.map(({ get }) => get))
   }
@@ -276,6 +293,8 @@ export class LimbWord implements Word {
 }
 
 const ZERO32 = eqz64(i64(1n))
+
+const isZero = ({ constant }: I64): boolean => constant === 0n
 
 function kept({ fn }: WordContext, limbs: Limbs): Limbs {
   return limbs.map((limb) => fn.keep(limb)) as unknown as Limbs

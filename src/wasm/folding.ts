@@ -1,0 +1,186 @@
+import {
+  and64,
+  divU64,
+  eqz64,
+  type I64,
+  i64,
+  or64,
+  remU64,
+  select,
+  shl64,
+  shrS64,
+  shrU64,
+  sub64,
+} from './expr.ts'
+import type { Operation } from './helpers.ts'
+import type { Limbs } from './word.ts'
+
+/** What each helper computes (Yellow Paper H.2, EIP-145): for operands that are known when code is written. */
+export const MEANING: Readonly<Record<Operation, (a: bigint, b: bigint, n: bigint) => bigint>> = {
+  mul: (a, b) => word(a * b),
+  div: (a, b) => (b === 0n ? 0n : a / b),
+  mod: (a, b) => (b === 0n ? 0n : a % b),
+  sdiv: (a, b) => (b === 0n ? 0n : word(signed(a) / signed(b))),
+  smod: (a, b) => (b === 0n ? 0n : word(signed(a) % signed(b))),
+  addmod: (a, b, n) => (n === 0n ? 0n : (a + b) % n),
+  mulmod: (a, b, n) => (n === 0n ? 0n : (a * b) % n),
+  exp: power,
+  signextend: (index, x) => (index > 30n ? x : word(BigInt.asIntN(8 * (Number(index) + 1), x))),
+  byte: (index, x) => (index > 31n ? 0n : (x >> (8n * (31n - index))) & 255n),
+  shl: (shift, x) => (shift > 255n ? 0n : word(x << shift)),
+  shr: (shift, x) => (shift > 255n ? 0n : x >> shift),
+  sar: (shift, x) => word(signed(x) >> (shift > 255n ? 255n : shift)),
+}
+
+const word = (value: bigint) => BigInt.asUintN(256, value)
+const signed = (value: bigint) => BigInt.asIntN(256, value)
+
+/** Bits of the exponent from the highest. */
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) result = word(result * result * (bit === '1' ? base : 1n))
+  return result
+}
+
+const ZERO = i64(0n)
+
+/** Puts a value where it can be used any number of times. */
+type Keep = (value: I64) => I64
+
+/**
+ * What a helper would compute, written in place where an operand is known or short; null where the helper is to be
+ * called. Operands as the helper takes them, their limbs constants or locals.
+ */
+export function inPlace(operation: Operation, keep: Keep, a: Limbs, b: Limbs): Limbs | null {
+  const first = knownValue(a)
+  const second = knownValue(b)
+  switch (operation) {
+    case 'shl':
+      return first === null ? null : shiftLeft(keep, b, first)
+    case 'shr':
+      return first === null ? null : shiftRight(keep, b, first, ZERO)
+    case 'sar':
+      return first === null ? null : shiftRight(keep, b, first, keep(shrS64(b[3], i64(63n))))
+    case 'byte':
+      return first === null ? null : byteAt(keep, b, first)
+    case 'signextend':
+      return first === null ? null : extendSign(keep, b, first)
+    case 'mul':
+      return multiply(keep, a, first, b, second)
+    case 'div':
+      return divide(keep, a, b, second)
+    case 'mod':
+      return remain(keep, a, b, second)
+    case 'exp':
+      return first === 2n && isShort(b) ? powerOfTwo(keep, b[0]) : null
+    default:
+      return null
+  }
+}
+
+/** The value of limbs that are all constants. */
+export function knownValue(limbs: Limbs): bigint | null {
+  let value = 0n
+  for (let i = 3; i >= 0; i--) {
+    const { constant } = limbs[i]
+    if (constant === null) return null
+    value = (value << 64n) | constant
+  }
+  return value
+}
+
+/** Whether all but the lowest limb are zero for certain. */
+function isShort([, b, c, d]: Limbs): boolean {
+  return b.constant === 0n && c.constant === 0n && d.constant === 0n
+}
+
+/** The exponent of a power of two; -1 for any other number. */
+function exponentOf(value: bigint | null): number {
+  return value !== null && value !== 0n && (value & (value - 1n)) === 0n ? value.toString(2).length - 1 : -1
+}
+
+const limbOf = (limbs: Limbs, index: number, beyond: I64): I64 =>
+  index < 0 ? ZERO : index > 3 ? beyond : limbs[index]
+
+function each(keep: Keep, limb: (index: number) => I64): Limbs {
+  return [keep(limb(0)), keep(limb(1)), keep(limb(2)), keep(limb(3))]
+}
+
+function shiftLeft(keep: Keep, x: Limbs, shift: bigint): Limbs {
+  if (shift > 255n) return [ZERO, ZERO, ZERO, ZERO]
+  const whole = Number(shift >> 6n)
+  const bits = shift & 63n
+  return each(keep, (i) => {
+    const high = limbOf(x, i - whole, ZERO)
+    if (bits === 0n) return high
+    const low = limbOf(x, i - whole - 1, ZERO)
+    return or64(shifted(shl64, high, bits), shifted(shrU64, low, 64n - bits))
+  })
+}
+
+/** `beyond`: what comes in from above. */
+function shiftRight(keep: Keep, x: Limbs, shift: bigint, beyond: I64): Limbs {
+  if (shift > 255n) return [beyond, beyond, beyond, beyond]
+  const whole = Number(shift >> 6n)
+  const bits = shift & 63n
+  return each(keep, (i) => {
+    const low = limbOf(x, i + whole, beyond)
+    if (bits === 0n) return low
+    const high = limbOf(x, i + whole + 1, beyond)
+    return or64(shifted(shrU64, low, bits), shifted(shl64, high, 64n - bits))
+  })
+}
+
+function shifted(shift: typeof shl64, limb: I64, bits: bigint): I64 {
+  return limb.constant === 0n ? ZERO : shift(limb, i64(bits))
+}
+
+function byteAt(keep: Keep, x: Limbs, index: bigint): Limbs {
+  if (index > 31n) return [ZERO, ZERO, ZERO, ZERO]
+  const limb = x[3 - Number(index >> 3n)]
+  const value = and64(shrU64(limb, i64(8n * (7n - (index & 7n)))), i64(255n))
+  return [keep(value), ZERO, ZERO, ZERO]
+}
+
+function extendSign(keep: Keep, x: Limbs, index: bigint): Limbs {
+  if (index > 30n) return x
+  const last = Number(index >> 3n)
+  const unused = i64(56n - 8n * (index & 7n))
+  const top = keep(shrS64(shl64(x[last], unused), unused))
+  const sign = keep(shrS64(top, i64(63n)))
+  return each(keep, (i) => (i < last ? x[i] : i === last ? top : sign))
+}
+
+function multiply(keep: Keep, a: Limbs, first: bigint | null, b: Limbs, second: bigint | null): Limbs | null {
+  if (first === 0n || second === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (exponentOf(first) >= 0) return shiftLeft(keep, b, BigInt(exponentOf(first)))
+  if (exponentOf(second) >= 0) return shiftLeft(keep, a, BigInt(exponentOf(second)))
+  return null
+}
+
+function divide(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs | null {
+  if (divisor === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (exponentOf(divisor) >= 0) return shiftRight(keep, a, BigInt(exponentOf(divisor)), ZERO)
+  if (!isShort(a) || !isShort(b)) return null
+  // Dividing by a zero traps in WebAssembly: the divisor is then one, and the result made zero.
+  const isNone = eqz64(b[0])
+  const quotient = keep(divU64(a[0], select(isNone, i64(1n), b[0])))
+  return [keep(select(isNone, ZERO, quotient)), ZERO, ZERO, ZERO]
+}
+
+function remain(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs | null {
+  if (divisor === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (exponentOf(divisor) >= 0) {
+    const mask = divisor! - 1n
+    return each(keep, (i) => and64(a[i], i64(mask >> (64n * BigInt(i)))))
+  }
+  if (!isShort(a) || !isShort(b)) return null
+  return [keep(remU64(a[0], select(eqz64(b[0]), i64(1n), b[0]))), ZERO, ZERO, ZERO]
+}
+
+/** One limb of the result has the bit, if any. */
+function powerOfTwo(keep: Keep, exponent: I64): Limbs {
+  const limb = keep(shrU64(exponent, i64(6n)))
+  const bit = keep(shl64(i64(1n), and64(exponent, i64(63n))))
+  return each(keep, (i) => select(eqz64(sub64(limb, i64(BigInt(i)))), bit, ZERO))
+}
