@@ -1,8 +1,10 @@
+import { runInNewContext } from 'node:vm'
 import { keccak256 as libraryKeccak } from 'ethereum-cryptography/keccak.js'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bytesToHex } from './hex.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, keccak256 } from './keccak.ts'
+import { plainKeccak256 } from './keccak-plain.ts'
 
 const hash = (data: Uint8Array) => bytesToHex(keccak256(data))
 const ascii = (text: string) => new TextEncoder().encode(text)
@@ -57,6 +59,20 @@ test('agrees with the library on any bytes at any place of a buffer', () => {
   )
 })
 
+test('the same in plain TypeScript', () => {
+  const lengths = LENGTHS.filter((n) => n <= 1000)
+  const wrong = lengths.filter((n) => {
+    const bytes = noise(n)
+    return bytesToHex(plainKeccak256(bytes)) !== libraryHash(bytes)
+  })
+  expect(wrong).toEqual([])
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(bytesToHex(plainKeccak256(bytes))).toBe(libraryHash(bytes))
+    }),
+  )
+})
+
 describe('reads', () => {
   const bytes = noise(1000)
   const expected = libraryHash(bytes)
@@ -71,6 +87,12 @@ describe('reads', () => {
       view.set(bytes)
       expect(hash(view)).toBe(expected)
     })
+
+  test('an array of another realm', () => {
+    const foreign = runInNewContext('Uint8Array.from(bytes)', { bytes: [...bytes] }) as Uint8Array
+    expect(foreign instanceof Uint8Array).toBe(false)
+    expect(hash(foreign)).toBe(expected)
+  })
 
   test('a Buffer', () => {
     expect(hash(Buffer.from(bytes))).toBe(expected)

@@ -1,4 +1,4 @@
-import { keccak256 as libraryKeccak } from 'ethereum-cryptography/keccak.js'
+import { plainKeccak256 } from './keccak-plain.ts'
 import { instantiateKeccak } from './keccak-wasm.ts'
 
 /** Keccak-256 of no bytes: the code hash of an account without code (Yellow Paper 4.1). */
@@ -13,12 +13,16 @@ let hash: ((data: Uint8Array) => Uint8Array) | null = null
 /**
  * The 32-byte Keccak-256 hash, freshly allocated. It is the only primitive of cryptography in the core: opcodes, code
  * hashes and the trie need it. The rest of them is injected (see `Crypto`).
- * Runs in WebAssembly, and where that is missing or forbidden in the library, some twenty times slower.
+ * Runs in WebAssembly, and where that is missing or forbidden in plain TypeScript, some twenty times slower.
  * Throws where `data` is no Uint8Array.
  */
 export function keccak256(data: Uint8Array): Uint8Array {
-  // The library knows byte arrays of other realms, and refuses the rest.
-  if (!(data instanceof Uint8Array)) return libraryKeccak(data)
-  hash ??= instantiateKeccak() ?? libraryKeccak
+  if (!isBytes(data)) throw new TypeError('keccak256: Uint8Array expected')
+  hash ??= instantiateKeccak() ?? plainKeccak256
   return hash(data)
+}
+
+/** Byte arrays of other realms, such as another frame of a page, are no instances of ours. */
+function isBytes(data: unknown): data is Uint8Array {
+  return data instanceof Uint8Array || (ArrayBuffer.isView(data) && data.constructor.name === 'Uint8Array')
 }
