@@ -1,9 +1,6 @@
-/** Tables and rows, words and bytes, the frames and the driver that run them, assembly: what knows no opcode. */
+/** Tables and rows, words and bytes, the frames and the driver that run them: what knows no opcode. */
 export { create2Address, createAddress, toChecksumAddress } from './address.ts'
-export { type Asm, type AsmItem, asmFor, push, ret } from './asm.ts'
-export { assemble } from './assembler.ts'
 export type { Crypto } from './crypto.ts'
-export { disassemble, disassemblyLines, type Instruction, instructionText } from './disassembler.ts'
 export { DEPTH_LIMIT, Driver, type Limits, NO_LIMITS } from './driver.ts'
 export { ERROR_CODES, type ErrorCode, ZvmError } from './errors.ts'
 export type { Frame } from './frame.ts'
