@@ -37,13 +37,11 @@ export class SlotPart {
     copy(halves, this.halves, usedBytes)
   }
 
-  /** Makes room for more in a buffer of its own. Small parts grow fast: making buffers is what takes time. */
+  /** Makes room for as much again, in a buffer of its own. */
   grow(usedBytes: number): void {
-    this.moveOut(this.sizeBytes * (this.sizeBytes < FAST_BELOW_BYTES ? 4 : 2), usedBytes)
+    this.moveOut(2 * this.sizeBytes, usedBytes)
   }
 }
-
-const FAST_BELOW_BYTES = 1 << 15
 
 /** A part in which words lie. */
 export class WordPart extends SlotPart implements LimbViews {

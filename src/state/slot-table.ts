@@ -1,11 +1,11 @@
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
 import type { SlotHome } from './slot-home.ts'
+import { FIRST_BUCKETS, SlotIndex } from './slot-index.ts'
 import { HEADER, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import { type Place, SlotPart, WordPart } from './slot-part.ts'
 
 // What a table begins with, in one buffer: most states live for one small transaction, and making buffers takes time.
-const FIRST_BUCKETS = 32
 const FIRST_RECORDS = 30
 const ENTRIES: Place = { at: 0, sizeBytes: SLOTS + (FIRST_BUCKETS / 2) * SLOT_BYTES }
 const BUCKETS: Place = { at: ENTRIES.sizeBytes, sizeBytes: 4 * FIRST_BUCKETS }
@@ -31,7 +31,8 @@ function takeKey(word: bigint): void {
 /**
  * The slots of storage and transient storage that a state has met, the refund counter, and the one journal: of changes
  * to these in full, of other changes their place in the order. Laid out so that generated code reads and changes it
- * where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its offset.
+ * where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its offset,
+ * of 31 bits: thirteen million slots take two gigabytes, which no state in memory comes to.
  */
 export class SlotTable {
   /** Where it lies; null for buffers of its own. Set by the home alone. */
@@ -39,14 +40,15 @@ export class SlotTable {
   readonly entries: WordPart
   readonly buckets: SlotPart
   readonly records: SlotPart
+  readonly #index: SlotIndex
 
   constructor() {
     const buffer = new ArrayBuffer(FIRST_BYTES)
     this.entries = new WordPart(buffer, ENTRIES)
     this.buckets = new SlotPart(buffer, BUCKETS)
     this.records = new SlotPart(buffer, RECORDS)
+    this.#index = new SlotIndex(this.entries, this.buckets)
     const { halves } = this.entries
-    halves[HEADER.mask >> 2] = FIRST_BUCKETS - 1
     halves[HEADER.recordsLimit >> 2] = RECORDS.sizeBytes
     halves[HEADER.entriesEnd >> 2] = SLOTS
     halves[HEADER.last >> 2] = REFUND
@@ -65,7 +67,7 @@ export class SlotTable {
   }
 
   get bucketsBytes(): number {
-    return 4 * (this.entries.halves[HEADER.mask >> 2] + 1)
+    return this.#index.sizeBytes
   }
 
   get recordsBytes(): number {
@@ -179,20 +181,7 @@ export class SlotTable {
   /** The slot of an owner, 0 if it is not here. */
   find(owner: number, word: bigint): number {
     takeKey(word)
-    const { halves } = this.entries
-    const buckets = this.buckets.halves
-    const mask = halves[HEADER.mask >> 2]
-    for (let i = hashOf(owner, key.halves) & mask; ; i = (i + 1) & mask) {
-      const slot = buckets[i]
-      if (slot === 0 || (halves[(slot + SLOT.owner) >> 2] === owner && this.#hasKey(slot))) return slot
-    }
-  }
-
-  #hasKey(slot: number): boolean {
-    const { halves } = this.entries
-    const at = (slot + SLOT.key) >> 2
-    for (let i = 0; i < 8; i++) if (halves[at + i] !== key.halves[i]) return false
-    return true
+    return this.#index.find(owner, key.halves)
   }
 
   /** Adds a slot, which is not there, with its value in the source. It is linked to no other. */
@@ -214,7 +203,7 @@ export class SlotTable {
     halves[at + (SLOT.next >> 2)] = 0
     halves[at + (SLOT.hash >> 2)] = hash
     halves[at + (SLOT.isPlaceholder >> 2)] = 0
-    this.#link(slot)
+    this.#index.add(slot)
     return slot
   }
 
@@ -232,7 +221,7 @@ export class SlotTable {
     const { halves } = this.entries
     for (let slot = first; slot !== 0; ) {
       const next = halves[(slot + SLOT.next) >> 2]
-      this.#unlink(slot)
+      this.#index.remove(slot)
       halves[(slot + SLOT.owner) >> 2] = 0
       halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
       halves[HEADER.free >> 2] = slot
@@ -322,46 +311,18 @@ export class SlotTable {
       this.entries.grow(end)
     }
     this.entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
-    // At most half of the buckets are taken, so that a search is short. None of the entries below is free here.
-    if (2 * ((end + SLOT_BYTES - SLOTS) / SLOT_BYTES) > this.bucketsBytes / 4) this.#growBuckets(end)
+    if (this.#index.isShort((end + SLOT_BYTES - SLOTS) / SLOT_BYTES)) this.#growBuckets(end)
     return end
   }
 
-  /** Makes four times the buckets, and puts the slots below `end` into them. */
+  /** Makes four times the buckets for the slots below `end`, none of which is free. */
   #growBuckets(end: number): void {
     const sizeBytes = 4 * this.bucketsBytes
     if (sizeBytes > this.buckets.sizeBytes) {
       this.home?.release()
       this.buckets.moveOut(sizeBytes, 0)
     }
-    this.buckets.halves.fill(0, 0, sizeBytes / 4)
-    this.entries.halves[HEADER.mask >> 2] = sizeBytes / 4 - 1
-    for (let slot = SLOTS; slot < end; slot += SLOT_BYTES) this.#link(slot)
-  }
-
-  #link(slot: number): void {
-    const { halves } = this.entries
-    const buckets = this.buckets.halves
-    const mask = halves[HEADER.mask >> 2]
-    let i = halves[(slot + SLOT.hash) >> 2] & mask
-    while (buckets[i] !== 0) i = (i + 1) & mask
-    buckets[i] = slot
-  }
-
-  /** Takes a slot out of its bucket, and moves up those that had found theirs taken because of it. */
-  #unlink(slot: number): void {
-    const { halves } = this.entries
-    const buckets = this.buckets.halves
-    const mask = halves[HEADER.mask >> 2]
-    let hole = halves[(slot + SLOT.hash) >> 2] & mask
-    while (buckets[hole] !== slot) hole = (hole + 1) & mask
-    for (let i = (hole + 1) & mask; buckets[i] !== 0; i = (i + 1) & mask) {
-      const wanted = halves[(buckets[i] + SLOT.hash) >> 2] & mask
-      if (((i - wanted) & mask) < ((i - hole) & mask)) continue
-      buckets[hole] = buckets[i]
-      hole = i
-    }
-    buckets[hole] = 0
+    this.#index.rebuild(sizeBytes, end)
   }
 }
 

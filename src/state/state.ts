@@ -25,7 +25,6 @@ export class State implements Host {
 
   readonly #accounts = new Map<bigint, Account>()
   readonly #journal: Undo[] = []
-  #transaction = 0
   /** Accounts the running transaction may have to clear. */
   readonly #touched = new Set<Account>()
   readonly #destroyed = new Set<Account>()
@@ -47,11 +46,15 @@ export class State implements Host {
     return this.misses.length > 0
   }
 
+  /** Number of the running transaction. */
+  get #transaction(): number {
+    return this.slots.transaction
+  }
+
   // Transactions.
 
   /** Begins a transaction: original values, warmth, transient storage, logs and refunds start anew. */
   beginTransaction(): void {
-    this.#transaction++
     this.#journal.length = 0
     this.#touched.clear()
     this.#destroyed.clear()

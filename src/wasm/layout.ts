@@ -1,6 +1,7 @@
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { STACK_LIMIT } from '../core/table.ts'
 import type { SlotRoom } from '../state/slot-home.ts'
+import { SLOT_BYTES } from '../state/slot-layout.ts'
 
 /**
  * Where things lie in the linear memory of the fast tiers:
@@ -97,10 +98,11 @@ export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
 
 const PAGE = 0x10000
 
-/** A hundred thousand slots; a state with more has its rows executed outside. */
+/** Slots that there is room for, with the two buckets of each; a state with more keeps them all outside. */
+const SLOT_COUNT = 1 << 16
 const SLOTS = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
-const ENTRIES_BYTES = 1 << 24
-const BUCKETS_BYTES = 1 << 20
+const ENTRIES_BYTES = PAGE + SLOT_COUNT * SLOT_BYTES
+const BUCKETS_BYTES = 2 * SLOT_COUNT * 4
 const RECORDS_BYTES = 1 << 23
 
 export const SLOT_ROOM: SlotRoom = {
