@@ -9,6 +9,9 @@ const OWN_STATE_TESTS = 'fixtures/conform/state.json'
 /** Of the public suites the smallest file of each folder, if it is below this. */
 const MOST_BYTES = 100_000
 
+/** Folders whose cases take minutes in plain TypeScript. */
+const SLOW = /stTimeConsuming|stQuadraticComplexity|stAttack|benchmark/
+
 /** The programs that are here, and a sample of the state tests below a folder, if that is here. */
 export function readWork(suites: string, casesPerFile: number): Work {
   const ours = readdirSync(OWN_PROGRAMS).filter((name) => name.endsWith('.json'))
@@ -26,7 +29,7 @@ function sampleOf(suites: string): string[] {
   if (!existsSync(suites)) return []
   const smallest = new Map<string, { path: string; size: number }>()
   for (const name of readdirSync(suites, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.json') || !/GeneralStateTests|state_tests/.test(name)) continue
+    if (!name.endsWith('.json') || !/GeneralStateTests|state_tests/.test(name) || SLOW.test(name)) continue
     const path = join(suites, name)
     const { size } = statSync(path)
     const known = smallest.get(dirname(path))
