@@ -10,7 +10,9 @@ export class ByteWriter {
 
   bytes(values: ArrayLike<number>): void {
     this.#reserve(values.length)
-    this.#bytes.set(values, this.length)
+    // A few bytes are written faster one by one.
+    if (values.length < 24) for (let i = 0; i < values.length; i++) this.#bytes[this.length + i] = values[i]
+    else this.#bytes.set(values, this.length)
     this.length += values.length
   }
 
@@ -36,11 +38,11 @@ export class ByteWriter {
 
   /** Signed LEB128 of a 64-bit integer, given signed or unsigned. */
   signed64(value: bigint): void {
-    let rest = BigInt.asIntN(64, value)
-    if (rest >= -0x40000000n && rest <= 0x3fffffffn) {
-      this.signed(Number(rest))
+    if (value <= 0x3fffffffn && value >= -0x40000000n) {
+      this.signed(Number(value))
       return
     }
+    let rest = BigInt.asIntN(64, value)
     while (rest > 63n || rest < -64n) {
       this.byte(Number(rest & 0x7fn) | 0x80)
       rest >>= 7n

@@ -52,6 +52,7 @@ export function i32(value: number): I32 {
 }
 
 export function i64(value: bigint): I64 {
+  if (value === 0n) return ZERO64
   const unsigned = BigInt.asUintN(64, value)
   return new Expr(
     'i64',
@@ -62,6 +63,16 @@ export function i64(value: bigint): I64 {
     unsigned,
   )
 }
+
+/** Most limbs of most constants. */
+const ZERO64: I64 = new Expr(
+  'i64',
+  (out) => {
+    out.byte(0x42)
+    out.byte(0)
+  },
+  0n,
+)
 
 const u64 = (value: bigint) => BigInt.asUintN(64, value)
 const s64 = (value: bigint) => BigInt.asIntN(64, value)

@@ -297,7 +297,7 @@ const ZERO32 = eqz64(i64(1n))
 const isZero = ({ constant }: I64): boolean => constant === 0n
 
 function kept({ fn }: WordContext, limbs: Limbs): Limbs {
-  return limbs.map((limb) => fn.keep(limb)) as unknown as Limbs
+  return [fn.keep(limbs[0]), fn.keep(limbs[1]), fn.keep(limbs[2]), fn.keep(limbs[3])]
 }
 
 /** Limbs of a word that this module made; there is no other implementation. */

@@ -19,13 +19,14 @@ export const COLD: Heat = { stepsBefore: () => Number.POSITIVE_INFINITY, takesAl
 export const FORCED: Heat = { stepsBefore: () => 0, takesAll: true }
 
 /**
- * A translation costs about as much as the interpreter takes for this many instructions a byte of code, and it may
- * never run again: so as many instructions are spent on finding out.
+ * Writing a translation takes the time of some hundred instructions of the interpreter a byte of code, and the host
+ * as much again. It may never run after that, so several times as much is spent on finding out: at worst a program
+ * costs a fifth more than without.
  */
-const STEPS_A_BYTE = 200
-const LEAST_STEPS = 20_000
+const STEPS_A_BYTE = 4000
+const LEAST_STEPS = 100_000
 
-/** What has run for about as long as its translation takes. */
+/** What has run for several times as long as its translation takes. */
 export const WARMED: Heat = {
   stepsBefore: (sizeBytes) => LEAST_STEPS + STEPS_A_BYTE * sizeBytes,
   takesAll: false,
