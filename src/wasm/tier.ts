@@ -74,7 +74,7 @@ class LinearArena extends MemoryArena {
   }
 
   override pin(view: Uint8Array): Uint8Array {
-    return view.slice()
+    return view
   }
 
   #see(): void {
@@ -193,9 +193,17 @@ export class InterpreterTier implements Tier {
       this.#cells[CELL.hasTransactionWords / 4] = 0
       if (frame.host instanceof State) this.#slots.admit(frame.host.slots)
     }
-    if (!fits) return
+    place.frame = null
+    if (!fits) {
+      frame.input = input.slice()
+      return
+    }
     this.#bytes.set(input, below)
     this.#bytes.fill(0, below + input.length, stackBase)
+    if (depth === 0 || input.length === 0) return
+    place.frame = frame
+    place.inputSize = input.length
+    frame.input = this.#bytes.subarray(below, below + input.length)
   }
 
   run(frame: Frame, budget: number, outcome: LoopOutcome): void {
@@ -454,6 +462,9 @@ export class InterpreterTier implements Tier {
     this.#halves = new Uint32Array(buffer, 0, ARENA / 4)
     this.#limbs = new BigUint64Array(buffer, 0, ARENA / 8)
     this.#slots.see(buffer)
+    // The calldata of open frames lies in the memory that has just been replaced.
+    for (const { frame, input, inputSize } of this.#places)
+      if (frame) frame.input = this.#bytes.subarray(input, input + inputSize)
   }
 }
 
@@ -466,6 +477,9 @@ const SMALL = 1n << 32n
 /** Where the parts of an open frame lie in linear memory. */
 class Place {
   isPlain = false
+  /** The frame, where its calldata is a view of linear memory. */
+  frame: Frame | null = null
+  inputSize = 0
   placed!: Placed
   code = 0
   input = 0
