@@ -1,46 +1,58 @@
 import { KECCAK_MODULE } from './keccak-module.ts'
 
 const PAGE_BYTES = 65_536
-/** Where messages are put; below lies what the module needs for itself. The hash is written over the message. */
-const MESSAGE = 1024
-const HASH_BYTES = 32
-/** What is copied in at once: whole blocks of 136 bytes. */
-const CHUNK_BYTES = 136 * Math.floor((PAGE_BYTES - MESSAGE) / 136)
 
-interface KeccakExports {
+/** What the functions need for themselves: the last bytes of the first page of whatever memory they work in. */
+export const KECCAK_SCRATCH_BYTES = 528
+export const KECCAK_SCRATCH = PAGE_BYTES - KECCAK_SCRATCH_BYTES
+
+const HASH_BYTES = 32
+/** What is copied in at once: whole blocks of 136 bytes. The hash is written over the message. */
+const CHUNK_BYTES = 136 * Math.floor(KECCAK_SCRATCH / 136)
+
+/** Functions over linear memory, written by src/wasm/keccak.ts. Ranges may overlap each other, but not the scratch. */
+export interface KeccakFunctions {
+  /** Puts the hash of a range to `out`. */
+  hash(address: number, sizeBytes: number, out: number): void
   /** Takes the whole blocks of a part of a message; gives the count of the bytes left over. */
   absorb(address: number, sizeBytes: number, isFirst: 0 | 1): number
   /** Takes the last part of a message and writes the hash to `out`. */
   finish(address: number, sizeBytes: number, out: number, isFirst: 0 | 1): void
 }
 
+let module: WebAssembly.Module | null = null
+
 /**
- * Keccak-256 in WebAssembly (written by src/wasm/keccak.ts), with one page of memory of its own; null where the
- * platform lacks or forbids WebAssembly. The module is below 4 kB: browsers compile no more at once on their main thread.
+ * The functions over a memory, which has at least one page. Throws where the platform lacks or forbids WebAssembly. The
+ * module is below 4 kB: browsers compile no more at once on their main thread.
  */
+export function keccakOver(memory: WebAssembly.Memory): KeccakFunctions {
+  module ??= new WebAssembly.Module(Uint8Array.from(atob(KECCAK_MODULE), (char) => char.charCodeAt(0)))
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KeccakFunctions
+}
+
+/** Keccak-256 in WebAssembly, with one page of memory of its own; null where the platform lacks or forbids that. */
 export function instantiateKeccak(): ((data: Uint8Array) => Uint8Array) | null {
-  let exports: KeccakExports
+  let functions: KeccakFunctions
   let memory: Uint8Array
   try {
     const wasmMemory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
-    const module = new WebAssembly.Module(Uint8Array.from(atob(KECCAK_MODULE), (char) => char.charCodeAt(0)))
-    exports = new WebAssembly.Instance(module, { env: { memory: wasmMemory } })
-      .exports as unknown as KeccakExports
+    functions = keccakOver(wasmMemory)
     memory = new Uint8Array(wasmMemory.buffer)
   } catch {
     return null
   }
-  const { absorb, finish } = exports
-  const hash = memory.subarray(MESSAGE, MESSAGE + HASH_BYTES)
+  const { absorb, finish } = functions
+  const hash = memory.subarray(0, HASH_BYTES)
 
   const hashLong = (data: Uint8Array): void => {
     let at = 0
     for (; data.length - at > CHUNK_BYTES; at += CHUNK_BYTES) {
-      memory.set(data.subarray(at, at + CHUNK_BYTES), MESSAGE)
-      absorb(MESSAGE, CHUNK_BYTES, at === 0 ? 1 : 0)
+      memory.set(data.subarray(at, at + CHUNK_BYTES), 0)
+      absorb(0, CHUNK_BYTES, at === 0 ? 1 : 0)
     }
-    memory.set(data.subarray(at), MESSAGE)
-    finish(MESSAGE, data.length - at, MESSAGE, 0)
+    memory.set(data.subarray(at), 0)
+    finish(0, data.length - at, 0, 0)
   }
 
   // Nothing in here runs code of others, so the one memory is never in use twice.
@@ -48,8 +60,8 @@ export function instantiateKeccak(): ((data: Uint8Array) => Uint8Array) | null {
     if (data.length > CHUNK_BYTES) {
       hashLong(data)
     } else {
-      memory.set(data, MESSAGE)
-      finish(MESSAGE, data.length, MESSAGE, 1)
+      memory.set(data, 0)
+      finish(0, data.length, 0, 1)
     }
     return new Uint8Array(hash)
   }

@@ -3,7 +3,6 @@ import { writeByte, writeSignextend } from './arithmetic/byte.ts'
 import { writeDivision } from './arithmetic/division.ts'
 import { writeExp } from './arithmetic/exp.ts'
 import { writeDivideByLimb, writeDivideWide } from './arithmetic/long-division.ts'
-import { MODULI_BYTES } from './arithmetic/modulus.ts'
 import { writeMul } from './arithmetic/mul.ts'
 import { writeMulmod } from './arithmetic/mulmod.ts'
 import { writeReciprocal } from './arithmetic/reciprocal.ts'
@@ -11,7 +10,6 @@ import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
 import type { ValueType } from './expr.ts'
 import { writeGrowMemory } from './grow-memory.ts'
-import { KECCAK_SCRATCH_BYTES, writeKeccak } from './keccak.ts'
 import { SCRATCH } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
@@ -39,10 +37,6 @@ export interface Helpers extends Readonly<Record<Operation, Callable>> {
 /** Scratch of the helpers, one after the other; multiples of 8. */
 const RECIPROCALS = SCRATCH
 const MODULI = RECIPROCALS + 1024
-const KECCAK = MODULI + Math.ceil(MODULI_BYTES / 64) * 64
-
-/** Where the scratch ends. */
-export const SCRATCH_END = KECCAK + KECCAK_SCRATCH_BYTES
 
 const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 
@@ -54,19 +48,24 @@ export function importHelpers(module: ModuleBuilder): Helpers {
   })
   return {
     ...(Object.fromEntries(operations) as Record<Operation, Callable>),
-    keccak: module.importFunction('keccak', ['i32', 'i32', 'i32'], []),
+    keccak: importKeccak(module),
     growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
     findSlot: module.importFunction('findSlot', FIND_SLOT.params, FIND_SLOT.results),
     recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
   }
 }
 
+function importKeccak(module: ModuleBuilder): Callable {
+  return module.importFunction('keccak', ['i32', 'i32', 'i32'], [])
+}
+
 export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
   for (const [name, helper] of Object.entries(helpers)) module.export(name, helper as Callable)
 }
 
-/** Writes them all into a module. */
+/** Writes them all into a module; but for keccak, which src/core has in a module of its own (see `keccakOver`). */
 export function writeHelpers(module: ModuleBuilder): Helpers {
+  const keccak = importKeccak(module)
   const reciprocal = writeReciprocal(module, RECIPROCALS)
   const divideByLimb = writeDivideByLimb(module, reciprocal)
   const divideWide = writeDivideWide(module, reciprocal)
@@ -90,7 +89,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     shl,
     shr,
     sar: writeSar(module),
-    keccak: writeKeccak(module, KECCAK),
+    keccak,
     growMemory: writeGrowMemory(module),
     findSlot: writeFindSlot(module),
     recordSlot: writeRecordSlot(module),

@@ -1,3 +1,4 @@
+import { KECCAK_SCRATCH } from '../core/keccak-wasm.ts'
 import {
   add32,
   and64,
@@ -20,9 +21,6 @@ import { type Callable, ModuleBuilder } from './module.ts'
 
 /** Bytes of a message that go into the sponge before each permutation: 1600 − 2·256 bits (FIPS 202 section 5). */
 export const RATE_BYTES = 136
-
-/** Memory that the functions need for themselves, from an address that is a multiple of 8. */
-export const KECCAK_SCRATCH_BYTES = 528
 
 /** Where things lie in the scratch: 24 round constants, 25 lanes of state, the last block with its padding. */
 const CONSTANTS = 0
@@ -47,38 +45,28 @@ interface Lane {
 }
 
 /**
- * Writes a function (address, size, out) that puts the Keccak-256 hash of `size` bytes at `address` to the 32 bytes at
- * `out`, which may overlap the message. Neither may overlap the scratch: KECCAK_SCRATCH_BYTES at `scratch`, which the
- * module fills in part when it is instantiated. Traps where a range lies outside of memory.
- */
-export function writeKeccak(module: ModuleBuilder, scratch: number): Callable {
-  const { finish } = writeSponge(module, scratch)
-  const hash = module.function(['i32', 'i32', 'i32'], [])
-  const [address, size, out] = [0, 1, 2].map((index) => hash.param(index, 'i32').get)
-  hash.call(finish, [address, size, out, i32(1)])
-  return hash
-}
-
-/**
- * The module that src/core/keccak.ts runs; its bytes are kept in src/core/keccak-module.ts. Scratch at address 0.
- * `absorb(address, size, isFirst)` takes the whole blocks of a part of a message and gives the bytes left over;
- * `finish(address, size, out, isFirst)` takes the last part and writes the hash.
+ * The module that src/core/keccak-wasm.ts instantiates, alone or in the memory of an engine; its bytes are kept in
+ * src/core/keccak-module.ts, and its functions described there. They trap where a range lies outside of memory.
  */
 export function keccakModule(): Uint8Array {
   const module = new ModuleBuilder()
-  const { absorb, finish } = writeSponge(module, 0)
+  module.data(KECCAK_SCRATCH + CONSTANTS, new Uint8Array(roundConstants().buffer))
+  const absorb = writeAbsorb(module)
+  const finish = writeFinish(module, absorb)
   module.export('absorb', absorb)
   module.export('finish', finish)
+  module.export('hash', writeHash(module, finish))
   return module.build(1)
 }
 
-function writeSponge(module: ModuleBuilder, scratch: number): { absorb: Callable; finish: Callable } {
-  module.data(scratch + CONSTANTS, new Uint8Array(roundConstants().buffer))
-  const absorb = writeAbsorb(module, scratch)
-  return { absorb, finish: writeFinish(module, scratch, absorb) }
+function writeHash(module: ModuleBuilder, finish: Callable): Callable {
+  const f = module.function(['i32', 'i32', 'i32'], [])
+  const [address, size, out] = [0, 1, 2].map((index) => f.param(index, 'i32').get)
+  f.call(finish, [address, size, out, i32(1)])
+  return f
 }
 
-function writeAbsorb(module: ModuleBuilder, scratch: number): Callable {
+function writeAbsorb(module: ModuleBuilder): Callable {
   const f = module.function(['i32', 'i32', 'i32'], ['i32'])
   const [address, size, isFirst] = [0, 1, 2].map((index) => f.param(index, 'i32'))
   const state = Array.from({ length: LANES }, () => f.local('i64'))
@@ -88,7 +76,7 @@ function writeAbsorb(module: ModuleBuilder, scratch: number): Callable {
       for (const lane of INVERTED) f.set(state[lane], i64(-1n))
     },
     () => {
-      for (const [lane, local] of state.entries()) f.set(local, load64(i32(scratch), STATE + 8 * lane))
+      for (const [lane, local] of state.entries()) f.set(local, load64(i32(KECCAK_SCRATCH), STATE + 8 * lane))
     },
   )
   f.block((end) =>
@@ -96,18 +84,18 @@ function writeAbsorb(module: ModuleBuilder, scratch: number): Callable {
       f.brIf(end, ltU32(size.get, i32(RATE_BYTES)))
       for (let lane = 0; lane < RATE_BYTES / 8; lane++)
         f.set(state[lane], xor64(state[lane].get, load64(address.get, 8 * lane)))
-      writePermutation(f, state, scratch)
+      writePermutation(f, state)
       f.set(address, add32(address.get, i32(RATE_BYTES)))
       f.set(size, sub32(size.get, i32(RATE_BYTES)))
       f.br(next)
     }),
   )
-  for (const [lane, local] of state.entries()) f.store64(i32(scratch), local.get, STATE + 8 * lane)
+  for (const [lane, local] of state.entries()) f.store64(i32(KECCAK_SCRATCH), local.get, STATE + 8 * lane)
   f.return(size.get)
   return f
 }
 
-function writeFinish(module: ModuleBuilder, scratch: number, absorb: Callable): Callable {
+function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
   const f = module.function(['i32', 'i32', 'i32', 'i32'], [])
   const [address, size, out, isFirst] = [0, 1, 2, 3].map((index) => f.param(index, 'i32'))
   f.if(geU32(size.get, i32(RATE_BYTES)), () => {
@@ -117,11 +105,11 @@ function writeFinish(module: ModuleBuilder, scratch: number, absorb: Callable): 
     f.set(size, rest.get)
     f.set(isFirst, i32(0))
   })
-  writeLastBlock(f, scratch + BLOCK, address, size)
-  const block = [i32(scratch + BLOCK), i32(RATE_BYTES), isFirst.get]
+  writeLastBlock(f, KECCAK_SCRATCH + BLOCK, address, size)
+  const block = [i32(KECCAK_SCRATCH + BLOCK), i32(RATE_BYTES), isFirst.get]
   f.call(absorb, block, [size])
   for (const lane of [0, 1, 2, 3]) {
-    const value = load64(i32(scratch), STATE + 8 * lane)
+    const value = load64(i32(KECCAK_SCRATCH), STATE + 8 * lane)
     f.store64(out.get, INVERTED.has(lane) ? not(value) : value, 8 * lane)
   }
   return f
@@ -161,12 +149,12 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
 }
 
 /** Keccak-f[1600] on the lanes. One round an iteration: unrolled further it ran slower. */
-function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[], scratch: number): void {
-  const constant = f.let(i32(scratch + CONSTANTS))
+function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[]): void {
+  const constant = f.let(i32(KECCAK_SCRATCH + CONSTANTS))
   f.loop((next) => {
     writeRound(f, state, load64(constant.get))
     f.set(constant, add32(constant.get, i32(8)))
-    f.brIf(next, ne32(constant.get, i32(scratch + CONSTANTS + 8 * ROUNDS)))
+    f.brIf(next, ne32(constant.get, i32(KECCAK_SCRATCH + CONSTANTS + 8 * ROUNDS)))
   })
   f.release(constant)
 }

@@ -9,6 +9,7 @@ import { SLOT_BYTES } from '../state/slot-layout.ts'
  *     0        cells: what the generated code and the host tell each other
  *     256      words of the environment
  *     1024     a hash, then the scratch of the helpers
+ *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land (see
  *              LANDING), then 16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
@@ -104,13 +105,15 @@ const SLOTS = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
 const ENTRIES_BYTES = PAGE + SLOT_COUNT * SLOT_BYTES
 const BUCKETS_BYTES = 2 * SLOT_COUNT * 4
 const RECORDS_BYTES = 1 << 23
+const LOGS_BYTES = 1 << 22
 
 export const SLOT_ROOM: SlotRoom = {
   entries: { at: SLOTS, sizeBytes: ENTRIES_BYTES },
   buckets: { at: SLOTS + ENTRIES_BYTES, sizeBytes: BUCKETS_BYTES },
   records: { at: SLOTS + ENTRIES_BYTES + BUCKETS_BYTES, sizeBytes: RECORDS_BYTES },
+  logs: { at: SLOTS + ENTRIES_BYTES + BUCKETS_BYTES + RECORDS_BYTES, sizeBytes: LOGS_BYTES },
 }
 
-export const ARENA = SLOTS + ENTRIES_BYTES + BUCKETS_BYTES + RECORDS_BYTES
+export const ARENA = SLOT_ROOM.logs.at + LOGS_BYTES
 
 export const FIRST_PAGES = ARENA / PAGE + 1

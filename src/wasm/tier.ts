@@ -2,6 +2,7 @@ import type { Frame } from '../core/frame.ts'
 import { Halt } from '../core/halt.ts'
 import type { Environment } from '../core/host.ts'
 import { interpret, type LoopOutcome } from '../core/interpreter.ts'
+import { keccakOver } from '../core/keccak-wasm.ts'
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { KEPT_BYTES, MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
 import { GAS_UNIT } from '../core/message.ts'
@@ -153,6 +154,7 @@ export class InterpreterTier implements Tier {
     const memory = new WebAssembly.Memory({ initial: FIRST_PAGES })
     const env = {
       memory,
+      keccak: keccakOver(memory).hash,
       execute: (code: number) => this.#execute(code),
       expand: () => this.#expand(),
       environment: (group: number) => this.#fillEnvironment(group),
