@@ -24,5 +24,6 @@ function log(topicCount: number): Row {
       frame.host.log({ address: frame.self, topics, data: frame.readMemory(offset, size) })
       return Halt.None
     },
+    lower: (b, offset, size, ...topics) => b.log(BYTE_GAS, offset, size, topics),
   }
 }

@@ -115,6 +115,8 @@ export interface Builder {
   setSlot(slot: Slot, value: Word): void
   /** Adds to the refund counter, in gas; may be negative. Only where a slot was had for changes. */
   refund(gas: number): void
+  /** Appends an entry to the log, its data a range of memory; charged `gasPerByte` for each byte of it. */
+  log(gasPerByte: number, offset: Word, size: Word, topics: readonly Word[]): void
   /** Leaves this instruction to `execute` where the condition is not zero. Only before any charge or effect. */
   leaveIf(condition: Word): void
   /** Writes what else is done where the condition is not zero: no charge, and operands that were used before. */

@@ -1,8 +1,8 @@
 import type { Account } from './account.ts'
 
 /**
- * How to undo one change of an account, or a log; those of slots and of the refund counter, and the order of all of
- * them, are in the `SlotTable`. Plain records, read by one `undo`: cheaper to make than closures, and what is recorded
+ * How to undo one change of an account; those of slots, refund counter and log, and the order of all of them, are in
+ * the `SlotTable`. Plain records, read by one `undo`: cheaper to make than closures, and what is recorded
  * can be read off the type.
  */
 export type Undo =
@@ -28,7 +28,6 @@ export type Undo =
       readonly last: number
     }
   | { readonly kind: 'destroy'; readonly account: Account }
-  | { readonly kind: 'log' }
 
 /**
  * RIPEMD-160 at 0x03: a touch of it outlives a revert. In block 2,675,119 of mainnet a call to it ran out of gas, and

@@ -1,10 +1,11 @@
 /**
- * How a table of slots lies in memory, for TypeScript and for generated code alike. It has three parts, each of which
+ * How a table of slots lies in memory, for TypeScript and for generated code alike. It has four parts, each of which
  * may be anywhere:
  *
  *     entries  the header, then the refund counter, then the slots: SLOT_BYTES each, one after the other
  *     buckets  i32 each, a power of two of them: where the slots lie by hash, linear probing
  *     records  the journal: RECORD_BYTES each, one after the other
+ *     logs     entries of the log that generated code has made, one after the other
  *
  * A slot is named by its offset in the entries, which never changes while it is in the table; 0 is none. Words are
  * limbs (see `LimbViews`), everything else is i32, all offsets are in bytes.
@@ -30,6 +31,9 @@ export const HEADER = {
   seeds: 32,
   /** The entry that generated code found last: the next question is mostly about the same. */
   last: 64,
+  /** Where the next entry of the log goes, and where the room for them ends. */
+  logsEnd: 68,
+  logsLimit: 72,
 } as const
 
 /** Fields of an entry. */
@@ -57,11 +61,24 @@ export const SLOT = {
 
 /** Fields of a record: an entry as it was. */
 export const RECORD = {
-  /** The entry; 0 for a change that is no slot's and is recorded elsewhere. */
+  /** The entry; 0 for a change that is recorded elsewhere; LOGGED for an entry of the log. */
   entry: 0,
   record: 4,
   warmIn: 8,
   current: 16,
+  /** Where the entry of the log began, if it was made by generated code. */
+  logAt: 16,
+} as const
+
+/** In place of an entry in a record. */
+export const LOGGED = 4
+
+/** An entry of the log; its data follows the topics, and the next entry begins at a multiple of 8. */
+export const LOG = {
+  sizeBytes: 0,
+  topicCount: 4,
+  address: 8,
+  topics: 40,
 } as const
 
 export const WORD_BYTES = 32

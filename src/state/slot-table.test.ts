@@ -12,6 +12,7 @@ function homeOf(slots: number): SlotHome {
     entries: { at: 0, sizeBytes: SLOTS + slots * SLOT_BYTES },
     buckets: { at: 1 << 21, sizeBytes: 1 << 18 },
     records: { at: 1 << 22, sizeBytes: 10_000 * RECORD_BYTES },
+    logs: { at: 1 << 20, sizeBytes: 0 },
   })
   home.see(new ArrayBuffer(1 << 23))
   return home

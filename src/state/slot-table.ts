@@ -1,8 +1,10 @@
+import type { Log } from '../core/host.ts'
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
+import { LogList } from './log-list.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
 import type { SlotHome } from './slot-home.ts'
 import { FIRST_BUCKETS, SlotIndex } from './slot-index.ts'
-import { HEADER, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
+import { HEADER, LOGGED, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import { type Place, SlotPart, WordPart } from './slot-part.ts'
 
 // What a table begins with, in one buffer: most states live for one small transaction, and making buffers takes time.
@@ -11,6 +13,8 @@ const ENTRIES: Place = { at: 0, sizeBytes: SLOTS + (FIRST_BUCKETS / 2) * SLOT_BY
 const BUCKETS: Place = { at: ENTRIES.sizeBytes, sizeBytes: 4 * FIRST_BUCKETS }
 const RECORDS: Place = { at: BUCKETS.at + BUCKETS.sizeBytes, sizeBytes: FIRST_RECORDS * RECORD_BYTES }
 const FIRST_BYTES = RECORDS.at + RECORDS.sizeBytes
+/** Only generated code writes there. */
+const NO_LOGS: Place = { at: FIRST_BYTES, sizeBytes: 0 }
 
 /** In place of the last checkpoint: whatever entries say, they are not recorded. */
 const NEVER = 0x7fffffff
@@ -29,8 +33,8 @@ function takeKey(word: bigint): void {
 }
 
 /**
- * The slots of storage and transient storage that a state has met, the refund counter, and the one journal: of changes
- * to these in full, of other changes their place in the order. Laid out so that generated code reads and changes it
+ * The slots of storage and transient storage that a state has met, the refund counter, the log, and the one journal: of
+ * changes to these in full, of other changes their place in the order. Laid out so that generated code reads and changes it
  * where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its offset,
  * of 31 bits: thirteen million slots take two gigabytes, which no state in memory comes to.
  */
@@ -40,6 +44,8 @@ export class SlotTable {
   readonly entries: WordPart
   readonly buckets: SlotPart
   readonly records: SlotPart
+  readonly logBytes: WordPart
+  readonly #logs: LogList
   readonly #index: SlotIndex
 
   constructor() {
@@ -47,6 +53,8 @@ export class SlotTable {
     this.entries = new WordPart(buffer, ENTRIES)
     this.buckets = new SlotPart(buffer, BUCKETS)
     this.records = new SlotPart(buffer, RECORDS)
+    this.logBytes = new WordPart(buffer, NO_LOGS)
+    this.#logs = new LogList(this.entries, this.logBytes)
     this.#index = new SlotIndex(this.entries, this.buckets)
     const { halves } = this.entries
     halves[HEADER.recordsLimit >> 2] = RECORDS.sizeBytes
@@ -61,7 +69,7 @@ export class SlotTable {
     return this.entries.halves[HEADER.transaction >> 2]
   }
 
-  /** Bytes that are in use of the three parts. */
+  /** Bytes that are in use of the four parts. */
   get entriesBytes(): number {
     return this.entries.halves[HEADER.entriesEnd >> 2]
   }
@@ -74,9 +82,13 @@ export class SlotTable {
     return this.entries.halves[HEADER.recordsEnd >> 2]
   }
 
+  get logsBytes(): number {
+    return this.#logs.sizeBytes
+  }
+
   // Transactions and the journal.
 
-  /** Begins a transaction: the next number, an empty journal, no refund, no transient storage. */
+  /** Begins a transaction: the next number, an empty journal, no refund, no log, no transient storage. */
   begin(): void {
     const { halves } = this.entries
     halves[HEADER.transaction >> 2]++
@@ -84,6 +96,7 @@ export class SlotTable {
     halves[HEADER.checkpoint >> 2] = 0
     writeLimbs(this.entries, (REFUND + SLOT.current) >> 3, 0n)
     halves[(REFUND + SLOT.record) >> 2] = NONE
+    this.#logs.clear()
     const transients = halves[HEADER.transients >> 2]
     halves[HEADER.transients >> 2] = 0
     if (transients !== 0) this.removeAll(transients)
@@ -112,6 +125,17 @@ export class SlotTable {
     halves[at + 1] = Math.floor(sum / 2 ** 32)
   }
 
+  /** The log of the transaction, oldest first; valid until the next change. */
+  get logs(): readonly Log[] {
+    return this.#logs.all()
+  }
+
+  addLog(log: Log): void {
+    const record = this.#newRecord()
+    this.records.halves[record >> 2] = LOGGED
+    this.#logs.add(log)
+  }
+
   /** A mark to go back to. */
   checkpoint(): number {
     const { halves } = this.entries
@@ -131,6 +155,10 @@ export class SlotTable {
       const slot = records[at + (RECORD.entry >> 2)]
       if (slot === 0) {
         undoOther()
+        continue
+      }
+      if (slot === LOGGED) {
+        this.#logs.undo(records[at + (RECORD.logAt >> 2)])
         continue
       }
       const to = slot >> 2

@@ -95,6 +95,7 @@ class Dwelling {
     entries: { at: 32, sizeBytes: SLOTS + 5 * SLOT_BYTES },
     buckets: { at: 2048, sizeBytes: 4 * 32 },
     records: { at: 3072, sizeBytes: 9 * RECORD_BYTES },
+    logs: { at: 3968, sizeBytes: 0 },
   })
   readonly #other = new State(sourceOf([[1n, { balance: 1n }]]))
 

@@ -19,8 +19,7 @@ export class State implements Host {
   readonly source: StateSource
   /** What was asked for and not loaded since the last `rollback`. */
   readonly misses: Miss[] = []
-  readonly logs: Log[] = []
-  /** The slots of all accounts, the refund counter and the order of all changes. */
+  /** The slots of all accounts, the refund counter, the log and the order of all changes. */
   readonly slots = new SlotTable()
 
   readonly #accounts = new Map<bigint, Account>()
@@ -60,7 +59,6 @@ export class State implements Host {
     this.#destroyed.clear()
     this.slots.begin()
     this.#lastOwner = 0
-    this.logs.length = 0
   }
 
   /** Ends a transaction: deletes what destroyed itself and, under EIP-161, what was touched and is empty. */
@@ -260,9 +258,13 @@ export class State implements Host {
     return this.slots.warm(this.#slot(address, key))
   }
 
+  /** The log of the running transaction, oldest first; valid until the next change. */
+  get logs(): readonly Log[] {
+    return this.slots.logs
+  }
+
   log(log: Log): void {
-    this.#record({ kind: 'log' })
-    this.logs.push(log)
+    this.slots.addLog(log)
   }
 
   get refund(): number {
@@ -282,11 +284,7 @@ export class State implements Host {
   }
 
   /** Takes back the change that was recorded last of those that are no slot's. */
-  readonly #undoLast = (): void => {
-    const change = this.#journal.pop()!
-    if (change.kind === 'log') this.logs.pop()
-    else undo(change)
-  }
+  readonly #undoLast = (): void => undo(this.#journal.pop()!)
 
   #record(change: Undo): void {
     this.slots.recordOther()

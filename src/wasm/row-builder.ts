@@ -39,6 +39,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { CELL, DIGEST, ENVIRONMENT, FRAME_WORDS, TRANSACTION_WORDS, WORD_BYTES } from './layout.ts'
+import { appendLog, hasNoRoomFor, logBytes } from './logs.ts'
 import type { Callable } from './module.ts'
 import { isNotAtHand, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -212,6 +213,17 @@ export abstract class RowBuilder implements Builder {
   /** Records an entry of the table before it is changed. */
   #record(address: I32): void {
     this.fn.if(isUnrecorded(address), () => this.fn.call(this.#context.helpers.recordSlot, [address]))
+  }
+
+  log(gasPerByte: number, offset: Word, size: Word, topics: readonly Word[]): void {
+    const { fn } = this
+    const count = this.#count(size)
+    const entry = fn.keep(logBytes(count, topics.length))
+    fn.if(hasNoRoomFor(entry), () => this.giveUp())
+    this.takeGas(fn.keep(mul64(count, i64(BigInt(gasPerByte)))))
+    const data = this.present(offset, count)
+    const words = [this.environment('self'), ...topics].map(limbsOf)
+    appendLog(fn, words, data, wrap64(count), wrap64(entry))
   }
 
   leaveIf(condition: Word): void {

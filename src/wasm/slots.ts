@@ -34,9 +34,9 @@ import type { FunctionBuilder } from './function.ts'
 import { CELL, SLOT_ROOM } from './layout.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
-const ENTRIES = SLOT_ROOM.entries.at
+export const ENTRIES = SLOT_ROOM.entries.at
 const BUCKETS = SLOT_ROOM.buckets.at
-const RECORDS = SLOT_ROOM.records.at
+export const RECORDS = SLOT_ROOM.records.at
 
 export const FIND_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] }
 export const RECORD_SLOT: Signature = { params: ['i32'], results: [] }
@@ -48,7 +48,7 @@ export const REFUND_COUNTER = i32(ENTRIES + REFUND)
 const RECORDS_OF_ONE = 2 * RECORD_BYTES
 
 /** A field of the table's header. */
-function header(field: number): I32 {
+export function header(field: number): I32 {
   return load32(i32(ENTRIES + field))
 }
 
@@ -57,8 +57,13 @@ export function isNotAtHand(address: I32, { warm, changes }: SlotAccess): I32 {
   const isStale = ne32(load32(address, warm ? SLOT.warmIn : SLOT.stamp), header(HEADER.transaction))
   const isMissing = or32(eqz32(address), isStale)
   if (!changes) return isMissing
+  return or32(isMissing, isUnchangeable())
+}
+
+/** Whether generated code must leave every change to the host: the call is static, or there is no room to record. */
+export function isUnchangeable(): I32 {
   const room = sub32(header(HEADER.recordsLimit), header(HEADER.recordsEnd))
-  return or32(isMissing, or32(load32(i32(CELL.isStatic)), ltU32(room, i32(RECORDS_OF_ONE))))
+  return or32(load32(i32(CELL.isStatic)), ltU32(room, i32(RECORDS_OF_ONE)))
 }
 
 /** Writes a function (owner, key) → address: as `SlotTable.find`, on the table in linear memory; 0 if it is not there. */

@@ -194,6 +194,7 @@ export class InterpreterTier implements Tier {
     if (depth === 0) {
       this.#cells[CELL.hasTransactionWords / 4] = 0
       if (frame.host instanceof State) this.#slots.admit(frame.host.slots)
+      else this.#slots.release()
     }
     place.frame = null
     if (!fits) {
