@@ -1,13 +1,14 @@
-/** Storage in the fast tiers: the same as in the reference tier at every amount of gas, and within WebAssembly. */
+/** Storage and log in the fast tiers: as in the reference tier at every amount of gas, and within WebAssembly. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forkByName } from '../../opcodes/forks.ts'
 import { executeCall } from '../chain/call.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { Driver, NO_LIMITS } from '../core/driver.ts'
-import { haltName } from '../core/halt.ts'
+import { type Halt, haltName } from '../core/halt.ts'
 import { bytesToHex } from '../core/hex.ts'
-import type { Environment } from '../core/host.ts'
+import type { Environment, Host, Log } from '../core/host.ts'
+import { Message } from '../core/message.ts'
 import type { Table } from '../core/table.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
@@ -48,6 +49,11 @@ class Watched extends State {
     this.asked++
     super.setTransient(address, key, value)
   }
+
+  override log(log: Log): void {
+    this.asked++
+    super.log(log)
+  }
 }
 
 function stateOf(codes: readonly (readonly [bigint, Uint8Array])[]): {
@@ -74,11 +80,19 @@ function outcome(tier: TierName, table: Table, code: Uint8Array, callee: Uint8Ar
   const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
   const ends = [gas, 1_000_000n].map((limit) => {
     const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: limit }
-    const { halt, gasUsed, refund, steps, output } = executeCall(driver, state, request, ENV, 'keep')
-    return [haltName(halt), gasUsed, refund, steps, bytesToHex(output)]
+    const { halt, gasUsed, refund, steps, output, logs } = executeCall(driver, state, request, ENV, 'keep')
+    return [haltName(halt), gasUsed, refund, steps, bytesToHex(output), logs]
   })
   source.apply(state.changes())
   return [ends, [SELF, CALLEE].map((address) => [...(source.account(address)?.storage ?? [])])]
+}
+
+/** Runs the program once, within the transaction that its state is in. */
+function send(driver: Driver): Halt {
+  const message = new Message()
+  Object.assign(message, { caller: CALLER, self: SELF, to: SELF, codeAddress: SELF, gas: 100_000n })
+  driver.begin(message, ENV)
+  return driver.run().halt
 }
 
 const fast = tiersOf('all').filter((name) => name !== 'reference')
@@ -98,7 +112,11 @@ describe('storage', () => {
     const touches = (key: bigint) =>
       [1n, 0n, 2n, 2n, 1n].flatMap((value) => [push(value), push(key), 'SSTORE', push(key), 'SLOAD'])
     const transients = table.rows.has(0x5d) ? [push(3), push(1), 'TSTORE', push(1), 'TLOAD'] : []
-    const items = [0n, 1n, BIG].flatMap((key) => [...touches(key), ...transients, ...transients])
+    const logs = [[], [7n], [1n, BIG, 3n, 4n]].flatMap((topics, i) => [
+      ...topics.map((topic) => push(topic)),
+      ...[push(50 * i), push(31 * i), `LOG${topics.length}`],
+    ])
+    const items = [0n, 1n, BIG].flatMap((key) => [...touches(key), ...transients, ...transients, ...logs])
     const code = asm(...items)
     const stop = asm('STOP')
     // Gas used by each beginning of the program, and where the sentry then stands.
@@ -114,16 +132,11 @@ describe('storage', () => {
   })
 
   const word = fc.constantFrom(0n, 1n, 2n, BIG)
+  const spread = (value: bigint) => BigInt.asUintN(256, value * 33n)
   const step = fc.record({
     kind: fc.constantFrom(
-      'SLOAD',
-      'SSTORE',
-      'SSTORE',
-      'TLOAD',
-      'TSTORE',
-      'CALL',
-      'DELEGATECALL',
-      'STATICCALL',
+      ...['SLOAD', 'SSTORE', 'SSTORE', 'TLOAD', 'TSTORE', 'LOG0', 'LOG1', 'LOG4', 'MSTORE'],
+      ...['CALL', 'DELEGATECALL', 'STATICCALL'],
     ),
     key: word,
     value: word,
@@ -141,6 +154,9 @@ describe('storage', () => {
     ) => {
       const items = all.flatMap(({ kind, key, value }) => {
         if (!names.has(kind)) return []
+        // Offsets and sizes of a few words, at times far too many.
+        if (kind.startsWith('LOG'))
+          return [push(value), push(key), push(3), push(4), push(spread(value)), push(spread(key)), kind]
         if (kind.endsWith('LOAD')) return [push(key), kind]
         if (kind.endsWith('STORE')) return [push(value), push(key), kind]
         const zeros = Array.from({ length: kind === 'CALL' ? 5 : 4 }, () => push(0))
@@ -165,16 +181,17 @@ describe('storage', () => {
     const body = [0n, 1n, BIG].flatMap((key) => [
       ...[push(key), 'SLOAD', push(1), 'ADD', push(key), 'SSTORE'],
       ...[push(key), 'TLOAD', push(1), 'ADD', push(key), 'TSTORE'],
+      ...[push(key), push(32), push(7), 'LOG1'],
     ])
     const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 3', 'JUMPI', 'STOP']
     const code = asmFor(table)('PUSH 500', '.data 0x5b', ...body, ...count)
     const { state } = stateOf([[SELF, code]])
     const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
-    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 10_000_000n }
+    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 20_000_000n }
     for (let run = 1n; run < 3n; run++) {
       state.asked = 0
       expect(haltName(executeCall(driver, state, request, ENV, 'keep').halt)).toBe('Stop')
-      // The first meeting with each of the six, and no other.
+      // The first meeting with each of the six slots, and no other.
       expect(state.asked).toBeLessThanOrEqual(12)
       expect(state.storage(SELF, BIG)).toBe((1n << 200n) + 500n * run)
     }
@@ -182,15 +199,65 @@ describe('storage', () => {
 
   it.each(fast)('of two states in turn is that of each (%s)', (tier) => {
     const table = forkByName('Osaka')
-    const code = asmFor(table)(push(1), 'SLOAD', push(1), 'ADD', push(1), 'SSTORE')
+    const code = asmFor(table)(
+      ...[push(1), 'SLOAD', push(1), 'ADD', 'DUP1', push(1), 'SSTORE'],
+      ...[push(0), push(0), 'LOG1'],
+    )
     const both = [stateOf([[SELF, code]]), stateOf([[SELF, code]])]
     const drivers = both.map(
       ({ state }) => new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table)),
     )
-    const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 100_000n }
-    for (const [i, times] of [1, 2, 1, 3, 2].entries())
-      for (let n = 0; n < times; n++) executeCall(drivers[i % 2], both[i % 2].state, request, ENV, 'keep')
-    expect(both.map(({ state }) => state.storage(SELF, 1n))).toEqual([2n + 4n, 2n + 5n])
+    const run = (i: number) => expect(haltName(send(drivers[i]))).toBe('Stop')
+    for (const { state } of both) state.beginTransaction()
+    const marks = both.map(({ state }) => state.checkpoint())
+    for (const i of [0, 1, 1, 0, 1, 1, 1, 0, 0]) run(i)
+    const topics = both.map(({ state }) => state.logs.map((log) => log.topics[0]))
+    expect(topics).toEqual([
+      [3n, 4n, 5n, 6n],
+      [3n, 4n, 5n, 6n, 7n],
+    ])
+    run(1)
+    for (const [i, { state }] of both.entries()) {
+      expect(state.storage(SELF, 1n)).toBe([6n, 8n][i])
+      state.revert(marks[i])
+      expect([state.storage(SELF, 1n), state.logs]).toEqual([2n, []])
+    }
+  })
+
+  it.each(fast)('of a host of another kind is left to it (%s)', (tier) => {
+    const table = forkByName('Osaka')
+    const code = asmFor(table)(push(5), push(1), 'SSTORE', push(1), 'SLOAD', push(0), push(0), 'LOG1')
+    const [ours, theirs] = [stateOf([[SELF, code]]).state, stateOf([[SELF, code]]).state]
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(State.prototype)).filter(
+      ([name, { value }]) => typeof value === 'function' && name !== 'constructor',
+    )
+    const host = Object.fromEntries(methods.map(([name]) => [name, theirs[name as 'log'].bind(theirs)]))
+    for (const state of [ours, theirs]) state.beginTransaction()
+    for (const each of [ours, host as unknown as Host]) {
+      const driver = new Driver(table, each, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+      expect(haltName(send(driver))).toBe('Stop')
+    }
+    expect([ours.logs.length, theirs.logs.length]).toEqual([1, 1])
+    expect([theirs.asked > 1, theirs.storage(SELF, 1n)]).toEqual([true, 5n])
+  })
+
+  it.each(fast)('of more log than there is room for is kept in its order (%s)', (tier) => {
+    const table = forkByName('Osaka')
+    const asm = asmFor(table)
+    // A hundred entries of 70,000 bytes, the first of which count down, each with a small one after it.
+    const body = ['DUP1', push(192n), 'SHL', push(0), 'MSTORE', 'DUP1', push(70_000), push(0), 'LOG1']
+    const small = [push(8), push(0), 'LOG0']
+    const count = [push(1), 'SWAP1', 'SUB', 'DUP1', 'PUSH 2', 'JUMPI', 'STOP']
+    const code = asm('PUSH 100', '.data 0x5b', ...body, ...small, ...count)
+    const seen = (['reference', tier] as const).map((name) => {
+      const { state } = stateOf([[SELF, code]])
+      const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(name, table))
+      const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 100_000_000n }
+      const { logs } = executeCall(driver, state, request, ENV, 'keep')
+      return logs.map(({ topics, data }) => [topics, data.length, data[7], data.at(-1)])
+    })
+    expect(seen[0]).toHaveLength(200)
+    expect(seen[1]).toEqual(seen[0])
   })
 
   it.each(fast)('of more slots than there is room for is the same (%s)', (tier) => {
