@@ -4,7 +4,6 @@
  * an `Intl.Segmenter` and the regular expressions of Unicode). Our help is ASCII, in English, without colours.
  */
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
-import { format, inspect } from 'node:util'
 import { cliui } from 'cliui/build/lib/index.js'
 import Parser from 'yargs-parser'
 
@@ -20,7 +19,7 @@ export default {
   getCallerFile: unsupported,
   getEnv: (name) => process.env[name],
   getProcessArgvBin: () => process.argv[1],
-  inspect,
+  inspect: String,
   mainFilename: 'zvm',
   Parser,
   path: { basename, dirname, extname, join, relative, resolve },
@@ -51,6 +50,11 @@ export default {
 
 function assertThat(holds) {
   if (!holds) throw new Error('yargs: an assertion failed')
+}
+
+/** Texts of yargs have no other marks than %s. */
+function format(text, ...values) {
+  return text.replace(/%s/g, () => String(values.shift()))
 }
 
 /** Configuration in package.json, folders of commands: we have none. */

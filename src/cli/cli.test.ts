@@ -490,6 +490,20 @@ describe.concurrent('zvm', () => {
   })
 })
 
+/** Stores and logs a counter in each round; `auto` changes its tier in the midst of the longer ones. */
+const COUNTDOWN = '5f355b80805f555f52805f5fa16001900380600257005b'
+describe.concurrent('zvm run in every tier', () => {
+  it.each([1, 90, 250])('gives the same after %i rounds', async (rounds) => {
+    const input = rounds.toString(16).padStart(64, '0')
+    const line = ['run', COUNTDOWN, '--input', input, '--json', '--dump', '--tier']
+    const [reference, ...others] = await Promise.all(
+      ['reference', 'interpreter', 'auto'].map((tier) => zvm([...line, tier])),
+    )
+    expect(JSON.parse(reference.stdout)).toMatchObject({ status: 'success', logs: { length: rounds } })
+    expect(others).toEqual([reference, reference])
+  })
+})
+
 describe.concurrent('zvm statetest', () => {
   const state = JSON.parse(readFileSync(STATE, 'utf8'))
   const root = state.store.post.Cancun[1].hash

@@ -1,10 +1,11 @@
 import type { Argv } from 'yargs'
 import { type CallResult, executeCall } from '../chain/call.ts'
 import type { StateDump } from '../conform/dump.ts'
-import { Driver } from '../core/driver.ts'
+import { Driver, type Limits } from '../core/driver.ts'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { haltMessage, haltName } from '../core/halt.ts'
+import { Halt, haltMessage, haltName } from '../core/halt.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
+import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
@@ -66,19 +67,32 @@ export const evmRun: Command = {
   },
 }
 
+/**
+ * Most programs that are typed end within this many instructions. `auto` tries them in the reference tier: to make the
+ * generated one and to compile it takes 15 ms, as long as a hundred thousand instructions do.
+ */
+const TRIAL_STEPS = 2000
+
 async function runCode(args: Arguments): Promise<CallResult> {
   const { table, source, request, env, limits } = await readSetup(args)
   usePreparedInterpreter(table)
-  const attempt = (tracer: Tracer | null) => {
+  const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits) => {
     const state = new State(source)
-    const tier = sharedTier(args.tier as TierName, table, limits)
-    const driver = new Driver(table, state, lazyCrypto, limits, tier)
+    const driver = new Driver(table, state, lazyCrypto, within, tier)
     driver.tracer = tracer
     return { state, result: withDeployed(executeCall(driver, state, request, env, 'keep'), state) }
   }
-  const { state, result } = blaming(args.table, () => attempt(tracerMaker(args, warn)?.() ?? null))
+  const fully = (tracer: Tracer | null) =>
+    attempt(tracer, sharedTier(args.tier as TierName, table, limits), limits)
+  const tracer = tracerMaker(args, warn)?.() ?? null
+  const { state, result } = blaming(args.table, () => {
+    // Not with rows of a user's own, which might see that they are run twice.
+    const isTried = args.tier === 'auto' && !tracer && args.table === undefined && limits.steps > TRIAL_STEPS
+    const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
+    return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
+  })
   show(args, result, args.dump ? await dumpAfter(source, state) : null)
-  if (args.bench) bench(() => attempt(null))
+  if (args.bench) bench(() => fully(null))
   return result
 }
 
