@@ -4,6 +4,7 @@ import { forkByName } from '../../opcodes/forks.ts'
 import { type ConformRequest, conform } from '../conform/conform.ts'
 import { toJUnit } from '../conform/junit.ts'
 import { loadTable } from '../conform/load-table.ts'
+import { lineOfLowered } from '../conform/lowered.ts'
 import { parseNamePattern } from '../conform/name-filter.ts'
 import type { ConformReport, ReportedCase } from '../conform/report.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -130,6 +131,7 @@ function show(report: ConformReport, cases: readonly ReportedCase[]): void {
   showSkipped(cases)
   for (const one of cases) if (one.outcome === 'failed') warn(lineOf(one))
   print('')
+  if (report.lowered) print(lineOfLowered(report.lowered))
   print(
     `${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped, ${report.outside} outside`,
   )

@@ -1,5 +1,7 @@
+import type { LoweredSteps } from '../wasm/step-tally.ts'
 import type { CaseResult } from './case.ts'
 import type { OpcodeCount } from './coverage.ts'
+import { describeLowered, type LoweredReport, sumLowered } from './lowered.ts'
 
 /** Counts of one suite under one fork. */
 export interface SuiteRow {
@@ -27,6 +29,8 @@ export interface ConformReport {
   readonly suites: readonly SuiteRow[]
   /** With a table under test: how many cases exercise each of its opcodes, and how many of those pass. */
   readonly opcodes?: readonly OpcodeCount[]
+  /** Where generated code ran any: how much of all steps in all generated tiers. */
+  readonly lowered?: LoweredReport
   readonly failures: readonly Failure[]
   readonly passed: number
   readonly failed: number
@@ -43,6 +47,7 @@ export interface TimedResult extends CaseResult {
 export interface FileReport {
   readonly results: readonly TimedResult[]
   readonly opcodes: readonly OpcodeCount[]
+  readonly lowered?: LoweredSteps
 }
 
 /** A result with its suite; its name begins with that of its file. */
@@ -60,6 +65,7 @@ export class ReportBuilder {
   readonly #rows = new Map<string, SuiteRow>()
   readonly #opcodes = new Map<string, OpcodeCount>()
   readonly #cases: ReportedCase[] = []
+  #lowered = sumLowered([])
 
   /** `forkAge` gives a fork its place in the history. */
   constructor(tier: string, forkAge: (fork: string) => number) {
@@ -81,6 +87,7 @@ export class ReportBuilder {
       sum.passed += passed
       this.#opcodes.set(name, sum)
     }
+    if (report.lowered) this.#lowered = sumLowered([this.#lowered, report.lowered])
   }
 
   /** Every case that was reported. */
@@ -96,6 +103,7 @@ export class ReportBuilder {
     return {
       suites,
       ...(this.#opcodes.size > 0 ? { opcodes: [...this.#opcodes.values()] } : {}),
+      ...(this.#lowered.steps > 0 ? { lowered: describeLowered(this.#lowered) } : {}),
       failures: this.cases
         .filter(({ outcome }) => outcome === 'failed')
         .map(({ suite, case: name, fork, reason = '' }) => ({ suite, case: name, fork, reason })),

@@ -1,7 +1,7 @@
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import type { Table } from '../core/table.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import type { TierChoice } from '../wasm/tiers.ts'
+import { type TierChoice, takeLoweredSteps } from '../wasm/tiers.ts'
 import { type Answer, answer } from './answer.ts'
 import { runCase, type SuiteCase, type TableOf } from './case.ts'
 import { Coverage } from './coverage.ts'
@@ -74,6 +74,7 @@ function runCases(task: FileTask, subject: Subject | null): FileReport {
   const tier = coverage ? 'reference' : task.tier
   const prefix = `${task.file.label}: `
   const only = subject?.fork ?? (task.fork === null ? null : forkByName(task.fork))
+  takeLoweredSteps()
   // The time to read and list the file counts for its first case.
   let since = performance.now()
   const results = wantedCases(task, only).map((suiteCase): TimedResult => {
@@ -95,7 +96,7 @@ function runCases(task: FileTask, subject: Subject | null): FileReport {
     cases: cases - (before.get(name)?.cases ?? 0),
     passed: passed - (before.get(name)?.passed ?? 0),
   }))
-  return { results, opcodes }
+  return { results, opcodes, lowered: takeLoweredSteps() }
 }
 
 /** The cases of the file that the task asks for, of one fork or of all. */

@@ -29,6 +29,7 @@ import {
   WORD_BYTES,
 } from './layout.ts'
 import { interpreterBytes } from './prepared.ts'
+import { StepTally } from './step-tally.ts'
 
 const PAGE = 0x10000
 
@@ -121,6 +122,7 @@ export class InterpreterTier implements Tier {
   #env!: Readonly<Record<string, unknown>>
   readonly #set: InstructionSet
   readonly #heat: Heat
+  readonly #tally: StepTally
   #cells!: Int32Array
   #bytes!: Uint8Array
   #halves!: Uint32Array
@@ -136,10 +138,11 @@ export class InterpreterTier implements Tier {
   #filling = 0
   #nextProgram = PROGRAMS
 
-  /** `heat` tells when programs are translated instead of interpreted. */
-  constructor(set: InstructionSet, memoryLimitBytes: number, heat: Heat) {
+  /** `heat` tells when programs are translated instead of interpreted; `tally` is told what was run. */
+  constructor(set: InstructionSet, memoryLimitBytes: number, heat: Heat, tally = new StepTally()) {
     this.#set = set
     this.#heat = heat
+    this.#tally = tally
     this.#module = moduleOf(set)
     this.arena = new LinearArena(
       memoryLimitBytes,
@@ -213,6 +216,8 @@ export class InterpreterTier implements Tier {
     const place = this.#places[frame.depth]
     if (place.isPlain) {
       interpret(frame, budget, outcome)
+      this.#tally.steps += outcome.steps
+      this.#tally.plain += outcome.steps
       return
     }
     const limit = Math.min(budget, MOST_STEPS)
@@ -226,6 +231,7 @@ export class InterpreterTier implements Tier {
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
     outcome.halt = halt
     outcome.steps = limit - this.#cells[CELL.budget / 4]
+    this.#tally.steps += outcome.steps
   }
 
   /** Runs from where the cells say: units where there are some, the interpreter where not. */
@@ -334,6 +340,7 @@ export class InterpreterTier implements Tier {
   #execute(code: number): Halt {
     const frame = this.#frame
     const place = this.#places[frame.depth]
+    this.#tally.calledOut[code]++
     this.#reload(frame, place)
     const opcode = frame.opcodes[code]
     frame.opcode = opcode

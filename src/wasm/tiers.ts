@@ -4,6 +4,7 @@ import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import { COLD, FORCED, type Heat, WARMED } from './compiler/translation.ts'
 import { isForbidden, sayForbidden } from './forbidden.ts'
+import { type LoweredSteps, StepTally } from './step-tally.ts'
 import { InterpreterTier } from './tier.ts'
 
 /** The tiers by name; `auto` is the fastest that the host can run. */
@@ -28,6 +29,13 @@ const HEATS: Readonly<Record<Exclude<TierName, 'reference'>, Heat>> = {
 /** Tiers by instruction set and name. Each holds a linear memory, and is used by whoever runs a message, start to end. */
 const shared = new WeakMap<InstructionSet['opcodes'], Map<TierName, Tier>>()
 
+const tally = new StepTally()
+
+/** What all generated tiers of this thread have run since the last time that this was asked. */
+export function takeLoweredSteps(): LoweredSteps {
+  return tally.take()
+}
+
 /**
  * The fast tier to hand to a `Driver`; null for the reference tier, and for `auto` where the host has no WebAssembly or
  * forbids it, which is said once on the console. Drivers of one instruction set share it, so none may leave a message
@@ -50,7 +58,7 @@ export function sharedTier(name: TierName, set: InstructionSet, limits: Limits =
 
 function tryTier(name: Exclude<TierName, 'reference'>, set: InstructionSet, limits: Limits): Tier | null {
   try {
-    return new InterpreterTier(set, limits.memoryBytes, HEATS[name])
+    return new InterpreterTier(set, limits.memoryBytes, HEATS[name], tally)
   } catch (cause) {
     if (!isForbidden(cause)) throw cause
     if (name === 'auto') {

@@ -1,0 +1,51 @@
+import { FORKS } from '../../opcodes/forks.ts'
+import { type LoweredSteps, loweredShare } from '../wasm/step-tally.ts'
+
+/** How much of a run generated code did, and what it left to the host. */
+export interface LoweredReport {
+  readonly steps: number
+  /** Part of them that generated code ran, 0 to 1. */
+  readonly share: number
+  /** Instructions that `execute` ran, the most frequent first. */
+  readonly calledOut: readonly { readonly name: string; readonly count: number }[]
+}
+
+const NOTHING: LoweredSteps = { steps: 0, plain: 0, calledOut: [] }
+
+/** Adds up what tiers, threads or files have counted. */
+export function sumLowered(parts: readonly LoweredSteps[]): LoweredSteps {
+  return parts.reduce((sum, part) => {
+    const calledOut = Array.from(
+      { length: 256 },
+      (_, i) => (sum.calledOut[i] ?? 0) + (part.calledOut[i] ?? 0),
+    )
+    return { steps: sum.steps + part.steps, plain: sum.plain + part.plain, calledOut }
+  }, NOTHING)
+}
+
+export function describeLowered(counts: LoweredSteps): LoweredReport {
+  const byName = counts.calledOut.map((count, code) => ({ name: nameOf(code), count }))
+  const all = [...byName, { name: 'frames too large to be placed', count: counts.plain }]
+  const calledOut = all.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
+  return { steps: counts.steps, share: loweredShare(counts), calledOut }
+}
+
+/** Opcodes named in the one line for people. */
+const SHOWN = 8
+
+/** One line: `99.12 % of 1234 steps ran as generated code; of 11 others CALL 6, LOG1 5`. */
+export function lineOfLowered({ steps, share, calledOut }: LoweredReport): string {
+  const out = calledOut.reduce((sum, { count }) => sum + count, 0)
+  // Rounded down: 100 % is only what is all.
+  const percent = (Math.floor(share * 10_000) / 100).toFixed(2)
+  const named = calledOut.slice(0, SHOWN).map(({ name, count }) => `${name} ${count}`)
+  const rest = calledOut.length > SHOWN ? ', …' : ''
+  const others = out === 0 ? '' : `; of ${out} others ${named.join(', ')}${rest}`
+  return `${percent} % of ${steps} steps ran as generated code${others}`
+}
+
+/** The latest name of a byte. */
+function nameOf(code: number): string {
+  const row = FORKS.findLast(({ rows }) => rows.has(code))?.rows.get(code)
+  return row?.name ?? `0x${code.toString(16).padStart(2, '0')}`
+}

@@ -1,0 +1,31 @@
+/** What the generated tiers have run, and how much of it was not generated code. */
+export interface LoweredSteps {
+  /** Instructions begun. */
+  readonly steps: number
+  /** Instructions by byte that were left to `execute`: rows without `lower`, and what that could not do. */
+  readonly calledOut: readonly number[]
+  /** Instructions of frames that found no room in linear memory and ran on the loop over `execute`. */
+  readonly plain: number
+}
+
+/** Adds up, over all tiers that are given it. */
+export class StepTally {
+  steps = 0
+  plain = 0
+  /** By byte; doubles, which do not overflow. */
+  readonly calledOut = new Float64Array(256)
+
+  /** What was added since the last time. */
+  take(): LoweredSteps {
+    const taken = { steps: this.steps, plain: this.plain, calledOut: [...this.calledOut] }
+    this.steps = 0
+    this.plain = 0
+    this.calledOut.fill(0)
+    return taken
+  }
+}
+
+/** Part of the instructions that generated code ran, 0 to 1; of none, 1. */
+export function loweredShare({ steps, calledOut, plain }: LoweredSteps): number {
+  return steps === 0 ? 1 : 1 - (plain + calledOut.reduce((sum, count) => sum + count, 0)) / steps
+}
