@@ -209,18 +209,19 @@ describe('storage', () => {
     )
     const run = (i: number) => expect(haltName(send(drivers[i]))).toBe('Stop')
     for (const { state } of both) state.beginTransaction()
+    both[1].state.setStorage(SELF, 1n, 102n)
     const marks = both.map(({ state }) => state.checkpoint())
     for (const i of [0, 1, 1, 0, 1, 1, 1, 0, 0]) run(i)
     const topics = both.map(({ state }) => state.logs.map((log) => log.topics[0]))
     expect(topics).toEqual([
       [3n, 4n, 5n, 6n],
-      [3n, 4n, 5n, 6n, 7n],
+      [103n, 104n, 105n, 106n, 107n],
     ])
     run(1)
     for (const [i, { state }] of both.entries()) {
-      expect(state.storage(SELF, 1n)).toBe([6n, 8n][i])
+      expect(state.storage(SELF, 1n)).toBe([6n, 108n][i])
       state.revert(marks[i])
-      expect([state.storage(SELF, 1n), state.logs]).toEqual([2n, []])
+      expect([state.storage(SELF, 1n), state.logs]).toEqual([[2n, 102n][i], []])
     }
   })
 
