@@ -1,9 +1,8 @@
 /**
  * zvm-engine/core: the engine and its tiers, for a table of one's own. It runs messages over a state, and knows no
- * opcode, fork or transaction (those are in `zvm-engine/evm` and `zvm-engine`). No cryptography but keccak: the rest
- * is behind `Crypto`.
+ * opcode, fork, transaction or text (those are in `zvm-engine/evm` and `zvm-engine`). No cryptography but keccak: the
+ * rest is behind `Crypto`.
  */
-export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
 export * from './core/index.ts'
 export { MemorySource } from './state/memory-source.ts'
 export type { AccountChange, AccountRecord, Miss, StateSource } from './state/source.ts'

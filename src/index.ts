@@ -6,6 +6,7 @@ import { createEngine as createBareEngine, type Engine, type EngineOptions } fro
 import { defaultCrypto } from './runtime/crypto.ts'
 
 export * from '../opcodes/index.ts'
+export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
 export {
   type Engine,
   type EngineBlock,
@@ -26,9 +27,20 @@ export type { Rejection, RejectionCode } from './chain/rejection.ts'
 export { checkSignature, recoverSender } from './chain/signature.ts'
 export { newTransaction, type Transaction } from './chain/transaction.ts'
 export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transaction-codec.ts'
+export { create2Address, createAddress, toChecksumAddress } from './core/address.ts'
 export { type Asm, type AsmItem, asmFor, push, ret } from './core/asm.ts'
 export { assemble } from './core/assembler.ts'
 export { disassemble, disassemblyLines, type Instruction, instructionText } from './core/disassembler.ts'
+export { haltMessage } from './core/halt-message.ts'
+export {
+  bytesToBareHex,
+  bytesToHex,
+  hexToBytes,
+  parseAddress,
+  parseQuantity,
+  toFixedHex,
+  toQuantity,
+} from './core/hex.ts'
 export * from './core.ts'
 export { defaultCrypto } from './runtime/crypto.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'

@@ -1,19 +1,9 @@
 /** Tables and rows, words and bytes, the frames and the driver that run them: what knows no opcode. */
-export { create2Address, createAddress, toChecksumAddress } from './address.ts'
 export type { Crypto } from './crypto.ts'
 export { DEPTH_LIMIT, Driver, type Limits, NO_LIMITS } from './driver.ts'
 export { ERROR_CODES, type ErrorCode, ZvmError } from './errors.ts'
 export type { Frame } from './frame.ts'
-export { Halt, haltMessage, haltName, isExceptional, isSuccess } from './halt.ts'
-export {
-  bytesToBareHex,
-  bytesToHex,
-  hexToBytes,
-  parseAddress,
-  parseQuantity,
-  toFixedHex,
-  toQuantity,
-} from './hex.ts'
+export { Halt, haltName, isExceptional, isSuccess } from './halt.ts'
 export type { BlockEnvironment, Environment, Host, Log } from './host.ts'
 export { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, keccak256 } from './keccak.ts'
 export { MEMORY_LIMIT_BYTES } from './memory.ts'

@@ -1,5 +1,6 @@
 import type { Frame } from '../core/frame.ts'
-import { Halt, haltMessage, isExceptional } from '../core/halt.ts'
+import { Halt, isExceptional } from '../core/halt.ts'
+import { haltMessage } from '../core/halt-message.ts'
 import { type Opcode, STACK_LIMIT } from '../core/table.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Frame } from '../core/frame.ts'
-import { Halt, haltMessage, isSuccess } from '../core/halt.ts'
+import { Halt, isSuccess } from '../core/halt.ts'
+import { haltMessage } from '../core/halt-message.ts'
 import { CallKind, type Message, type MessageResult } from '../core/message.ts'
 import { SUSPENDS } from '../core/row.ts'
 import type { Opcode } from '../core/table.ts'
