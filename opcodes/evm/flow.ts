@@ -64,6 +64,7 @@ export const RETURN: Row = {
     frame.output = frame.readMemory(offset, size)
     return Halt.Return
   },
+  lower: (b, offset, size) => b.endWith(Halt.Return, offset, size),
 }
 
 /** REVERT(offset, size): ends the frame, undoes its changes, keeps the gas left; output as RETURN. */
@@ -78,10 +79,12 @@ export const REVERT: Row = {
     frame.output = frame.readMemory(offset, size)
     return Halt.Revert
   },
+  lower: (b, offset, size) => b.endWith(Halt.Revert, offset, size),
 }
 
 /** INVALID(): the designated invalid instruction. */
 export const INVALID: Row = {
   code: 0xfe, name: 'INVALID', pops: 0, pushes: 0, gas: 0, flags: ENDS, spec: 'EIP-141',
   execute: () => Halt.InvalidOpcode,
+  lower: (b) => b.end(Halt.InvalidOpcode),
 }

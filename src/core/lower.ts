@@ -125,4 +125,6 @@ export interface Builder {
   choose(condition: Word, yes: Word, no: Word): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
+  /** Ends the frame with a range of memory, made present, as output. */
+  endWith(halt: Halt, offset: Word, size: Word): void
 }

@@ -146,13 +146,9 @@ class LoopWriter {
       }
       fn.block((end) => nest(depth - 1, [...labels, end]))
       if (depth < handlers.length) this.#handler(handlers[depth])
-      else this.#undefined()
+      else this.leave(Halt.InvalidOpcode)
     }
     nest(handlers.length, [])
-  }
-
-  #undefined(): void {
-    this.executeByHost(load8(this.registers.pc.get))
   }
 
   #handler(opcode: Opcode): void {

@@ -39,6 +39,9 @@ export const CELL = {
   /** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
   input: 56,
   inputSize: 60,
+  /** Address of what a frame that ends gives, and its bytes; 0 unless generated code has ended it, i32. */
+  output: 104,
+  outputSize: 108,
   /** 1 where the words of the frame, or of the transaction, are in place, i32. */
   hasFrameWords: 64,
   hasTransactionWords: 68,

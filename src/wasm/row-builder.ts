@@ -226,6 +226,14 @@ export abstract class RowBuilder implements Builder {
     appendLog(fn, words, data, wrap64(count), wrap64(entry))
   }
 
+  endWith(halt: Halt, offset: Word, size: Word): void {
+    const count = this.#count(size)
+    const address = this.present(offset, count)
+    this.fn.store32(i32(CELL.output), address)
+    this.fn.store32(i32(CELL.outputSize), wrap64(count))
+    this.end(halt)
+  }
+
   leaveIf(condition: Word): void {
     this.when(condition, () => this.giveUp())
   }

@@ -173,6 +173,24 @@ describe('the generated interpreter agrees with the reference tier', () => {
     agree(osaka, asmFor(osaka)(...Array.from({ length: Math.max(0, pops - 1) }, () => push(1)), name))
   })
 
+  it.each(['RETURN', 'REVERT'])('%s of any range of memory, its operands known or not', (name) => {
+    const asm = asmFor(osaka)
+    // 96 bytes of memory in use, the first 70 of them not zero; the operands follow in the calldata.
+    const filled = Uint8Array.from({ length: 70 }, (_, i) => i + 1)
+    const fill = asm('PUSH 70', 'PUSH 0', 'PUSH 0', 'CALLDATACOPY')
+    const loaded = asm('PUSH 102', 'CALLDATALOAD', 'PUSH 70', 'CALLDATALOAD', name)
+    const offsets = [0n, 1n, 31n, 69n, 70n, 96n, 97n, 1000n, (1n << 32n) - 1n, 1n << 32n, 1n << 255n]
+    const sizes = [0n, 1n, 32n, 70n, 96n, 97n, 5000n, 1n << 31n, (1n << 32n) - 1n, 1n << 32n, 1n << 64n]
+    for (const offset of offsets)
+      for (const size of sizes) {
+        const data = Uint8Array.from([...filled, ...dataOf([offset, size])])
+        const known = asm(push(size), push(offset), name)
+        // The last of them has the gas, but not the memory.
+        for (const gas of [20n, 100_000n, 1n << 62n])
+          for (const code of [loaded, known]) agree(osaka, Uint8Array.from([...fill, ...code]), gas, data)
+      }
+  })
+
   it.each(FORKS.map((fork) => fork.name))('on random programs under %s', (name) => {
     const table = FORKS.find((fork) => fork.name === name)!
     const names = [...table.rows.values()].filter((row) => !row.immediate).map((row) => row.name)

@@ -229,6 +229,11 @@ export class InterpreterTier implements Tier {
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
     if (halt !== Halt.None && halt !== Halt.Suspend)
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+    const size = this.#cells[CELL.outputSize / 4]
+    if (size !== 0) {
+      const at = this.#cells[CELL.output / 4]
+      frame.output = this.#bytes.slice(at, at + size)
+    }
     outcome.halt = halt
     outcome.steps = limit - this.#cells[CELL.budget / 4]
     this.#tally.steps += outcome.steps
@@ -301,6 +306,7 @@ export class InterpreterTier implements Tier {
     cells[CELL.budget / 4] = limit
     cells[CELL.input / 4] = place.input
     cells[CELL.inputSize / 4] = frame.input.length
+    cells[CELL.outputSize / 4] = 0
     cells[CELL.hasFrameWords / 4] = 0
     cells[CELL.storageOwner / 4] = 0
     cells[CELL.transientOwner / 4] = 0

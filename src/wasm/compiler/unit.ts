@@ -170,14 +170,17 @@ export class UnitWriter extends RowBuilder {
 
   // Ways out. Each ends the path it is written in.
 
-  #leave(position: number, consumed: Consumed, halt: Halt, gas = this.#gas): void {
-    this.#operands.flush()
+  #leave(position: number, consumed: Consumed, halt: Halt, gas = this.#gas, operands?: number): void {
+    this.#operands.flush(operands)
     this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), i32(position), i32(halt)])
   }
 
   /** To the interpreter, which begins the current instruction. */
   #giveBack(): void {
-    this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore)
+    // Of a frame that ends no other operand is ever looked at.
+    const { row } = this.#opcode
+    const needed = (row.flags ?? 0) & ENDS ? row.pops : undefined
+    this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore, needed)
   }
 
   /** On at a known position. */
