@@ -80,6 +80,12 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
         return refuseMessage(frame)
       return Halt.Suspend
     },
+    lower(b, gas, to, ...rest) {
+      const value = takesValue ? rest[0] : null
+      const [inOffset, inSize, outOffset, outSize] = takesValue ? rest.slice(1) : rest
+      const input = { offset: inOffset, size: inSize }
+      return b.callIdle({ gas, to, value, input, output: { offset: outOffset, size: outSize } }, costs.lending)
+    },
     resume(frame, result) {
       frame.returnData = result.output
       frame.push(isSuccess(result.halt) ? 1n : 0n)

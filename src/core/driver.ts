@@ -78,7 +78,7 @@ export class Driver {
   begin(message: Message, env: Environment): void {
     while (this.open > 0) this.#close()
     this.#chooseTier()
-    this.#tier.arena.trim()
+    this.#tier.begin(this.table)
     this.#env = env
     this.steps = 0
     this.#enter(message)

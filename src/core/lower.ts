@@ -76,6 +76,16 @@ export interface SlotAccess {
   readonly changes: boolean
 }
 
+/** Operands of a call as its row takes them. */
+export interface CallOperands {
+  readonly gas: Word
+  readonly to: Word
+  /** Null where the call takes none. */
+  readonly value: Word | null
+  readonly input: { readonly offset: Word; readonly size: Word }
+  readonly output: { readonly offset: Word; readonly size: Word }
+}
+
 /** What a row's `lower` writes with, beside its operands. */
 export interface Builder {
   word(value: bigint): Word
@@ -123,6 +133,11 @@ export interface Builder {
   when(condition: Word, then: () => void): void
   /** `yes` where the condition is not zero, else `no`. */
   choose(condition: Word, yes: Word, no: Word): Word
+  /**
+   * Sends a message whose recipient is known to run nothing, so that nothing but gas, memory and return data change:
+   * its access is warm and paid for. Gives 1. Leaves any other message to `execute`.
+   */
+  callIdle(call: CallOperands, lending: 'all' | 'all-but-one-64th'): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
   /** Ends the frame with a range of memory, made present, as output. */

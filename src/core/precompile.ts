@@ -13,6 +13,8 @@ export interface Precompile {
    * Allocates nothing that grows with what the input declares.
    */
   gas(input: Uint8Array): number
+  /** Where the output is the input: its price, so that generated code can do without the call. In gas. */
+  readonly copies?: { readonly base: number; readonly perWord: number }
   /** The output, freshly allocated; null fails the call and burns its gas. `input` is valid only during the call. */
   run(input: Uint8Array, crypto: Crypto): Uint8Array | null
 }

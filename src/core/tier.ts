@@ -1,11 +1,14 @@
 import type { Frame } from './frame.ts'
 import { interpret, type LoopOutcome } from './interpreter.ts'
 import { MemoryArena } from './memory.ts'
+import type { Table } from './table.ts'
 
 /** One way to run frames. All give the same result for the same frame, to the step. */
 export interface Tier {
   /** Where the memories of its frames lie. */
   readonly arena: MemoryArena
+  /** A message of depth 0 begins, under this table: no frame is open. */
+  begin(table: Table): void
   /** A frame was opened, with its program and gas: nothing of it has run. */
   open(frame: Frame): void
   /**
@@ -17,5 +20,6 @@ export interface Tier {
 
 /** The loop over `execute`: the judge of the others, and what tracing and stepping see into. */
 export function referenceTier(memoryLimitBytes: number): Tier {
-  return { arena: new MemoryArena(memoryLimitBytes), open() {}, run: interpret }
+  const arena = new MemoryArena(memoryLimitBytes)
+  return { arena, begin: () => arena.trim(), open() {}, run: interpret }
 }

@@ -9,6 +9,8 @@ import { SLOT_BYTES } from '../state/slot-layout.ts'
  *     0        cells: what the generated code and the host tell each other
  *     256      words of the environment
  *     1024     a hash, then the scratch of the helpers
+ *     IDLE     accounts that run nothing
+ *     RETURNED output of a message that was not sent
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land (see
  *              LANDING), then 16 bits a position that say which compiled unit begins there, 0 for none
@@ -54,6 +56,11 @@ export const CELL = {
   transientOwner: 84,
   /** 1 in a static call, i32. */
   isStatic: 88,
+  /** What entries of idle accounts must say to be of this frame's run, i32. */
+  idleStamp: 92,
+  /** 1 where generated code has sent the frame's last message: then its output is `returnedSize` bytes at RETURNED. */
+  hasReturned: 96,
+  returnedSize: 100,
 } as const
 
 /** What the byte of a position says, added up. */
@@ -90,6 +97,15 @@ export const DIGEST = 1024
 export const SCRATCH = 2048
 
 export const WORD_BYTES = 32
+
+/** Accounts that run nothing (see IdleAccounts). */
+export const IDLE = 0x4000
+export const IDLE_ENTRIES = 64
+export const IDLE_ENTRY_BYTES = 64
+
+/** Output of a message that generated code has sent. */
+export const RETURNED = 0x6000
+export const RETURNED_BYTES = 0x8000
 
 /** Programs at 64 KiB. */
 export const PROGRAMS = 0x10000

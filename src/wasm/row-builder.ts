@@ -1,6 +1,7 @@
 import type { Halt } from '../core/halt.ts'
 import type {
   Builder,
+  CallOperands,
   EnvironmentWord,
   FrameWord,
   Slot,
@@ -16,6 +17,7 @@ import {
   eqz32,
   eqz64,
   extend32,
+  gtU32,
   gtU64,
   type I32,
   type I64,
@@ -23,9 +25,12 @@ import {
   i64,
   lane64,
   load32,
+  load32As64,
   load64,
   load128,
   ltU32,
+  ltU64,
+  mul32,
   mul64,
   or32,
   or64,
@@ -34,11 +39,22 @@ import {
   shrU64,
   shuffle,
   sub32,
+  sub64,
   type V128,
   wrap64,
 } from './expr.ts'
-import type { FunctionBuilder } from './function.ts'
-import { CELL, DIGEST, ENVIRONMENT, FRAME_WORDS, TRANSACTION_WORDS, WORD_BYTES } from './layout.ts'
+import { callExpr, type FunctionBuilder } from './function.ts'
+import { IDLE_ENTRY } from './idle.ts'
+import {
+  CELL,
+  DIGEST,
+  ENVIRONMENT,
+  FRAME_WORDS,
+  RETURNED,
+  RETURNED_BYTES,
+  TRANSACTION_WORDS,
+  WORD_BYTES,
+} from './layout.ts'
 import { appendLog, hasNoRoomFor, logBytes } from './logs.ts'
 import type { Callable } from './module.ts'
 import { isNotAtHand, isUnrecorded, REFUND_COUNTER } from './slots.ts'
@@ -162,6 +178,49 @@ export abstract class RowBuilder implements Builder {
     this.#chargeWords(count, HASH_WORD_GAS)
     fn.call(this.#context.helpers.keccak, [address, wrap64(count), i32(DIGEST)])
     return this.#bigEndian(i32(DIGEST))
+  }
+
+  callIdle({ gas, to, value, input, output }: CallOperands, lending: 'all' | 'all-but-one-64th'): Word {
+    const { fn } = this
+    const [low, middle, high] = limbsOf(to)
+    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findIdle, [low, middle, high])).get
+    const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
+    fn.if(or32(eqz32(entry), hasValue), () => this.giveUp())
+    const inCount = this.#count(input.size)
+    const outCount = this.#count(output.size)
+    const returned = fn.keep(mul32(wrap64(inCount), load32(entry, IDLE_ENTRY.copies)))
+    fn.if(gtU32(returned, i32(RETURNED_BYTES)), () => this.giveUp())
+    const from = this.present(input.offset, inCount)
+    const into = this.present(output.offset, outCount)
+    const words = shrU64(add64(inCount, i64(31n)), i64(5n))
+    const price = fn.keep(
+      add64(load32As64(entry, IDLE_ENTRY.base), mul64(words, load32As64(entry, IDLE_ENTRY.perWord))),
+    )
+    fn.if(ltU64(this.#lent(gas, lending), price), () => this.giveUp())
+    this.takeGas(price)
+    fn.store32(i32(CELL.hasReturned), i32(1))
+    fn.store32(i32(CELL.returnedSize), returned)
+    const sizeWord = ENVIRONMENT + FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
+    fn.store64(i32(sizeWord), extend32(returned))
+    fn.if(returned, () => {
+      fn.copy(i32(RETURNED), from, returned)
+      const wanted = fn.keep(wrap64(outCount))
+      fn.copy(into, i32(RETURNED), select(ltU32(wanted, returned), wanted, returned))
+    })
+    return this.word(1n)
+  }
+
+  /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */
+  #lent(asked: Word, lending: 'all' | 'all-but-one-64th'): I64 {
+    const [low, b, c, d] = limbsOf(asked)
+    const gas = this.fn.keep(limbsOf(this.gasLeft())[0])
+    const isHuge = gtU64(or64(b, or64(c, d)), i64(0n))
+    if (lending === 'all') {
+      this.fn.if(or32(isHuge, gtU64(low, gas)), () => this.giveUp())
+      return low
+    }
+    const most = this.fn.keep(sub64(gas, shrU64(gas, i64(6n))))
+    return this.fn.keep(select(or32(isHuge, gtU64(low, most)), most, low))
   }
 
   memorySize(): Word {

@@ -213,6 +213,45 @@ describe('the generated interpreter agrees with the reference tier', () => {
     )
   })
 
+  it.each(FORKS.map((fork) => fork.name))('on calls that run nothing under %s', (name) => {
+    const table = FORKS.find((fork) => fork.name === name)!
+    const names = [...table.rows.values()].map((row) => row.name)
+    const kinds = ['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL'].filter((kind) => names.includes(kind))
+    const call = fc.record({
+      kind: fc.constantFrom(...kinds),
+      gas: fc.constantFrom(0n, 14n, 15n, 18n, 21n, 60n, 3000n, 50_000n, (1n << 64n) + 15n),
+      to: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(4n, 0x404n) },
+        fc.constantFrom(2n, 9n, OTHER, 4n + (1n << 160n)),
+      ),
+      value: fc.oneof({ weight: 5, arbitrary: fc.constant(0n) }, fc.constantFrom(1n, 1n << 200n)),
+      ranges: fc.array(fc.oneof(fc.bigInt(0n, 100n), fc.constantFrom(0n, 1n << 64n, 40_000n)), {
+        minLength: 4,
+        maxLength: 4,
+      }),
+    })
+    const see = names.includes('RETURNDATASIZE') ? ['RETURNDATASIZE', 'ADD'] : []
+    const copy = names.includes('RETURNDATACOPY')
+      ? ['RETURNDATASIZE', 'PUSH 0', 'PUSH 7', 'RETURNDATACOPY']
+      : []
+    const program = fc.array(call, { minLength: 2, maxLength: 7 }).map((calls) => {
+      const parts = calls.flatMap(({ kind, gas, to, value, ranges: [from, size, into, room] }) => [
+        ...[room, into, size % 3n === 0n ? 0n : size, from].map((word) => push(word)),
+        ...(kind.startsWith('CALL') ? [push(value)] : []),
+        ...[push(to), push(gas), kind, 'PUSH 2', 'MUL', 'ADD', ...see, ...copy],
+      ])
+      const fill = ['PUSH 77', 'PUSH 0', 'MSTORE', 'PUSH 88', 'PUSH 33', 'MSTORE']
+      const end = ['GAS', 'PUSH 96', 'MSTORE', 'PUSH 64', 'MSTORE', 'PUSH 128', 'PUSH 0', 'RETURN']
+      return asmFor(table)(...fill, 'PUSH 1', ...parts, ...parts, ...end)
+    })
+    fc.assert(
+      fc.property(program, fc.oneof(fc.bigInt(0n, 5000n), fc.bigInt(0n, 300_000n)), (code, limit) =>
+        agree(table, code, limit),
+      ),
+      { numRuns: 60, seed: 20_261_123 },
+    )
+  })
+
   it('with gas beyond 2^53, on huge code, deep calls and at a step limit', () => {
     const asm = asmFor(osaka)
     const loop = asm('.data 0x5b', 'GAS', 'PUSH 0', 'MSTORE', 'PUSH 32', 'PUSH 0', 'RETURN')

@@ -6,12 +6,14 @@ import { keccakOver } from '../core/keccak-wasm.ts'
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { KEPT_BYTES, MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
 import { GAS_UNIT } from '../core/message.ts'
+import type { Precompile } from '../core/precompile.ts'
 import type { Program } from '../core/program.ts'
-import type { InstructionSet } from '../core/table.ts'
+import type { InstructionSet, Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
 import { State } from '../state/state.ts'
 import { type Heat, Translation } from './compiler/translation.ts'
+import { IdleAccounts } from './idle.ts'
 import {
   ARENA,
   CELL,
@@ -21,6 +23,7 @@ import {
   LANDING,
   PROGRAMS,
   PROGRAMS_BYTES,
+  RETURNED,
   SLOT_ROOM,
   STACK_BYTES,
   STACKS,
@@ -32,6 +35,8 @@ import { interpreterBytes } from './prepared.ts'
 import { StepTally } from './step-tally.ts'
 
 const PAGE = 0x10000
+
+const NO_BYTES = new Uint8Array(0)
 
 /** Bytes of programs that are kept from one message to the next. */
 const PROGRAMS_KEPT = 1 << 23
@@ -132,6 +137,8 @@ export class InterpreterTier implements Tier {
   #frame!: Frame
   /** By depth: what of the frame is not in the frame. */
   readonly #places: Place[] = []
+  readonly #idle = new IdleAccounts()
+  #precompiles: ReadonlyMap<bigint, Precompile> = new Map()
   /** Where the slots of the state lie that ran a message last. */
   readonly #slots = new SlotHome(SLOT_ROOM)
   readonly #programs = new WeakMap<Program, Placed>()
@@ -177,7 +184,13 @@ export class InterpreterTier implements Tier {
     this.#filling++
   }
 
+  begin(table: Table): void {
+    this.#precompiles = table.precompiles
+    this.arena.trim()
+  }
+
   open(frame: Frame): void {
+    this.#idle.open()
     const { depth, input } = frame
     const below = depth === 0 ? STACKS : this.#places[depth - 1].top
     const stackBase = align(below + input.length + WORD_BYTES)
@@ -222,10 +235,14 @@ export class InterpreterTier implements Tier {
     }
     const limit = Math.min(budget, MOST_STEPS)
     this.#frame = frame
+    // What a message that was sent has left: 1 if it succeeded.
+    const status = frame.sp === 1 ? frame.stack[0] : 0n
     this.#pushAll(frame, place)
     this.#enter(frame, place, limit)
+    this.#idle.enter(frame, status === 1n, this.#precompiles, this.#halves, this.#limbs)
     const halt = this.#goOn(frame, place, limit)
     this.#reload(frame, place)
+    if (halt === Halt.Suspend) this.#idle.leave(frame)
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
     if (halt !== Halt.None && halt !== Halt.Suspend)
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
@@ -241,7 +258,6 @@ export class InterpreterTier implements Tier {
 
   /** Runs from where the cells say: units where there are some, the interpreter where not. */
   #goOn({ program }: Frame, { code, placed }: Place, limit: number): Halt {
-    const cells = this.#cells
     const { translation } = placed
     let left = limit
     // What a unit leaves, with budget left, is an instruction for the interpreter.
@@ -249,7 +265,7 @@ export class InterpreterTier implements Tier {
     for (;;) {
       let halt: Halt
       const unit: number =
-        translation.isThere && !isLeft ? this.#unitAt(program, code, cells[CELL.pc / 4] - code) : 0
+        translation.isThere && !isLeft ? this.#unitAt(program, code, this.#cells[CELL.pc / 4] - code) : 0
       isLeft = unit !== 0
       if (unit !== 0) halt = translation.enter(unit, this.#memory, this.#env) as Halt
       else {
@@ -258,7 +274,7 @@ export class InterpreterTier implements Tier {
           continue
         }
         const part = Math.min(left, translation.stepsLeft)
-        cells[CELL.budget / 4] = part
+        this.#cells[CELL.budget / 4] = part
         halt = this.#run() as Halt
         const unused = this.#cells[CELL.budget / 4]
         translation.stepsLeft -= part - unused
@@ -277,8 +293,16 @@ export class InterpreterTier implements Tier {
   }
 
   #translate(program: Program, placed: Placed): void {
+    const { translation } = placed
     const landings = placed.address + Placed.partBytes(program)
-    placed.translation.renew((position) => (this.#bytes[landings + position] & LANDING.visited) !== 0)
+    const units = landings + Placed.partBytes(program)
+    const before = translation.positions
+    translation.renew((position) => (this.#bytes[landings + position] & LANDING.visited) !== 0)
+    // Where a unit of the last translation continued another, none need begin now.
+    for (const position of before) {
+      this.#bytes[landings + position] &= ~LANDING.compiled
+      this.#bytes.fill(0, units + 2 * position, units + 2 * position + 2)
+    }
     this.#placeUnits(program, placed)
   }
 
@@ -311,6 +335,7 @@ export class InterpreterTier implements Tier {
     cells[CELL.storageOwner / 4] = 0
     cells[CELL.transientOwner / 4] = 0
     cells[CELL.isStatic / 4] = frame.isStatic ? 1 : 0
+    cells[CELL.hasReturned / 4] = 0
     this.#flush(frame, place)
   }
 
@@ -340,6 +365,15 @@ export class InterpreterTier implements Tier {
     place.top = cells[CELL.sp / 4]
     frame.pc = cells[CELL.pc / 4] - place.code
     frame.memorySize = cells[CELL.memorySize / 4]
+    if (cells[CELL.hasReturned / 4] !== 0) this.#takeReturned(frame)
+  }
+
+  /** The output of a message that generated code has sent. */
+  #takeReturned(frame: Frame): void {
+    const cells = this.#cells
+    const size = cells[CELL.returnedSize / 4]
+    frame.returnData = size === 0 ? NO_BYTES : this.#bytes.slice(RETURNED, RETURNED + size)
+    cells[CELL.hasReturned / 4] = 0
   }
 
   /** Called by generated code: the row at this byte, checked and its static gas charged. */
@@ -354,6 +388,8 @@ export class InterpreterTier implements Tier {
     const at = frame.pc
     frame.pc += opcode.size
     const halt = opcode.execute(frame)
+    // A message may have been refused, and return data with it.
+    if (opcode.row.resume) this.#cells[CELL.hasFrameWords / 4] = 0
     if (halt === Halt.None) this.#pushAll(frame, place)
     else if (halt !== Halt.Suspend) frame.pc = at
     else this.#bytes[this.#cells[CELL.landings / 4] + frame.pc] |= LANDING.visited
@@ -383,6 +419,7 @@ export class InterpreterTier implements Tier {
     }
     const first = ENVIRONMENT / 4
     if (group === 0) {
+      if (this.#cells[CELL.hasReturned / 4] !== 0) this.#takeReturned(frame)
       for (const [i, name] of FRAME_WORDS.entries()) this.#writeWord(first + 8 * i, frameWord(frame, name))
       this.#cells[CELL.hasFrameWords / 4] = 1
       return

@@ -308,7 +308,14 @@ export class UnitWriter extends RowBuilder {
   }
 
   protected giveUp(): void {
-    this.#giveBack()
+    if (!((this.#opcode.row.flags ?? 0) & SUSPENDS)) {
+      this.#giveBack()
+      return
+    }
+    // Mostly a message is sent: the host does that as well from here.
+    this.#operands.flush()
+    const state = this.#state(this.#consumed)
+    this.fn.tailCall(this.#unit.callOut, [...state, i32(this.#position), i32(this.#opcode.code)])
   }
 
   protected needMemory(end: I64): void {
