@@ -1,3 +1,4 @@
+import { describeLowered, lineOfLowered, sumLowered } from '../../src/conform/lowered.ts'
 import { contest, type Entrant } from './contest.ts'
 import type { Engine, Run } from './engine.ts'
 import { ethereumjs } from './ethereumjs.ts'
@@ -5,7 +6,7 @@ import type { Bench } from './group.ts'
 import { PEER } from './peers.ts'
 import type { Program, RunResult } from './program.ts'
 import { type Revm, startRevm } from './revm.ts'
-import { ENGINES, workOf } from './zvm.ts'
+import { ENGINES, loweredOf, workOf } from './zvm.ts'
 
 /** Measures the wanted ones among programs: every tier of ours against every peer. */
 export async function runPrograms(bench: Bench, group: string, programs: readonly Program[]): Promise<void> {
@@ -14,14 +15,19 @@ export async function runPrograms(bench: Bench, group: string, programs: readonl
   const revm = await revmOf(bench)
   const peers = [...(bench.isPeerWanted(PEER.evm) ? [ethereumjs] : []), ...(revm ? [revm.engine] : [])]
   const late: string[] = []
+  let lowered = sumLowered([])
   try {
     for (const program of wanted) {
       if (isTooLong(bench, program, peers)) late.push(program.name)
-      else await runProgram(bench, group, program, peers)
+      else {
+        await runProgram(bench, group, program, peers)
+        lowered = sumLowered([lowered, loweredOf(program)])
+      }
     }
   } finally {
     await revm?.stop()
   }
+  if (lowered.steps > 0) bench.note(`${group}: ${lineOfLowered(describeLowered(lowered))}`)
   if (late.length > 0) bench.note(`${group}: left out of a quick run: ${late.join(', ')}`)
 }
 

@@ -8,7 +8,8 @@ import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { MemorySource } from '../../src/state/memory-source.ts'
 import { State } from '../../src/state/state.ts'
 import { WARMED } from '../../src/wasm/compiler/translation.ts'
-import { sharedTier, TIERS, type TierName } from '../../src/wasm/tiers.ts'
+import type { LoweredSteps } from '../../src/wasm/step-tally.ts'
+import { sharedTier, TIERS, type TierName, takeLoweredSteps } from '../../src/wasm/tiers.ts'
 import type { Engine, Run } from './engine.ts'
 import type { Contestant } from './measure.ts'
 import { accountsOf, CONTRACT, type Program, SENDER, type Status } from './program.ts'
@@ -102,6 +103,17 @@ export function workOf(program: Program): Work {
   driver.begin(messageOf(program), ENVIRONMENT)
   driver.run()
   return { steps: driver.steps, messages, ms: performance.now() - start }
+}
+
+/** Counts what of one run leaves generated code. */
+export function loweredOf(program: Program): LoweredSteps {
+  const state = new State(sourceOf(program))
+  const driver = new Driver(cancun, state, nodeCrypto, NO_LIMITS, sharedTier('interpreter', cancun))
+  warmUp(state)
+  takeLoweredSteps()
+  driver.begin(messageOf(program), ENVIRONMENT)
+  driver.run()
+  return takeLoweredSteps()
 }
 
 /**
