@@ -12,6 +12,7 @@ import type { ValueType } from './expr.ts'
 import { writeGrowMemory } from './grow-memory.ts'
 import { FIND_IDLE, writeFindIdle } from './idle.ts'
 import { SCRATCH } from './layout.ts'
+import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
 
@@ -35,6 +36,9 @@ export interface Helpers extends Readonly<Record<Operation, Callable>> {
   readonly findSlot: Callable
   /** (address): see `writeRecordSlot`. */
   readonly recordSlot: Callable
+  /** See `writeHasLogRoom` and `writeAppendLog`. */
+  readonly hasLogRoom: Callable
+  readonly appendLog: Callable
 }
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
@@ -56,6 +60,8 @@ export function importHelpers(module: ModuleBuilder): Helpers {
     findIdle: module.importFunction('findIdle', FIND_IDLE.params, FIND_IDLE.results),
     findSlot: module.importFunction('findSlot', FIND_SLOT.params, FIND_SLOT.results),
     recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
+    hasLogRoom: module.importFunction('hasLogRoom', HAS_LOG_ROOM.params, HAS_LOG_ROOM.results),
+    appendLog: module.importFunction('appendLog', APPEND_LOG.params, APPEND_LOG.results),
   }
 }
 
@@ -98,5 +104,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     findIdle: writeFindIdle(module),
     findSlot: writeFindSlot(module),
     recordSlot: writeRecordSlot(module),
+    hasLogRoom: writeHasLogRoom(module),
+    appendLog: writeAppendLog(module),
   }
 }

@@ -1,41 +1,46 @@
 import { HEADER, LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
-import { add32, add64, and64, extend32, gtU64, type I32, type I64, i32, i64, or32, sub32 } from './expr.ts'
-import type { FunctionBuilder } from './function.ts'
+import { add32, add64, and32, and64, extend32, gtU64, i32, i64, mul32, or32, shl64, sub32 } from './expr.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
+import type { Callable, ModuleBuilder, Signature } from './module.ts'
 import { ENTRIES, header, isUnchangeable, RECORDS } from './slots.ts'
-import type { Limbs } from './word.ts'
 
-/** Bytes of an entry of the log with so many bytes of data, below 2^32. */
-export function logBytes(dataBytes: I64, topics: number): I64 {
-  return and64(add64(dataBytes, i64(BigInt(LOG.topics + topics * WORD_BYTES + 7))), i64(-8n))
+export const HAS_LOG_ROOM: Signature = { params: ['i64', 'i32'], results: ['i32'] }
+export const APPEND_LOG: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] }
+
+/** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
+export function writeHasLogRoom(module: ModuleBuilder): Callable {
+  const f = module.function(HAS_LOG_ROOM.params, HAS_LOG_ROOM.results)
+  const dataBytes = f.param(0, 'i64').get
+  const topics = f.param(1, 'i32').get
+  const isHuge = gtU64(dataBytes, i64(0xffffffffn))
+  const entry = add64(dataBytes, add64(shl64(extend32(topics), i64(5n)), i64(BigInt(LOG.topics + 7))))
+  const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
+  f.if(or32(or32(isHuge, isUnchangeable()), gtU64(and64(entry, i64(-8n)), room)), () => f.return(i32(0)))
+  f.return(i32(1))
+  return f
 }
 
-/** Whether an entry of the log is left to the host. */
-export function hasNoRoomFor(entryBytes: I64): I32 {
-  const room = sub32(header(HEADER.logsLimit), header(HEADER.logsEnd))
-  return or32(isUnchangeable(), gtU64(entryBytes, extend32(room)))
-}
-
-/** Appends an entry, for which there is room, and records it: `words` are the address and the topics. */
-export function appendLog(
-  f: FunctionBuilder,
-  words: readonly Limbs[],
-  data: I32,
-  dataBytes: I32,
-  entryBytes: I32,
-): void {
-  const start = f.keep(header(HEADER.logsEnd))
-  const entry = f.keep(add32(start, i32(SLOT_ROOM.logs.at)))
+/**
+ * Writes a function (address of the data, its bytes, topics) → address for the words of the entry, the account's
+ * address and the topics: appends it to the log, for which there is room, and records it.
+ */
+export function writeAppendLog(module: ModuleBuilder): Callable {
+  const f = module.function(APPEND_LOG.params, APPEND_LOG.results)
+  const [data, dataBytes, topics] = [0, 1, 2].map((i) => f.param(i, 'i32').get)
+  const start = f.let(header(HEADER.logsEnd)).get
+  const entry = f.let(add32(start, i32(SLOT_ROOM.logs.at))).get
   f.store32(entry, dataBytes, LOG.sizeBytes)
-  f.store32(entry, i32(words.length - 1), LOG.topicCount)
-  for (const [n, limbs] of words.entries())
-    for (const [i, limb] of limbs.entries()) f.store64(entry, limb, LOG.address + n * WORD_BYTES + 8 * i)
-  f.copy(add32(entry, i32(LOG.address + words.length * WORD_BYTES)), data, dataBytes)
-  f.store32(i32(ENTRIES + HEADER.logsEnd), add32(start, entryBytes))
+  f.store32(entry, topics, LOG.topicCount)
+  const head = f.let(add32(mul32(topics, i32(WORD_BYTES)), i32(LOG.topics))).get
+  f.copy(add32(entry, head), data, dataBytes)
+  const sizeBytes = and32(add32(add32(head, dataBytes), i32(7)), i32(-8))
+  f.store32(i32(ENTRIES + HEADER.logsEnd), add32(start, sizeBytes))
 
-  const end = f.keep(header(HEADER.recordsEnd))
-  const record = f.keep(add32(end, i32(RECORDS)))
+  const end = f.let(header(HEADER.recordsEnd)).get
+  const record = f.let(add32(end, i32(RECORDS))).get
   f.store32(record, i32(LOGGED), RECORD.entry)
   f.store32(record, start, RECORD.logAt)
   f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))
+  f.return(add32(entry, i32(LOG.address)))
+  return f
 }

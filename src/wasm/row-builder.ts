@@ -55,7 +55,6 @@ import {
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
-import { appendLog, hasNoRoomFor, logBytes } from './logs.ts'
 import type { Callable } from './module.ts'
 import { isNotAtHand, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -276,13 +275,17 @@ export abstract class RowBuilder implements Builder {
 
   log(gasPerByte: number, offset: Word, size: Word, topics: readonly Word[]): void {
     const { fn } = this
-    const count = this.#count(size)
-    const entry = fn.keep(logBytes(count, topics.length))
-    fn.if(hasNoRoomFor(entry), () => this.giveUp())
+    const { hasLogRoom, appendLog } = this.#context.helpers
+    const [count, ...upper] = limbsOf(size)
+    const topicCount = i32(topics.length)
+    const isHuge = gtU64(upper.reduce(or64), i64(0n))
+    fn.if(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))), () => this.giveUp())
     this.takeGas(fn.keep(mul64(count, i64(BigInt(gasPerByte)))))
     const data = this.present(offset, count)
     const words = [this.environment('self'), ...topics].map(limbsOf)
-    appendLog(fn, words, data, wrap64(count), wrap64(entry))
+    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount])).get
+    for (const [n, limbs] of words.entries())
+      for (const [i, limb] of limbs.entries()) fn.store64(address, limb, n * WORD_BYTES + 8 * i)
   }
 
   endWith(halt: Halt, offset: Word, size: Word): void {
