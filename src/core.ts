@@ -1,7 +1,7 @@
 /**
  * zvm-engine/core: the engine and its tiers, for a table of one's own. It runs messages over a state, and knows no
- * opcode, fork, transaction or text (those are in `zvm-engine/evm` and `zvm-engine`). No cryptography but keccak: the
- * rest is behind `Crypto`.
+ * opcode, fork, transaction or text (those are in `zvm-engine/evm` and `zvm-engine`, and so is the arithmetic of words).
+ * No cryptography but keccak: the rest is behind `Crypto`.
  */
 export * from './core/index.ts'
 export { MemorySource } from './state/memory-source.ts'

@@ -41,6 +41,16 @@ export {
   toFixedHex,
   toQuantity,
 } from './core/hex.ts'
+export {
+  ADDRESS_MASK,
+  bigintToBytes,
+  bytesToBigint,
+  MAX_UINT64,
+  MAX_WORD,
+  toSigned,
+  toWord,
+  WORD_MODULUS,
+} from './core/word.ts'
 export * from './core.ts'
 export { defaultCrypto } from './runtime/crypto.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'

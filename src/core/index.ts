@@ -1,4 +1,4 @@
-/** Tables and rows, words and bytes, the frames and the driver that run them: what knows no opcode. */
+/** Tables and rows, the frames and the driver that run them: what knows no opcode. */
 export type { Crypto } from './crypto.ts'
 export { DEPTH_LIMIT, Driver, type Limits, NO_LIMITS } from './driver.ts'
 export { ERROR_CODES, type ErrorCode, ZvmError } from './errors.ts'
@@ -31,13 +31,3 @@ export {
   type Table,
 } from './table.ts'
 export type { Tracer } from './tracer.ts'
-export {
-  ADDRESS_MASK,
-  bigintToBytes,
-  bytesToBigint,
-  MAX_UINT64,
-  MAX_WORD,
-  toSigned,
-  toWord,
-  WORD_MODULUS,
-} from './word.ts'

@@ -70,13 +70,15 @@ function writeAbsorb(module: ModuleBuilder): Callable {
   const f = module.function(['i32', 'i32', 'i32'], ['i32'])
   const [address, size, isFirst] = [0, 1, 2].map((index) => f.param(index, 'i32'))
   const state = Array.from({ length: LANES }, () => f.local('i64'))
+  // In a local: shorter to write than the address.
+  const kept = f.let(i32(KECCAK_SCRATCH + STATE)).get
   f.if(
     isFirst.get,
     () => {
       for (const lane of INVERTED) f.set(state[lane], i64(-1n))
     },
     () => {
-      for (const [lane, local] of state.entries()) f.set(local, load64(i32(KECCAK_SCRATCH), STATE + 8 * lane))
+      for (const [lane, local] of state.entries()) f.set(local, load64(kept, 8 * lane))
     },
   )
   f.block((end) =>
@@ -90,7 +92,7 @@ function writeAbsorb(module: ModuleBuilder): Callable {
       f.br(next)
     }),
   )
-  for (const [lane, local] of state.entries()) f.store64(i32(KECCAK_SCRATCH), local.get, STATE + 8 * lane)
+  for (const [lane, local] of state.entries()) f.store64(kept, local.get, 8 * lane)
   f.return(size.get)
   return f
 }
