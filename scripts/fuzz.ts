@@ -1,4 +1,4 @@
-/** Random programs and transactions, run by us and by @ethereumjs: `npm run fuzz [-- OPTIONS]`. */
+/** Random programs, run by us and by @ethereumjs or by all our tiers: `npm run fuzz [-- OPTIONS]`. */
 import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +7,11 @@ import { forkByName } from '../opcodes/forks.ts'
 import { ZvmError } from '../src/core/errors.ts'
 import { type Fixture, fixtureName, fixtureToJson } from './fuzz/fixture.ts'
 import { type FuzzOptions, type FuzzReport, fuzz } from './fuzz/run.ts'
+import { type TierFixture, tierFixtureName, tierFixtureToJson } from './fuzz/tiers/fixture.ts'
+import { fuzzTiers, type TierFuzzReport } from './fuzz/tiers/run.ts'
 
 const FOLDER = 'fixtures/fuzz'
+const TIERS_FOLDER = join(FOLDER, 'tiers')
 const PROGRAMS = 20_000
 /** Kinds of find after which a run ends: there is enough to do then. */
 const FIND_LIMIT = 10
@@ -17,12 +20,14 @@ const PROGRESS_MS = 500
 const USAGE = `usage: npm run fuzz [-- OPTIONS]
 Runs random programs, call graphs and transactions by us and by @ethereumjs/vm and compares what they do. What differs
 is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran. Interrupted, it ends with 130.
-  --programs N  how many programs (${PROGRAMS}); each runs at several gas limits
+  --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
+                interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
+  --programs N  how many programs (${PROGRAMS}); each runs at several limits
   --seed S      a number; the same seed makes the same programs (default: random, printed)
   --first N     begin with program N of the seed
   --fork F      only this fork
   --seconds N   end after this time
-  --json        print one object {programs, transactions, seed, finds, seconds, …}`
+  --json        print one object {programs, seed, finds, seconds, …}`
 
 /** Wrong usage. */
 const EXIT_USAGE = 3
@@ -41,29 +46,41 @@ async function main(args: string[]): Promise<number> {
   const { signal } = interruption
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
   const progress = process.stderr.isTTY ? progressLine(elapsed) : undefined
-  const report = await fuzz({
+  const common = {
     ...options,
-    signal,
-    findLimit: FIND_LIMIT,
-    tableOf: forkByName,
-    keep,
+    ...{ signal, findLimit: FIND_LIMIT, tableOf: forkByName },
     ...(progress && { onProgram: progress.show }),
-  })
+  }
+  const report = options.isTiers
+    ? await fuzzTiers({ ...common, keep: keepTiers })
+    : await fuzz({ ...common, keep })
   progress?.clear()
   const seconds = Math.round(elapsed() * 10) / 10
   if (options.isJson) console.log(JSON.stringify({ ...report, seconds }))
-  else print(report, seconds)
+  else {
+    if ('runs' in report) printTiers(report)
+    else print(report)
+    const { programs, finds, seed } = report
+    const rate = Math.round(programs / seconds)
+    console.log(`${programs} programs in ${seconds} s (${rate}/s), seed ${seed}: ${finds.length} finds`)
+  }
   if (report.finds.length > 0 || report.programs === 0) return 1
   return signal.aborted ? EXIT_INTERRUPTED : 0
 }
 
 function readOptions(
   args: string[],
-): (Omit<FuzzOptions, 'keep' | 'tableOf' | 'findLimit'> & { isJson: boolean }) | string {
+):
+  | (Omit<FuzzOptions, 'keep' | 'tableOf' | 'findLimit' | 'onProgram'> & {
+      isJson: boolean
+      isTiers: boolean
+    })
+  | string {
   try {
     const { values } = parseArgs({
       args,
       options: {
+        tiers: { type: 'boolean', default: false },
         programs: { type: 'string', default: String(PROGRAMS) },
         seed: { type: 'string', default: String(randomInt(2 ** 40)) },
         first: { type: 'string', default: '0' },
@@ -81,6 +98,7 @@ function readOptions(
       fork: values.fork === undefined ? null : forkByName(values.fork),
       seconds: values.seconds === undefined ? Number.POSITIVE_INFINITY : count('--seconds', values.seconds),
       isJson: values.json,
+      isTiers: values.tiers,
     }
   } catch (error) {
     if (error instanceof ZvmError || error instanceof TypeError || error instanceof RangeError)
@@ -98,16 +116,21 @@ function count(name: string, text: string): number {
 
 /** Writes a find where `npm test` will meet it. */
 function keep(fixture: Fixture): string {
-  mkdirSync(FOLDER, { recursive: true })
-  const path = join(FOLDER, fixtureName(fixture.case))
-  writeFileSync(path, fixtureToJson(fixture))
+  return write(FOLDER, fixtureName(fixture.case), fixtureToJson(fixture))
+}
+
+function keepTiers(fixture: TierFixture): string {
+  return write(TIERS_FOLDER, tierFixtureName(fixture), tierFixtureToJson(fixture))
+}
+
+function write(folder: string, name: string, json: string): string {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, name)
+  writeFileSync(path, json)
   return path
 }
 
-function print(
-  { programs, transactions, statuses, steps, known, finds, seed }: FuzzReport,
-  seconds: number,
-): void {
+function print({ transactions, statuses, steps, known, finds }: FuzzReport): void {
   for (const { program, fork, at, differences, fixture } of finds) {
     console.log(`\nprogram ${program} (${fork}): ${at}`)
     for (const { at: place, ours, peer } of differences) console.log(`  ${place}: ours ${ours}, peer ${peer}`)
@@ -115,13 +138,37 @@ function print(
   }
   for (const [title, times] of Object.entries(known))
     console.log(`known fault of the peer, ${times} programs: ${title}`)
-  const ends = Object.entries(statuses).map(([status, times]) => `${times} ${status}`)
-  const rate = Math.round(programs / seconds)
-  console.log(`${transactions} transactions (${ends.join(', ')}), ${steps} instructions`)
-  console.log(`${programs} programs in ${seconds} s (${rate}/s), seed ${seed}: ${finds.length} finds`)
+  console.log(`${transactions} transactions (${times(statuses)}), ${steps} instructions`)
 }
 
-function progressLine(elapsed: () => number): { show(report: FuzzReport): void; clear(): void } {
+function printTiers({ runs, halts, steps, peakBytes, finds }: TierFuzzReport): void {
+  for (const { program, fork, differences, fixture } of finds) {
+    console.log(`\nprogram ${program} (${fork})`)
+    for (const { tier, field, judged, given } of differences)
+      console.log(`  ${field}: reference ${judged}, ${tier} ${given}`)
+    console.log(
+      fixture
+        ? `  kept as ${fixture}`
+        : '  of a kind that was kept before, or not shown by the program alone',
+    )
+  }
+  console.log(`${runs} runs in each tier (${times(halts)}), ${steps} instructions`)
+  console.log(`at most ${Math.round(peakBytes / 2 ** 20)} MiB of memory`)
+}
+
+function times(ends: Readonly<Record<string, number>>): string {
+  return Object.entries(ends)
+    .map(([end, count]) => `${count} ${end}`)
+    .join(', ')
+}
+
+/** What both reports tell. */
+interface Progress {
+  readonly programs: number
+  readonly finds: readonly unknown[]
+}
+
+function progressLine(elapsed: () => number): { show(report: Progress): void; clear(): void } {
   let shownAt = 0
   return {
     show({ programs, finds }) {

@@ -1,0 +1,160 @@
+import { executeCall } from '../../../src/chain/call.ts'
+import { Driver } from '../../../src/core/driver.ts'
+import { haltName } from '../../../src/core/halt.ts'
+import { bytesToHex, toQuantity } from '../../../src/core/hex.ts'
+import type { Environment, Log } from '../../../src/core/host.ts'
+import type { MessageResult } from '../../../src/core/message.ts'
+import type { Table } from '../../../src/core/table.ts'
+import type { Tier } from '../../../src/core/tier.ts'
+import type { Tracer } from '../../../src/core/tracer.ts'
+import { nodeCrypto } from '../../../src/replay/node-crypto.ts'
+import { MemorySource } from '../../../src/state/memory-source.ts'
+import type { AccountChange } from '../../../src/state/source.ts'
+import { State } from '../../../src/state/state.ts'
+import { COLD, FORCED } from '../../../src/wasm/compiler/translation.ts'
+import { InterpreterTier } from '../../../src/wasm/tier.ts'
+import { blockHash, CHAIN_ID } from '../case.ts'
+import { MEMORY_LIMIT_BYTES, type TierCase, type TierRun } from './case.ts'
+
+const CALLER = 0xe0a0n << 144n
+const BALANCE = 10n ** 20n
+
+const ENV: Environment = {
+  chainId: CHAIN_ID,
+  block: {
+    number: 300n,
+    timestamp: 1n << 40n,
+    coinbase: 0xc01bn << 144n,
+    gasLimit: 30_000_000n,
+    difficulty: 7n,
+    prevRandao: (1n << 255n) + 3n,
+    baseFee: 9n,
+    blobBaseFee: 11n,
+  },
+  origin: CALLER,
+  gasPrice: 12n,
+  blobHashes: [(1n << 248n) + 1n],
+}
+
+/** Everything that a run may be told by. */
+export interface TierOutcome {
+  readonly halt: string
+  readonly gasUsed: bigint
+  readonly refund: number
+  readonly steps: number
+  readonly output: string
+  readonly logs: string
+  /** All accounts that were met, as they are then. */
+  readonly post: string
+}
+
+/** What a tier says otherwise than the reference tier, field by field. */
+export interface TierDifference {
+  readonly tier: string
+  readonly field: string
+  readonly judged: string
+  readonly given: string
+}
+
+/** Tiers of one table. What `auto` waits for can be set anew for each case. */
+export class TierSet {
+  readonly table: Table
+  readonly tiers: readonly (readonly [string, Tier])[]
+  heat = 0
+
+  constructor(table: Table) {
+    this.table = table
+    const auto = { stepsBefore: () => this.heat, takesAll: false }
+    this.tiers = Object.entries({ interpreter: COLD, compiled: FORCED, auto }).map(([name, heat]) => [
+      name,
+      new InterpreterTier(table, MEMORY_LIMIT_BYTES, heat),
+    ])
+  }
+}
+
+/** A case that is being run: its programs are new to the tiers. */
+export class Trial {
+  readonly #set: TierSet
+  readonly #source = new MemorySource(blockHash)
+  readonly #to: bigint
+
+  constructor(set: TierSet, { heat, accounts }: Omit<TierCase, 'runs'>) {
+    this.#set = set
+    set.heat = heat
+    this.#to = accounts.keys().next().value ?? 0n
+    this.#source.set(CALLER, 1n, BALANCE, new Uint8Array(0), new Map())
+    // Tiers know programs by the array that the code is in.
+    for (const [address, { nonce, balance, code, storage }] of accounts)
+      this.#source.set(address, nonce, balance, code.slice(), new Map(storage))
+  }
+
+  /** As the reference tier says. */
+  judge(run: TierRun, tracer: Tracer | null = null): TierOutcome {
+    return this.#run(run, null, tracer)
+  }
+
+  /** What the other tiers say otherwise; empty when all agree. */
+  differences(run: TierRun, judged: TierOutcome): TierDifference[] {
+    const found: TierDifference[] = []
+    for (const [name, tier] of this.#set.tiers) {
+      const given = this.#run(run, tier, null)
+      for (const field of FIELDS)
+        if (given[field] !== judged[field])
+          found.push({ tier: name, field, judged: `${judged[field]}`, given: `${given[field]}` })
+    }
+    return found
+  }
+
+  #run({ gas, steps, slice, data }: TierRun, tier: Tier | null, tracer: Tracer | null): TierOutcome {
+    const { table } = this.#set
+    const state = new State(this.#source)
+    const limits = { steps, memoryBytes: MEMORY_LIMIT_BYTES }
+    const driver = new SlicedDriver(table, state, nodeCrypto, limits, tier)
+    driver.slice = slice
+    driver.tracer = tracer
+    const request = { caller: CALLER, to: this.#to, value: 0n, data, gas }
+    const result = executeCall(driver, state, request, ENV, 'keep')
+    return {
+      halt: haltName(result.halt),
+      gasUsed: result.gasUsed,
+      refund: result.refund,
+      steps: result.steps,
+      output: bytesToHex(result.output),
+      logs: result.logs.map(showLog).join(' '),
+      post: [...state.changes()].map(showAccount).join(' '),
+    }
+  }
+}
+
+const FIELDS = ['halt', 'gasUsed', 'refund', 'steps', 'output', 'logs', 'post'] as const
+
+/** Runs all of a case on programs that are new to the tiers: what differs in the first run that does. */
+export function compareTiers(set: TierSet, tierCase: TierCase): TierDifference[] {
+  const trial = new Trial(set, tierCase)
+  for (const run of tierCase.runs) {
+    const found = trial.differences(run, trial.judge(run))
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+class SlicedDriver extends Driver {
+  slice = 0
+
+  override run(): MessageResult {
+    if (this.slice === 0) return super.run()
+    while (this.open > 0) this.runFor(this.slice)
+    return this.result
+  }
+}
+
+function showLog({ address, topics, data }: Log): string {
+  return `${toQuantity(address)}[${topics.map(toQuantity).join(',')}]${bytesToHex(data)}`
+}
+
+function showAccount({ address, account, isStorageCleared, slots, code }: AccountChange): string {
+  const fields = account ? `${account.nonce} ${account.balance} ${account.codeHash.toString(16)}` : 'absent'
+  const storage = [...slots].map(([key, word]) => `${key.toString(16)}=${word.toString(16)}`).sort()
+  const cleared = isStorageCleared ? ' cleared' : ''
+  return `${toQuantity(address)}{${fields}${cleared} ${storage.join(',')}${code ? bytesToHex(code) : ''}}`
+}

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FORKS, forkByName } from '../../../opcodes/forks.ts'
+import type { Row } from '../../../src/core/row.ts'
+import { at, extend, type Table } from '../../../src/core/table.ts'
+import { compareTiers, TierSet } from './compare.ts'
+import {
+  readTierFixture,
+  type TierFixture,
+  tierCaseToJson,
+  tierFixtureName,
+  tierFixtureToJson,
+} from './fixture.ts'
+import { forkOf, makeTierCase, PROGRAMS_A_FORK } from './generate.ts'
+import { fuzzTiers } from './run.ts'
+
+const FOLDER = 'fixtures/fuzz/tiers'
+const osaka = forkByName('Osaka')
+const [LT, JUMPDEST, SLOAD] = [0x10, 0x5b, 0x54].map((code) => osaka.rows.get(code)!)
+
+/** Osaka with one row that the generated tiers are told otherwise. */
+function planted(row: Row, lower: NonNullable<Row['lower']>): Table {
+  return extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', swap: [at(row.code, { ...row, lower }, {})] }])
+}
+
+const PLANTED: [string, Table][] = [
+  ['a result', planted(LT, (_, x, y) => y.lt(x))],
+  ['an effect', planted(SLOAD, (_, key) => key)],
+  ['a price', planted(JUMPDEST, (b) => b.charge(b.word(1n), 1))],
+]
+
+describe('the fuzzer of tiers', () => {
+  it.each(PLANTED)('finds %s that is wrong, makes it small and keeps it', async (_, table) => {
+    const kept: TierFixture[] = []
+    const report = await fuzzTiers({
+      ...{ seed: 5, first: 0, programs: 1000, seconds: 40, fork: osaka, findLimit: 1 },
+      tableOf: () => table,
+      keep: (fixture) => `fixture ${kept.push(fixture)}`,
+    })
+    expect(report.finds[0].fixture).toBe('fixture 1')
+    const { case: small } = readTierFixture(JSON.parse(tierFixtureToJson(kept[0])), 'fixture')
+    expect(small).toEqual(kept[0].case)
+    expect(Math.max(...[...small.accounts.values()].map(({ code }) => code.length))).toBeLessThan(60)
+    expect(compareTiers(new TierSet(table), small)).not.toEqual([])
+    expect(compareTiers(new TierSet(osaka), small)).toEqual([])
+  })
+
+  it('makes the same programs from the same seed, each without those before it, for every fork', () => {
+    const programs = (seed: number) =>
+      Array.from({ length: 30 }, (_, i) => tierCaseToJson(makeTierCase(seed, i, osaka)))
+    const first = programs(9)
+    expect(programs(9)).toEqual(first)
+    expect(tierCaseToJson(makeTierCase(9, 13, osaka))).toEqual(first[13])
+    expect(new Set([...first, ...programs(10)].map((each) => JSON.stringify(each))).size).toBe(60)
+    const forks = Array.from({ length: 300 }, (_, i) => forkOf(1, i * PROGRAMS_A_FORK).name)
+    expect(new Set(forks).size).toBe(FORKS.length)
+  })
+
+  it('meets every way to halt', async () => {
+    const keep = () => 'kept'
+    const options = { seed: 3, first: 0, programs: 500, seconds: 40, fork: osaka, findLimit: 1 }
+    const { halts, finds } = await fuzzTiers({ ...options, tableOf: forkByName, keep })
+    expect(finds).toEqual([])
+    const wanted = ['Stop', 'Return', 'Revert', 'OutOfGas', 'StackUnderflow', 'StackOverflow', 'InvalidJump']
+    for (const halt of [...wanted, 'InvalidOpcode', 'StepLimit', 'MemoryLimit', 'SelfDestruct'])
+      expect(Object.keys(halts)).toContain(halt)
+  })
+})
+
+const names = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith('.json')) : []
+
+describe('what tiers once differed on', () => {
+  it.each(names)('%s is the same in all of them', (name) => {
+    const fixture = readTierFixture(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')), name)
+    expect(tierFixtureName(fixture), 'the name of a fixture is the hash of its case').toBe(name)
+    if (fixture.verdict === null)
+      throw new Error(`${name} (${fixture.found}): nobody has said what was wrong`)
+    expect(compareTiers(new TierSet(forkByName(fixture.case.fork)), fixture.case)).toEqual([])
+  })
+})
