@@ -53,6 +53,7 @@ export {
 } from './core/word.ts'
 export * from './core.ts'
 export { defaultCrypto } from './runtime/crypto.ts'
+export { MemorySource } from './state/memory-source.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'
 export { traceJson, type WriteLine } from './trace/eip3155.ts'
 export { traceMarkdown } from './trace/markdown.ts'
