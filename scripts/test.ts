@@ -11,7 +11,15 @@ const SUITES = 'ethereum-tests'
 const FUZZ_PROGRAMS = 2000
 
 /** What dist is made from. */
-const SOURCES = ['src', 'opcodes', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.ts', 'scripts/build']
+const SOURCES = [
+  'src',
+  'opcodes',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.ts',
+  'scripts/build',
+]
 
 const NOTHING: Outcome = { passed: 0, failed: 0, skipped: 0, lines: [] }
 
