@@ -1,7 +1,7 @@
 import { create2Address, createAddress } from '../../src/core/address.ts'
 import { delegateOf } from '../../src/core/delegation.ts'
 import { DEPTH_LIMIT } from '../../src/core/driver.ts'
-import type { Frame } from '../../src/core/frame.ts'
+import type { Frame, Lending } from '../../src/core/frame.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import { CallKind, type MessageResult } from '../../src/core/message.ts'
 import { ENDS, READS_GAS, type Row, SUSPENDS, WRITES } from '../../src/core/row.ts'
@@ -18,13 +18,10 @@ const HASH_WORD_GAS = 6
 /** Which recipient makes a call cost 25,000 more: one that is absent, or one that is dead and is sent value (EIP-161). */
 export type NewAccountRule = 'absent' | 'dead-and-paid'
 
-/** How much of its gas a frame may hand on: all that is asked, or all but one 64th (EIP-150). */
-export type LendingRule = 'all' | 'all-but-one-64th'
-
 export interface CallCosts {
   readonly access: AccountAccess
   readonly newAccount: NewAccountRule
-  readonly lending: LendingRule
+  readonly lending: Lending
   /** Whether an account may delegate to another's code (EIP-7702). */
   readonly delegates: boolean
 }
@@ -59,9 +56,7 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
         return Halt.OutOfGas
       const codeAddress = costs.delegates ? reachDelegate(frame, to, costs.access) : to
       if (codeAddress < 0n) return Halt.OutOfGas
-      const lent = lendable(frame, gas, costs.lending)
-      if (lent < 0n) return Halt.OutOfGas
-      frame.lend(lent, value === 0n ? 0 : STIPEND_GAS)
+      if (!frame.lend(gas, costs.lending, value === 0n ? 0 : STIPEND_GAS)) return Halt.OutOfGas
 
       const message = frame.pending
       const keepsContext = kind === CallKind.DelegateCall
@@ -116,16 +111,8 @@ function reachDelegate(frame: Frame, to: bigint, access: AccountAccess): bigint 
   return frame.charge(access.gas) && chargeAccess(frame, delegate, access) ? delegate : -1n
 }
 
-/** Gas to hand on of what is asked; −1 if that is more than may be given. */
-function lendable(frame: Frame, asked: bigint, rule: LendingRule): bigint {
-  const { gas } = frame
-  if (rule === 'all') return asked > gas ? -1n : asked
-  const most = gas - gas / 64n
-  return asked < most ? asked : most
-}
-
 export interface CreateCosts {
-  readonly lending: LendingRule
+  readonly lending: Lending
   /** Gas a word of initcode, and its longest size in bytes (EIP-3860). */
   readonly initCodeWord: number
   readonly initCodeLimit: number
@@ -159,7 +146,7 @@ function createRow(code: number, name: string, kind: CallKind, costs: CreateCost
         frame.push(0n)
         return Halt.None
       }
-      frame.lend(lendable(frame, frame.gas, costs.lending), 0)
+      frame.lend(frame.gas, costs.lending, 0)
       host.setNonce(self, nonce + 1n)
       message.depth = frame.depth + 1
       message.isStatic = false

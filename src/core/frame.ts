@@ -8,6 +8,9 @@ import { readWord, toNumber, writeWord } from './word.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
+/** How much of its gas a frame may hand on: all that is asked, or all but one 64th (EIP-150). */
+export type Lending = 'all' | 'all-but-one-64th'
+
 /**
  * One activation of code: what `execute` sees and changes. Frames are pooled by the driver, one a depth.
  * Rows may use every method here; `pc` is that of the next instruction while a row executes.
@@ -99,10 +102,32 @@ export class Frame extends GasHolder {
 
   // Gas beyond what GasHolder does.
 
-  /** Moves `amount` gas of this frame, which it has, and a stipend on top, into the pending message. */
-  lend(amount: bigint, stipend: number): void {
-    this.gas -= amount
-    this.pending.gas = amount + BigInt(stipend)
+  /**
+   * Moves gas of this frame, and a stipend on top, into the pending message: all that is asked, or at most all but one
+   * 64th (EIP-150). False, moving nothing, if all of it is asked for and not there.
+   */
+  lend(asked: bigint, lending: Lending, stipend: number): boolean {
+    const { gasLow, pending } = this
+    if (this.gasHigh !== 0) return this.#lendMuch(asked, lending, stipend)
+    const most = lending === 'all' ? gasLow : gasLow - (gasLow >> 6)
+    const wanted = toNumber(asked)
+    if (wanted > most && lending === 'all') return false
+    const lent = wanted < most ? wanted : most
+    this.gasLow = gasLow - lent
+    pending.gasLow = lent
+    pending.gasHigh = 0
+    if (stipend !== 0) pending.gas += BigInt(stipend)
+    return true
+  }
+
+  #lendMuch(asked: bigint, lending: Lending, stipend: number): boolean {
+    const { gas, pending } = this
+    const most = lending === 'all' ? gas : gas - gas / 64n
+    if (asked > most && lending === 'all') return false
+    const lent = asked < most ? asked : most
+    this.gas = gas - lent
+    pending.gas = lent + BigInt(stipend)
+    return true
   }
 
   // Memory. Offsets and sizes are in bytes of this frame's memory.

@@ -1,3 +1,4 @@
+import type { Lending } from './frame.ts'
 import type { Halt } from './halt.ts'
 
 /**
@@ -137,7 +138,7 @@ export interface Builder {
    * Sends a message whose recipient is known to run nothing, so that nothing but gas, memory and return data change:
    * its access is warm and paid for. Gives 1. Leaves any other message to `execute`.
    */
-  callIdle(call: CallOperands, lending: 'all' | 'all-but-one-64th'): Word
+  callIdle(call: CallOperands, lending: Lending): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
   /** Ends the frame with a range of memory, made present, as output. */

@@ -1,3 +1,4 @@
+import type { Lending } from '../core/frame.ts'
 import type { Halt } from '../core/halt.ts'
 import type {
   Builder,
@@ -179,7 +180,7 @@ export abstract class RowBuilder implements Builder {
     return this.#bigEndian(i32(DIGEST))
   }
 
-  callIdle({ gas, to, value, input, output }: CallOperands, lending: 'all' | 'all-but-one-64th'): Word {
+  callIdle({ gas, to, value, input, output }: CallOperands, lending: Lending): Word {
     const { fn } = this
     const [low, middle, high] = limbsOf(to)
     const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findIdle, [low, middle, high])).get
@@ -210,7 +211,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */
-  #lent(asked: Word, lending: 'all' | 'all-but-one-64th'): I64 {
+  #lent(asked: Word, lending: Lending): I64 {
     const [low, b, c, d] = limbsOf(asked)
     const gas = this.fn.keep(limbsOf(this.gasLeft())[0])
     const isHuge = gtU64(or64(b, or64(c, d)), i64(0n))

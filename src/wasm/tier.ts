@@ -217,8 +217,9 @@ export class InterpreterTier implements Tier {
       frame.input = input.slice()
       return
     }
-    this.#bytes.set(input, below)
-    this.#bytes.fill(0, below + input.length, stackBase)
+    if (input.length > 0) this.#bytes.set(input, below)
+    // Zeros for what is read past the end.
+    for (let at = below + input.length; at < stackBase; at++) this.#bytes[at] = 0
     if (depth === 0 || input.length === 0) return
     place.frame = frame
     place.inputSize = input.length
