@@ -1,3 +1,5 @@
+import { ERROR_CODES, ZvmError } from './errors.ts'
+
 /**
  * How a step or a frame ended, as a small integer in bands: 0 goes on, below `Suspend` a normal end,
  * `Revert` gives back gas and undoes state, everything from `OutOfGas` on burns the frame's gas and undoes state.
@@ -50,4 +52,12 @@ const NAMES = new Map<number, string>(Object.entries(Halt).map(([name, code]) =>
 /** The halt's name in the code, e.g. `OutOfGas`. */
 export function haltName(halt: Halt): string {
   return NAMES.get(halt) ?? `Halt${halt}`
+}
+
+/** What a row named `row` has returned. Throws BAD_TABLE, naming it, where that is no halt. */
+export function checkedHalt(halt: Halt, row: string): Halt {
+  if (halt === Halt.None || NAMES.has(halt)) return halt
+  throw new ZvmError(ERROR_CODES.badTable, `${row}: execute returned ${String(halt)}, which is no halt`, {
+    row,
+  })
 }

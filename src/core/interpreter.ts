@@ -1,5 +1,5 @@
 import type { Frame } from './frame.ts'
-import { Halt } from './halt.ts'
+import { checkedHalt, Halt } from './halt.ts'
 import { type Opcode, STACK_LIMIT } from './table.ts'
 
 /** How a run of the loop ended: `steps` instructions were begun, the last of which gave `halt`. */
@@ -37,7 +37,7 @@ export function interpret(frame: Frame, budget: number, outcome: LoopOutcome): v
     if (halt !== Halt.None) break
   }
   frame.opcode = opcode
-  outcome.halt = halt
+  outcome.halt = checkedHalt(halt, opcode.row.name)
   outcome.steps = budget - left
 }
 

@@ -4,10 +4,10 @@ import { FORKS, osaka } from '../../opcodes/forks.ts'
 import { executeCall } from '../chain/call.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { Driver, NO_LIMITS } from '../core/driver.ts'
-import { haltName } from '../core/halt.ts'
+import { type Halt, haltName } from '../core/halt.ts'
 import { bytesToHex } from '../core/hex.ts'
 import type { Environment } from '../core/host.ts'
-import type { Table } from '../core/table.ts'
+import { extend, type Table } from '../core/table.ts'
 import { bigintToBytes } from '../core/word.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
@@ -273,5 +273,24 @@ describe('the generated interpreter agrees with the reference tier', () => {
     agree(osaka, recursive, 1n << 40n)
     const endless = asm('.data 0x5b', 'PUSH 0', 'JUMP')
     for (const steps of [0, 1, 2, 3, 1000, 1001]) agree(osaka, endless, 1n << 40n, new Uint8Array(0), steps)
+  })
+
+  it('on a row that returns no halt, which is refused', () => {
+    for (const returned of [undefined, 'stop', 77, Number.NaN]) {
+      const row = {
+        code: 0xb0,
+        name: 'ODD',
+        pops: 0,
+        pushes: 0,
+        gas: 1,
+        spec: 'none',
+        execute: () => returned as Halt,
+      }
+      const table = extend(osaka, 'odd', [{ eip: 0, title: 'odd', add: [row] }])
+      for (const tier of ['reference', ...GENERATED] as const)
+        expect(() => outcome(table, asmFor(table)('ODD', 'STOP'), 100n, new Uint8Array(0), tier)).toThrow(
+          /^ODD: execute returned (undefined|stop|77|NaN), which is no halt$/,
+        )
+    }
   })
 })

@@ -1,5 +1,5 @@
 import type { Frame } from '../core/frame.ts'
-import { Halt } from '../core/halt.ts'
+import { checkedHalt, Halt } from '../core/halt.ts'
 import type { Environment } from '../core/host.ts'
 import { interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
@@ -388,7 +388,7 @@ export class InterpreterTier implements Tier {
     this.#popInto(frame, place, opcode.row.pops)
     const at = frame.pc
     frame.pc += opcode.size
-    const halt = opcode.execute(frame)
+    const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
     // A message may have been refused, and return data with it.
     if (opcode.row.resume) this.#cells[CELL.hasFrameWords / 4] = 0
     if (halt === Halt.None) this.#pushAll(frame, place)
