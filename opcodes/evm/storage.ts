@@ -6,7 +6,8 @@ import { READS_GAS, type Row, WRITES } from '../../src/core/row.ts'
 /** SSTORE halts when this much gas or less is left (EIP-2200), so that a stipend of 2,300 cannot store. */
 const SENTRY_GAS = 2300
 
-// `lower` deals with slots that the transaction has met, and of a cold slot with none: `execute` does the first access.
+// Of storage `lower` deals with slots that the transaction has met, and where it matters with warm ones: `execute` does
+// the first access.
 const READ: SlotAccess = { warm: false, changes: false }
 const CHANGE: SlotAccess = { warm: false, changes: true }
 

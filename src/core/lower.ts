@@ -119,8 +119,8 @@ export interface Builder {
   jump(destination: Word): void
   jumpIf(destination: Word, condition: Word): void
   /**
-   * The slot at a key, if the transaction has met it before and the access can be had; any other, and a change in a
-   * static call, leaves this instruction to `execute`.
+   * The slot at a key, if the access can be had and, of storage, if the transaction has met it before; any other, and a
+   * change in a static call, leaves this instruction to `execute`.
    */
   slot(space: SlotSpace, key: Word, access: SlotAccess): Slot
   setSlot(slot: Slot, value: Word): void

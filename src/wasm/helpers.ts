@@ -15,6 +15,7 @@ import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
+import { writeFindTransient } from './transient.ts'
 
 /** Those that compute a word from words, as limbs, in the operand order of the EVM; and how many each takes. */
 export const OPERATIONS = {
@@ -39,6 +40,8 @@ export interface Helpers extends Readonly<Record<Operation, Callable>> {
   /** See `writeHasLogRoom` and `writeAppendLog`. */
   readonly hasLogRoom: Callable
   readonly appendLog: Callable
+  /** (owner, key) → address, 0 for none: see `writeFindTransient`. */
+  readonly findTransient: Callable
 }
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
@@ -62,6 +65,7 @@ export function importHelpers(module: ModuleBuilder): Helpers {
     recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
     hasLogRoom: module.importFunction('hasLogRoom', HAS_LOG_ROOM.params, HAS_LOG_ROOM.results),
     appendLog: module.importFunction('appendLog', APPEND_LOG.params, APPEND_LOG.results),
+    findTransient: module.importFunction('findTransient', FIND_SLOT.params, FIND_SLOT.results),
   }
 }
 
@@ -82,6 +86,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
   const mul = writeMul(module)
   const shl = writeShl(module)
   const shr = writeShr(module)
+  const findSlot = writeFindSlot(module)
   const parts = { divideByLimb, divideWide, shr }
   const div = writeDivision(module, parts, 'quotient')
   const mod = writeDivision(module, parts, 'remainder')
@@ -102,9 +107,10 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     keccak,
     growMemory: writeGrowMemory(module),
     findIdle: writeFindIdle(module),
-    findSlot: writeFindSlot(module),
+    findSlot,
     recordSlot: writeRecordSlot(module),
     hasLogRoom: writeHasLogRoom(module),
     appendLog: writeAppendLog(module),
+    findTransient: writeFindTransient(module, findSlot),
   }
 }

@@ -252,7 +252,8 @@ export abstract class RowBuilder implements Builder {
     const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
     fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
     const address = fn.local('i32')
-    fn.call(this.#context.helpers.findSlot, [owner, ...limbsOf(key)], [address])
+    const { findSlot, findTransient } = this.#context.helpers
+    fn.call(space === 'storage' ? findSlot : findTransient, [owner, ...limbsOf(key)], [address])
     fn.if(isNotAtHand(address.get, access), () => this.giveUp())
     return new TableSlot(this.#context, address.get)
   }

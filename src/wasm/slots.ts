@@ -35,7 +35,7 @@ import { CELL, SLOT_ROOM } from './layout.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
 export const ENTRIES = SLOT_ROOM.entries.at
-const BUCKETS = SLOT_ROOM.buckets.at
+export const BUCKETS = SLOT_ROOM.buckets.at
 export const RECORDS = SLOT_ROOM.records.at
 
 export const FIND_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] }
@@ -96,7 +96,7 @@ export function writeFindSlot(module: ModuleBuilder): Callable {
 }
 
 /** The hash of `slot-hash.ts`. */
-function hashOf(f: FunctionBuilder, owner: I32, key: readonly I64[]): I32 {
+export function hashOf(f: FunctionBuilder, owner: I32, key: readonly I64[]): I32 {
   const products = key.map((limb, i) => {
     const low = add32(wrap64(limb), header(HEADER.seeds + 8 * i))
     const high = add32(wrap64(shrU64(limb, i64(32n))), header(HEADER.seeds + 8 * i + 4))

@@ -278,6 +278,34 @@ describe('storage', () => {
     }
   })
 
+  const counts = [20_000, 70_000].flatMap((count) => fast.map((tier) => [count, tier] as const))
+
+  it.each(counts)(
+    'of %d transient slots is added without the host, and gone afterwards (%s)',
+    (count, tier) => {
+      const table = forkByName('Osaka')
+      // Adds its counter to the slot at itself, down to one; then adds up all of these.
+      const add = ['DUP1', 'DUP1', 'TLOAD', 'DUP2', 'ADD', 'SWAP1', 'TSTORE']
+      const sum = ['DUP1', 'TLOAD', push(0), 'MLOAD', 'ADD', push(0), 'MSTORE']
+      const down = [push(1), 'SWAP1', 'SUB', 'DUP1']
+      const asm = asmFor(table)
+      const start = asm(push(count))
+      const first = asm(start, '.data 0x5b', ...add, ...down, push(start.length), 'JUMPI')
+      const second = asm('.data 0x5b', ...sum, ...down, push(first.length + start.length), 'JUMPI')
+      const code = asm(first, start, second, push(32), push(0), 'RETURN')
+      const { state } = stateOf([[SELF, code]])
+      const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+      const request = { caller: CALLER, to: SELF, value: 0n, data: new Uint8Array(0), gas: 1n << 40n }
+      for (let run = 0; run < 3; run++) {
+        state.asked = 0
+        const { output } = executeCall(driver, state, request, ENV, 'keep')
+        expect(BigInt(bytesToHex(output))).toBe((BigInt(count) * BigInt(count + 1)) / 2n)
+        // Only to make more room, as long as there is some.
+        if (count < 1 << 15) expect(state.asked).toBeLessThan(20)
+      }
+    },
+  )
+
   it.each(fast)('of more changes than there is room for to record is undone to the first (%s)', (tier) => {
     const table = forkByName('Osaka')
     const asm = asmFor(table)
