@@ -1,7 +1,10 @@
+import { keccak256 } from '../../core/keccak.ts'
 import type { Program } from '../../core/program.ts'
 import { ENDS, SUSPENDS } from '../../core/row.ts'
 import type { InstructionSet } from '../../core/table.ts'
+import { bytesToBigint } from '../../core/word.ts'
 import { FIRST_PAGES } from '../layout.ts'
+import { type Translated, translationsOf } from './cache.ts'
 import { compileProgram } from './compile.ts'
 
 /** When programs are translated. */
@@ -35,15 +38,19 @@ export const WARMED: Heat = {
 /** Translations of a program follow each other as more of it turns out to be used; this many at most. */
 const MOST_ROUNDS = 4
 
+/** After this part of the instructions before a translation it is asked whether there is one of the same code. */
+const PART_BEFORE_ASKING = 1 / 8
+
 /** What the tier keeps of a program beside its code: how much of it was interpreted, and its translation. */
 export class Translation {
-  /** Instructions that the interpreter may still run before the next translation. */
+  /** Instructions that the interpreter may still run before `renew`. */
   stepsLeft: number
   /** Positions at which a unit begins: the first is unit 1. */
   positions: readonly number[] = []
   readonly #set: InstructionSet
   readonly #program: Program
   readonly #heat: Heat
+  #codeHash: bigint | null = null
   #module: WebAssembly.Module | null = null
   #rounds = 0
   #memory: WebAssembly.Memory | null = null
@@ -53,28 +60,40 @@ export class Translation {
     this.#set = set
     this.#program = program
     this.#heat = heat
-    this.stepsLeft = heat.stepsBefore(program.sizeBytes)
+    this.stepsLeft = PART_BEFORE_ASKING * heat.stepsBefore(program.sizeBytes)
   }
 
   get isThere(): boolean {
     return this.#module !== null
   }
 
-  /** Translates; `visited` tells where the interpreter has been. Keeps what there is where that is all. */
+  /** Looks for a translation of the same code, later translates; `visited` tells where the interpreter has been. */
   renew(visited: (position: number) => boolean): void {
+    const cache = translationsOf(this.#set)
+    const steps = this.#heat.stepsBefore(this.#program.sizeBytes)
+    if (this.#codeHash === null) {
+      this.#codeHash = bytesToBigint(keccak256(this.#program.code))
+      const known = cache.get(this.#codeHash)
+      this.stepsLeft = (1 - PART_BEFORE_ASKING) * steps
+      const isEnough = known !== undefined && (known.isWhole || !this.#heat.takesAll)
+      if (isEnough) this.#adopt(known)
+      if (isEnough || this.stepsLeft > 0) return
+    }
     this.#rounds++
-    const steps = this.#heat.stepsBefore(this.#program.sizeBytes) * 4 ** this.#rounds
-    this.stepsLeft = this.#rounds < MOST_ROUNDS && !this.#heat.takesAll ? steps : Number.POSITIVE_INFINITY
-    const entries = entriesOf(this.#set, this.#program).filter(
+    this.stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : Number.POSITIVE_INFINITY
+    const wanted = entriesOf(this.#set, this.#program).filter(
       (position) => position === 0 || this.#heat.takesAll || visited(position),
     )
-    const compiled = compileProgram(this.#set, this.#program, entries, FIRST_PAGES)
-    if (!compiled) {
-      this.stepsLeft = Number.POSITIVE_INFINITY
-      return
-    }
-    this.#module = new WebAssembly.Module(compiled.bytes as Uint8Array<ArrayBuffer>)
-    this.positions = compiled.positions
+    const isWhole = this.#heat.takesAll
+    const translated = { ...translate(this.#set, this.#program, wanted), isWhole }
+    cache.set(this.#codeHash, translated)
+    this.#adopt(translated)
+  }
+
+  #adopt({ module, positions }: Translated): void {
+    if (!module || this.#heat.takesAll) this.stepsLeft = Number.POSITIVE_INFINITY
+    this.#module = module
+    this.positions = positions
     this.#memory = null
   }
 
@@ -86,6 +105,21 @@ export class Translation {
       this.#memory = memory
     }
     return this.#enter(unit)
+  }
+}
+
+function translate(
+  set: InstructionSet,
+  program: Program,
+  entries: readonly number[],
+): Omit<Translated, 'isWhole'> {
+  const compiled = compileProgram(set, program, entries, FIRST_PAGES)
+  if (!compiled) return { module: null, positions: [], sizeBytes: 0 }
+  const { bytes, positions } = compiled
+  return {
+    module: new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>),
+    positions,
+    sizeBytes: bytes.length,
   }
 }
 
