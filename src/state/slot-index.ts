@@ -1,4 +1,3 @@
-import { hashOf } from './slot-hash.ts'
 import { HEADER, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import type { SlotPart } from './slot-part.ts'
 
@@ -26,12 +25,12 @@ export class SlotIndex {
     return 2 * slots > this.sizeBytes / 4
   }
 
-  /** The slot of an owner with a key of eight halves; 0 if there is none. */
-  find(owner: number, key: Int32Array): number {
+  /** The slot of an owner with a key of eight halves, which hash to `hash`; 0 if there is none. */
+  find(owner: number, key: Int32Array, hash: number): number {
     const { halves } = this.#entries
     const buckets = this.#buckets.halves
     const mask = halves[HEADER.mask >> 2]
-    for (let i = hashOf(owner, key) & mask; ; i = (i + 1) & mask) {
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
       const slot = buckets[i]
       if (slot === 0 || (halves[(slot + SLOT.owner) >> 2] === owner && hasKey(halves, slot, key))) return slot
     }

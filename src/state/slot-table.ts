@@ -21,15 +21,19 @@ const NEVER = 0x7fffffff
 
 const NONE = -1
 
-/** The key that was looked for last. */
+/** The key that was looked for last, with its hash: what is not found is added next. */
 const keyLimbs = new BigUint64Array(4)
-const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer) }
-let keyWord = 0n
+const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer), word: 0n, owner: 0, hash: 0 }
 
-function takeKey(word: bigint): void {
-  if (word === keyWord) return
-  writeLimbs(key, 0, word)
-  keyWord = word
+function takeKey(owner: number, word: bigint): void {
+  if (word === key.word) {
+    if (owner === key.owner) return
+  } else {
+    writeLimbs(key, 0, word)
+    key.word = word
+  }
+  key.owner = owner
+  key.hash = hashOf(owner, key.halves)
 }
 
 /**
@@ -208,8 +212,8 @@ export class SlotTable {
 
   /** The slot of an owner, 0 if it is not here. */
   find(owner: number, word: bigint): number {
-    takeKey(word)
-    return this.#index.find(owner, key.halves)
+    takeKey(owner, word)
+    return this.#index.find(owner, key.halves, key.hash)
   }
 
   /** Adds a slot, which is not there, with its value in the source. It is linked to no other. */
@@ -218,8 +222,7 @@ export class SlotTable {
     const { entries } = this
     const { halves } = entries
     const at = slot >> 2
-    takeKey(word)
-    const hash = hashOf(owner, key.halves)
+    takeKey(owner, word)
     copyWord(key.halves, 0, halves, slot + SLOT.key)
     writeLimbs(entries, (slot + SLOT.loaded) >> 3, loaded)
     copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.current)
@@ -229,7 +232,7 @@ export class SlotTable {
     halves[at + (SLOT.warmIn >> 2)] = NONE
     halves[at + (SLOT.record >> 2)] = NONE
     halves[at + (SLOT.next >> 2)] = 0
-    halves[at + (SLOT.hash >> 2)] = hash
+    halves[at + (SLOT.hash >> 2)] = key.hash
     halves[at + (SLOT.isPlaceholder >> 2)] = 0
     this.#index.add(slot)
     return slot
