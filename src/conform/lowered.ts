@@ -8,9 +8,12 @@ export interface LoweredReport {
   readonly share: number
   /** Instructions that `execute` ran, the most frequent first. */
   readonly calledOut: readonly { readonly name: string; readonly count: number }[]
+  /** Units of the translations made, and programs that were too large for one. */
+  readonly units: number
+  readonly refused: number
 }
 
-const NOTHING: LoweredSteps = { steps: 0, plain: 0, calledOut: [] }
+const NOTHING: LoweredSteps = { steps: 0, plain: 0, calledOut: [], units: 0, refused: 0 }
 
 /** Adds up what tiers, threads or files have counted. */
 export function sumLowered(parts: readonly LoweredSteps[]): LoweredSteps {
@@ -19,7 +22,13 @@ export function sumLowered(parts: readonly LoweredSteps[]): LoweredSteps {
       { length: 256 },
       (_, i) => (sum.calledOut[i] ?? 0) + (part.calledOut[i] ?? 0),
     )
-    return { steps: sum.steps + part.steps, plain: sum.plain + part.plain, calledOut }
+    return {
+      calledOut,
+      steps: sum.steps + part.steps,
+      plain: sum.plain + part.plain,
+      units: sum.units + part.units,
+      refused: sum.refused + part.refused,
+    }
   }, NOTHING)
 }
 
@@ -27,21 +36,23 @@ export function describeLowered(counts: LoweredSteps): LoweredReport {
   const byName = counts.calledOut.map((count, code) => ({ name: nameOf(code), count }))
   const all = [...byName, { name: 'frames too large to be placed', count: counts.plain }]
   const calledOut = all.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
-  return { steps: counts.steps, share: loweredShare(counts), calledOut }
+  const { steps, units, refused } = counts
+  return { steps, share: loweredShare(counts), calledOut, units, refused }
 }
 
 /** Opcodes named in the one line for people. */
 const SHOWN = 8
 
-/** One line: `99.12 % of 1234 steps ran as generated code; of 11 others CALL 6, LOG1 5`. */
-export function lineOfLowered({ steps, share, calledOut }: LoweredReport): string {
+/** One line: `99.12 % of 1234 steps ran as generated code; of 11 others CALL 6, LOG1 5; 20 units compiled, 0 programs refused`. */
+export function lineOfLowered({ steps, share, calledOut, units, refused }: LoweredReport): string {
   const out = calledOut.reduce((sum, { count }) => sum + count, 0)
   // Rounded down: 100 % is only what is all.
   const percent = (Math.floor(share * 10_000) / 100).toFixed(2)
   const named = calledOut.slice(0, SHOWN).map(({ name, count }) => `${name} ${count}`)
   const rest = calledOut.length > SHOWN ? ', …' : ''
   const others = out === 0 ? '' : `; of ${out} others ${named.join(', ')}${rest}`
-  return `${percent} % of ${steps} steps ran as generated code${others}`
+  const compiled = units + refused === 0 ? '' : `; ${units} units compiled, ${refused} programs refused`
+  return `${percent} % of ${steps} steps ran as generated code${others}${compiled}`
 }
 
 /** The latest name of a byte. */

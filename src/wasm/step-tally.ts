@@ -6,20 +6,28 @@ export interface LoweredSteps {
   readonly calledOut: readonly number[]
   /** Instructions of frames that found no room in linear memory and ran on the loop over `execute`. */
   readonly plain: number
+  /** Units of the translations made, and programs that were too large for one. */
+  readonly units: number
+  readonly refused: number
 }
 
 /** Adds up, over all tiers that are given it. */
 export class StepTally {
   steps = 0
   plain = 0
+  units = 0
+  refused = 0
   /** By byte; doubles, which do not overflow. */
   readonly calledOut = new Float64Array(256)
 
   /** What was added since the last time. */
   take(): LoweredSteps {
-    const taken = { steps: this.steps, plain: this.plain, calledOut: [...this.calledOut] }
+    const { steps, plain, units, refused } = this
+    const taken = { steps, plain, units, refused, calledOut: [...this.calledOut] }
     this.steps = 0
     this.plain = 0
+    this.units = 0
+    this.refused = 0
     this.calledOut.fill(0)
     return taken
   }

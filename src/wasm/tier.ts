@@ -500,7 +500,7 @@ export class InterpreterTier implements Tier {
     this.#bytes.set(program.jumpDestinations, address + partBytes)
     this.#nextProgram = end
     if (!placed) {
-      placed = new Placed(new Translation(this.#set, program, this.#heat))
+      placed = new Placed(new Translation(this.#set, program, this.#heat, this.#tally))
       this.#programs.set(program, placed)
     }
     placed.address = address

@@ -4,7 +4,8 @@ import { ENDS, SUSPENDS } from '../../core/row.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import { bytesToBigint } from '../../core/word.ts'
 import { FIRST_PAGES } from '../layout.ts'
-import { type Translated, translationsOf } from './cache.ts'
+import type { StepTally } from '../step-tally.ts'
+import { type Translated, type TranslationCache, translationsOf } from './cache.ts'
 import { compileProgram } from './compile.ts'
 
 /** When programs are translated. */
@@ -13,6 +14,8 @@ export interface Heat {
   stepsBefore(sizeBytes: number): number
   /** Whether all of a program is translated, and not only where the interpreter has been. */
   readonly takesAll: boolean
+  /** Where translations are kept, if not where all of the instruction set are. */
+  readonly cache?: TranslationCache
 }
 
 /** Nothing is ever translated. */
@@ -38,8 +41,8 @@ export const WARMED: Heat = {
 /** Translations of a program follow each other as more of it turns out to be used; this many at most. */
 const MOST_ROUNDS = 4
 
-/** After this part of the instructions before a translation it is asked whether there is one of the same code. */
-const PART_BEFORE_ASKING = 1 / 8
+/** After one in so many of the instructions before a translation it is asked whether there is one of the same code. */
+const ASKED_AFTER = 8
 
 /** What the tier keeps of a program beside its code: how much of it was interpreted, and its translation. */
 export class Translation {
@@ -55,12 +58,15 @@ export class Translation {
   #rounds = 0
   #memory: WebAssembly.Memory | null = null
   #enter!: (unit: number) => number
+  readonly #tally: StepTally
 
-  constructor(set: InstructionSet, program: Program, heat: Heat) {
+  /** `tally` is told what was translated. */
+  constructor(set: InstructionSet, program: Program, heat: Heat, tally: StepTally) {
+    this.#tally = tally
     this.#set = set
     this.#program = program
     this.#heat = heat
-    this.stepsLeft = PART_BEFORE_ASKING * heat.stepsBefore(program.sizeBytes)
+    this.stepsLeft = Math.ceil(heat.stepsBefore(program.sizeBytes) / ASKED_AFTER)
   }
 
   get isThere(): boolean {
@@ -69,12 +75,12 @@ export class Translation {
 
   /** Looks for a translation of the same code, later translates; `visited` tells where the interpreter has been. */
   renew(visited: (position: number) => boolean): void {
-    const cache = translationsOf(this.#set)
+    const cache = this.#heat.cache ?? translationsOf(this.#set)
     const steps = this.#heat.stepsBefore(this.#program.sizeBytes)
     if (this.#codeHash === null) {
       this.#codeHash = bytesToBigint(keccak256(this.#program.code))
       const known = cache.get(this.#codeHash)
-      this.stepsLeft = (1 - PART_BEFORE_ASKING) * steps
+      this.stepsLeft = steps - Math.ceil(steps / ASKED_AFTER)
       const isEnough = known !== undefined && (known.isWhole || !this.#heat.takesAll)
       if (isEnough) this.#adopt(known)
       if (isEnough || this.stepsLeft > 0) return
@@ -87,6 +93,8 @@ export class Translation {
     const isWhole = this.#heat.takesAll
     const translated = { ...translate(this.#set, this.#program, wanted), isWhole }
     cache.set(this.#codeHash, translated)
+    this.#tally.units += translated.positions.length
+    if (!translated.module) this.#tally.refused++
     this.#adopt(translated)
   }
 
