@@ -15,7 +15,8 @@ const TIERS_FOLDER = join(FOLDER, 'tiers')
 const PROGRAMS = 20_000
 /** Kinds of find after which a run ends: there is enough to do then. */
 const FIND_LIMIT = 10
-const PROGRESS_MS = 500
+/** Seconds from one line of progress to the next, which on a terminal takes its place. */
+const PROGRESS_SECONDS = process.stderr.isTTY ? 0.5 : 60
 
 const USAGE = `usage: npm run fuzz [-- OPTIONS]
 Runs random programs, call graphs and transactions by us and by @ethereumjs/vm and compares what they do. What differs
@@ -45,16 +46,16 @@ async function main(args: string[]): Promise<number> {
   const interruption = new AbortController()
   const { signal } = interruption
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
-  const progress = process.stderr.isTTY ? progressLine(elapsed) : undefined
+  const progress = progressLine(elapsed)
   const common = {
     ...options,
     ...{ signal, findLimit: FIND_LIMIT, tableOf: forkByName },
-    ...(progress && { onProgram: progress.show }),
+    onProgram: progress.show,
   }
   const report = options.isTiers
     ? await fuzzTiers({ ...common, keep: keepTiers })
     : await fuzz({ ...common, keep })
-  progress?.clear()
+  progress.clear()
   const seconds = Math.round(elapsed() * 10) / 10
   if (options.isJson) console.log(JSON.stringify({ ...report, seconds }))
   else {
@@ -68,9 +69,7 @@ async function main(args: string[]): Promise<number> {
   return signal.aborted ? EXIT_INTERRUPTED : 0
 }
 
-function readOptions(
-  args: string[],
-):
+function readOptions(args: string[]):
   | (Omit<FuzzOptions, 'keep' | 'tableOf' | 'findLimit' | 'onProgram'> & {
       isJson: boolean
       isTiers: boolean
@@ -169,17 +168,20 @@ interface Progress {
 }
 
 function progressLine(elapsed: () => number): { show(report: Progress): void; clear(): void } {
+  const [before, after] = process.stderr.isTTY ? ['\r\x1b[K', ''] : ['', '\n']
   let shownAt = 0
   return {
     show({ programs, finds }) {
       const now = elapsed()
-      if (now - shownAt < PROGRESS_MS / 1000) return
+      if (now - shownAt < PROGRESS_SECONDS) return
       shownAt = now
+      const rate = Math.round(programs / now)
+      const mib = Math.round(process.memoryUsage.rss() / 2 ** 20)
       process.stderr.write(
-        `\r\x1b[K${programs} programs, ${Math.round(programs / now)}/s, ${finds.length} finds`,
+        `${before}${programs} programs, ${rate}/s, ${finds.length} finds, ${mib} MiB${after}`,
       )
     },
-    clear: () => process.stderr.write('\r\x1b[K'),
+    clear: () => process.stderr.write(before),
   }
 }
 

@@ -11,7 +11,7 @@ const MOST_BYTES = 24576
 export function soup(scope: Scope): Uint8Array {
   const { random, code, world } = scope
   const rows = [...world.table.rows.values()].filter(({ immediate }) => !immediate)
-  for (let i = random.between(3, 40); i > 0; i--) {
+  for (let i = random.between(2, random.oneIn(4) ? 40 : 12); i > 0; i--) {
     const row = random.pick(rows)
     while (code.height < row.pops) {
       if (random.oneIn(3)) pushOperand(scope)

@@ -19,13 +19,15 @@ export interface TierCase {
   readonly fork: string
   /** Instructions of a program that tier `auto` interprets before it translates it. */
   readonly heat: number
+  /** Tier `auto` may take over what tier `compiled` has translated. */
+  readonly sharesTranslations: boolean
   /** The first is run, the others may be called. */
   readonly accounts: ReadonlyMap<bigint, FuzzAccount>
   readonly runs: readonly TierRun[]
 }
 
 /** Ends what gas would not end soon. */
-export const MOST_STEPS = 4000
+export const MOST_STEPS = 1500
 
 /** What open frames may take: little, so that the limit is met and nothing large is touched. */
 export const MEMORY_LIMIT_BYTES = 3 << 23

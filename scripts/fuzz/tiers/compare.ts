@@ -11,7 +11,8 @@ import { nodeCrypto } from '../../../src/replay/node-crypto.ts'
 import { MemorySource } from '../../../src/state/memory-source.ts'
 import type { AccountChange } from '../../../src/state/source.ts'
 import { State } from '../../../src/state/state.ts'
-import { COLD, FORCED } from '../../../src/wasm/compiler/translation.ts'
+import { TranslationCache } from '../../../src/wasm/compiler/cache.ts'
+import { COLD, FORCED, type Heat } from '../../../src/wasm/compiler/translation.ts'
 import { InterpreterTier } from '../../../src/wasm/tier.ts'
 import { blockHash, CHAIN_ID } from '../case.ts'
 import { MEMORY_LIMIT_BYTES, type TierCase, type TierRun } from './case.ts'
@@ -60,15 +61,38 @@ export interface TierDifference {
 export class TierSet {
   readonly table: Table
   readonly tiers: readonly (readonly [string, Tier])[]
-  heat = 0
+  #heat = 0
+  #compiled = new TranslationCache()
+  #auto = new TranslationCache()
 
   constructor(table: Table) {
     this.table = table
-    const auto = { stepsBefore: () => this.heat, takesAll: false }
-    this.tiers = Object.entries({ interpreter: COLD, compiled: FORCED, auto }).map(([name, heat]) => [
+    const caches = { compiled: () => this.#compiled, auto: () => this.#auto }
+    const heats: Record<string, Heat> = {
+      interpreter: COLD,
+      compiled: heatWith(FORCED, caches.compiled),
+      auto: heatWith({ stepsBefore: () => this.#heat, takesAll: false }, caches.auto),
+    }
+    this.tiers = Object.entries(heats).map(([name, heat]) => [
       name,
       new InterpreterTier(table, MEMORY_LIMIT_BYTES, heat),
     ])
+  }
+
+  /** Forgets what was translated, and takes a case's heat. */
+  begin({ heat, sharesTranslations }: Omit<TierCase, 'runs'>): void {
+    this.#heat = heat
+    this.#compiled = new TranslationCache()
+    this.#auto = sharesTranslations ? this.#compiled : new TranslationCache()
+  }
+}
+
+function heatWith(heat: Heat, cache: () => TranslationCache): Heat {
+  return {
+    ...heat,
+    get cache() {
+      return cache()
+    },
   }
 }
 
@@ -78,9 +102,10 @@ export class Trial {
   readonly #source = new MemorySource(blockHash)
   readonly #to: bigint
 
-  constructor(set: TierSet, { heat, accounts }: Omit<TierCase, 'runs'>) {
+  constructor(set: TierSet, tierCase: Omit<TierCase, 'runs'>) {
+    const { accounts } = tierCase
     this.#set = set
-    set.heat = heat
+    set.begin(tierCase)
     this.#to = accounts.keys().next().value ?? 0n
     this.#source.set(CALLER, 1n, BALANCE, new Uint8Array(0), new Map())
     // Tiers know programs by the array that the code is in.

@@ -33,10 +33,11 @@ export function tierFixtureToJson({ found, verdict, case: tierCase }: TierFixtur
   return JSON.stringify({ format: FORMAT, found, verdict, ...tierCaseToJson(tierCase) }, null, 2) + '\n'
 }
 
-export function tierCaseToJson({ fork, heat, accounts, runs }: TierCase) {
+export function tierCaseToJson({ fork, heat, sharesTranslations, accounts, runs }: TierCase) {
   return {
     fork,
     heat,
+    sharesTranslations,
     accounts: Object.fromEntries(
       [...accounts].map(([address, { nonce, balance, code, storage }]) => [
         toFixedHex(address, 20),
@@ -67,6 +68,7 @@ export function readTierFixture(value: unknown, place: string): TierFixture {
     case: {
       fork: members.required('fork', text(40)),
       heat: members.required('heat', readCount),
+      sharesTranslations: members.required('sharesTranslations', readFlag),
       accounts: members.required('accounts', byAddress(readAccount)),
       runs: members.required('runs', arrayOf(readRun)),
     },
@@ -102,5 +104,10 @@ function readRun(value: unknown, place: string): TierRun {
 const readCount: Read<number> = (value, place) => {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw new Error(`${place}: not a whole number`)
+  return value
+}
+
+const readFlag: Read<boolean> = (value, place) => {
+  if (typeof value !== 'boolean') throw new Error(`${place}: neither true nor false`)
   return value
 }

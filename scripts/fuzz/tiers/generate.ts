@@ -30,7 +30,7 @@ export function forkOf(seed: number, index: number): Table {
 /** What programs are like; the last ones are long and therefore rare. */
 const KINDS = {
   ...{ maze: 60, edge: 10, deep: 8, soup: 10, noise: 4 },
-  ...{ bigBlocks: 0.6, allLandings: 0.2 },
+  ...{ bigBlocks: 0.15, allLandings: 0.06 },
 }
 const WRITERS: Readonly<Record<keyof typeof KINDS, (scope: Scope) => Uint8Array>> = {
   ...{ maze, edge, deep, soup, noise, bigBlocks, allLandings },
@@ -39,7 +39,7 @@ const WRITERS: Readonly<Record<keyof typeof KINDS, (scope: Scope) => Uint8Array>
 /** Program `index` of a seed and the first run of it: the same on every machine, needing none before it. */
 export function makeTierCase(seed: number, index: number, table: Table): TierCase {
   const random = new Random(seed, index)
-  const contracts = CONTRACTS.slice(0, random.pick([1, 1, 2, 3]))
+  const contracts = CONTRACTS.slice(0, random.pick([1, 1, 1, 1, 1, 2, 2, 3]))
   const world: World = {
     ...{ table, blockNumber: 300n, contracts, users: [USER], precompiles: PRECOMPILES, authorities: [] },
     ...{ sender: USER, coinbase: 0xc01bn << 144n, isRich: false },
@@ -52,8 +52,9 @@ export function makeTierCase(seed: number, index: number, table: Table): TierCas
     const storage = anyStorage(random)
     accounts.set(contract, { nonce: 1n, balance: 1000n, code: WRITERS[kind](scope), storage })
   }
-  const heat = random.pick([1, 3, 10, 10, 30, 30, 100])
-  return { fork: table.name, heat, accounts, runs: [firstRun(random)] }
+  const heat = random.pick([2, 20, 40, 80, 150, 300])
+  const sharesTranslations = random.oneIn(6)
+  return { fork: table.name, heat, sharesTranslations, accounts, runs: [firstRun(random)] }
 }
 
 function newScope(random: Random, world: World): Scope {
@@ -70,7 +71,7 @@ function firstRun(random: Random): TierRun {
 function anyGas(random: Random): bigint {
   switch (random.weighted({ some: 60, more: 25, much: 10, edge: 5 })) {
     case 'some':
-      return BigInt(random.between(200, 30_000))
+      return BigInt(random.between(200, 20_000))
     case 'more':
       return BigInt(random.between(30_000, 150_000))
     case 'much':

@@ -20,18 +20,18 @@ interface Maze {
 /** Blocks that jump into each other in every way there is, some never ending but for want of gas. */
 export function maze(scope: Scope): Uint8Array {
   const { random, code } = scope
-  const count = random.between(1, random.oneIn(12) ? 24 : 7)
+  const count = random.between(1, random.pick([2, 2, 3, 3, 4, 5, random.oneIn(5) ? 24 : 8]))
   const labels = Array.from({ length: count }, () => code.label())
   const height = random.pick([0, 0, 1, 2, 3, 5])
   const rounds = random.pick([1, 2, 3, 5, 9, 20])
   const own: Maze = { scope, labels, weights: taste(scope), height, rounds }
-  straight(scope, random.below(3), own.weights)
+  straight(scope, random.below(2), own.weights)
   code.level(height)
   for (const label of labels) {
     code.place(label)
     code.height = height
     // A JUMPDEST within a block, which something may jump to, and something may come to from before.
-    straight(scope, random.below(4), own.weights)
+    straight(scope, random.below(3), own.weights)
     if (random.oneIn(5)) code.op('JUMPDEST')
     if (random.oneIn(3)) branchOff(own)
     leave(own)

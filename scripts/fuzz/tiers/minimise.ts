@@ -60,6 +60,7 @@ function* plainerAccounts(tierCase: TierCase): Iterable<TierCase> {
     if (account.storage.size > 0) yield withAccount(tierCase, address, { ...account, storage: new Map() })
     if (account.balance > 0n) yield withAccount(tierCase, address, { ...account, balance: 0n })
   }
+  if (tierCase.sharesTranslations) yield { ...tierCase, sharesTranslations: false }
   if (tierCase.heat > 1) yield { ...tierCase, heat: tierCase.heat >> 1 }
 }
 

@@ -59,7 +59,7 @@ function loaded(scope: Scope) {
 
 function arithmetic({ random, code }: Scope, pushOne: () => void) {
   let own = 0
-  for (let i = random.between(1, 5); i > 0; i--) {
+  for (let i = random.between(1, 3); i > 0; i--) {
     const name = random.pick(PURE)
     if (!code.has(name)) continue
     for (; own < code.pops(name); own++) pushOne()
@@ -78,7 +78,10 @@ function observe({ random, code }: Scope) {
 /** Memory at the ends of WebAssembly's pages, at a price. */
 function far(scope: Scope) {
   const { random, code } = scope
-  const pages = random.pick([1, 1, 1, 2, 3, random.between(4, 20)])
+  // Now and then where the limit of memory is.
+  const pages = random.oneIn(20)
+    ? random.pick([384, 385])
+    : random.pick([1, 1, 1, 2, 3, random.between(4, 20)])
   const offset = BigInt(0x10000 * pages - random.between(0, 70))
   const name = random.pick(['MSTORE', 'MLOAD', 'MSTORE8', 'KECCAK256', 'CALLDATACOPY', 'MCOPY'])
   if (!code.has(name)) return

@@ -136,19 +136,16 @@ class TierFuzzer {
     const kind = `${tier} ${field} ${field === 'halt' ? `${judged} ${given}` : ''}`
     const isNew = !kinds.has(kind)
     kinds.add(kind)
-    const find = { program, fork: tierCase.fork, differences }
-    // Tiers that have run nothing else, so that the case alone must show it.
+    const small = isNew ? this.#shrink(tierCase) : null
+    const fixture = small && keep({ found: `seed ${seed}, program ${program}`, verdict: null, case: small })
+    report.finds.push({ program, fork: tierCase.fork, differences, fixture })
+  }
+
+  /** The case made small, or null where it does not show in tiers that have run nothing else. */
+  #shrink(tierCase: TierCase): TierCase | null {
     const set = new TierSet(this.#set!.table)
     const persists = (smaller: TierCase) => compareTiers(set, smaller).length > 0
-    const isAlone = isNew && persists(tierCase)
-    const fixture = isAlone
-      ? keep({
-          found: `seed ${seed}, program ${program}`,
-          verdict: null,
-          case: minimiseTiers(tierCase, persists),
-        })
-      : null
-    report.finds.push({ ...find, fixture })
+    return persists(tierCase) ? minimiseTiers(tierCase, persists) : null
   }
 }
 
@@ -172,11 +169,11 @@ function furtherRuns(
   const below = (limit: bigint) => (random.bits(64) * limit) / 2n ** 64n
   if (gasUsed > 0n) {
     runs.push({ ...first, gas: gasUsed }, { ...first, gas: gasUsed - 1n })
-    for (let i = random.between(1, 4); i > 0; i--) runs.push({ ...first, gas: below(gasUsed) })
+    for (let i = random.between(1, 3); i > 0; i--) runs.push({ ...first, gas: below(gasUsed) })
   }
   if (steps > 0) {
     runs.push({ ...first, steps: random.oneIn(2) ? steps : steps - 1 })
-    for (let i = random.between(1, 2); i > 0; i--) runs.push({ ...first, steps: random.below(steps) })
+    if (random.oneIn(2)) runs.push({ ...first, steps: random.below(steps) })
   }
   if (random.oneIn(3)) runs.push({ ...first, slice: random.pick([1, 2, 3, 7, 50, 333]) })
   // At every instruction, just enough to begin it, and one too few to end the one before.
