@@ -1,6 +1,6 @@
 /**
- * Every test there is: `npm test`. Our own tests, the public suites that lie in ethereum-tests/, and a short run of
- * the fuzzer. The last line is `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
+ * Every test there is: `npm test`. Our own tests, the public suites that lie in ethereum-tests/, and short runs of
+ * the fuzzer, beside the peer and from tier to tier. The last line is `N passed, N failed, N skipped`; the exit code is 0 only when nothing failed.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { type ChildResult, runChild, runTool } from './lib/child.ts'
 import { fail, type Outcome, readConform, readFuzz, readVitest } from './test/counts.ts'
 
 const SUITES = 'ethereum-tests'
+/** Of each mode of the fuzzer. */
 const FUZZ_PROGRAMS = 2000
 
 /** What dist is made from. */
@@ -28,7 +29,8 @@ async function main(): Promise<number> {
     await step('build', buildIfStale),
     await step('own tests', ownTests),
     await step('public suites', publicSuites),
-    await step('fuzz', fuzz),
+    await step('fuzz', () => fuzz()),
+    await step('fuzz of tiers', () => fuzz('--tiers')),
   ]
   const sum = (key: 'passed' | 'failed' | 'skipped') =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0)
@@ -87,8 +89,9 @@ async function publicSuites(): Promise<Outcome> {
   return readConform(stdout, code)
 }
 
-async function fuzz(): Promise<Outcome> {
-  const { code, stdout } = await script('fuzz', ['--programs', String(FUZZ_PROGRAMS), '--json'], ['stderr'])
+async function fuzz(...mode: string[]): Promise<Outcome> {
+  const args = [...mode, '--programs', String(FUZZ_PROGRAMS), '--json']
+  const { code, stdout } = await script('fuzz', args, ['stderr'])
   return readFuzz(stdout, code)
 }
 
