@@ -1,5 +1,6 @@
 import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
+import { WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
 import {
   add32,
@@ -163,13 +164,14 @@ class LoopWriter {
     this.fn.releaseSince(used)
   }
 
-  /** Stack bounds and static gas, as constants. */
-  #check({ minHeight, maxHeight, gas }: Opcode): void {
+  /** Stack bounds and static gas, as constants; then what is refused in a static call. */
+  #check({ row, minHeight, maxHeight, gas }: Opcode): void {
     const { registers } = this
     const height = sub32(registers.sp.get, registers.stackBase.get)
     if (minHeight > 0) this.trapIf(ltU32(height, i32(minHeight * WORD_BYTES)), Halt.StackUnderflow)
     if (maxHeight < STACK_LIMIT) this.trapIf(gtU32(height, i32(maxHeight * WORD_BYTES)), Halt.StackOverflow)
     if (gas > 0) this.takeGas(i64(BigInt(gas)))
+    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(i32(CELL.isStatic)), Halt.StaticViolation)
   }
 
   takeGas(amount: Expr<'i64'>): void {

@@ -7,6 +7,8 @@ import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { type Halt, haltName } from '../core/halt.ts'
 import { bytesToHex } from '../core/hex.ts'
 import type { Environment } from '../core/host.ts'
+import { Message } from '../core/message.ts'
+import { WRITES } from '../core/row.ts'
 import { extend, type Table } from '../core/table.ts'
 import { bigintToBytes } from '../core/word.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
@@ -213,6 +215,34 @@ describe('the generated interpreter agrees with the reference tier', () => {
     )
   })
 
+  const writing = [...osaka.rows.values()].filter((row) => (row.flags ?? 0) & WRITES)
+
+  it.each(writing.map((row) => row.name))(
+    '%s in a static call, at every gas where something ends',
+    (name) => {
+      const { pops, gas: price } = writing.find((row) => row.name === name)!
+      const full = asmFor(osaka)(...Array.from({ length: pops }, () => push(1)), name)
+      const tooFew = full.slice(2)
+      for (const code of [full, tooFew])
+        for (const extra of [-1, 0, 1, 2300, 2301, 30_000]) {
+          const ends = (['reference', ...GENERATED] as const).map((tier) => {
+            const source = new MemorySource((number) => number)
+            source.set(SELF, 1n, 1000n, code, new Map())
+            const state = new State(source)
+            const driver = new Driver(osaka, state, defaultCrypto, NO_LIMITS, sharedTier(tier, osaka))
+            state.beginTransaction()
+            const message = new Message()
+            message.self = message.to = message.codeAddress = SELF
+            message.isStatic = true
+            message.gas = BigInt(3 * pops + price + extra)
+            driver.begin(message, ENV)
+            return `${haltName(driver.run().halt)} after ${driver.steps} steps`
+          })
+          expect(new Set(ends)).toEqual(new Set([ends[0]]))
+        }
+    },
+  )
+
   it.each(FORKS.map((fork) => fork.name))('on calls that run nothing under %s', (name) => {
     const table = FORKS.find((fork) => fork.name === name)!
     const names = [...table.rows.values()].map((row) => row.name)
@@ -225,7 +255,7 @@ describe('the generated interpreter agrees with the reference tier', () => {
         fc.constantFrom(2n, 9n, OTHER, 4n + (1n << 160n)),
       ),
       value: fc.oneof({ weight: 5, arbitrary: fc.constant(0n) }, fc.constantFrom(1n, 1n << 200n)),
-      ranges: fc.array(fc.oneof(fc.bigInt(0n, 100n), fc.constantFrom(0n, 1n << 64n, 40_000n)), {
+      ranges: fc.array(fc.oneof(fc.bigInt(0n, 100n), fc.constantFrom(0n, 1n << 64n, 40_000n, 70_000n)), {
         minLength: 4,
         maxLength: 4,
       }),
