@@ -118,12 +118,15 @@ export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
 
 const PAGE = 0x10000
 
-/** Slots that there is room for, with the two buckets of each; a state with more keeps them all outside. */
-const SLOT_COUNT = 1 << 16
+/**
+ * Slots that there is room for, with the two buckets of each; a state with more keeps them all outside. Hardly a
+ * transaction of 30 million gas meets more. Room that is not used costs addresses, not memory.
+ */
+const SLOT_COUNT = 1 << 18
 const SLOTS = Math.ceil((STACKS + STACKS_BYTES) / PAGE) * PAGE
 const ENTRIES_BYTES = PAGE + SLOT_COUNT * SLOT_BYTES
 const BUCKETS_BYTES = 2 * SLOT_COUNT * 4
-const RECORDS_BYTES = 1 << 23
+const RECORDS_BYTES = 1 << 24
 const LOGS_BYTES = 1 << 22
 
 export const SLOT_ROOM: SlotRoom = {
