@@ -1,4 +1,4 @@
-import { call, createFrom, readReturnData } from '../generate/calls.ts'
+import { call, callTo, createFrom, readReturnData, recurse } from '../generate/calls.ts'
 import { pushOperand, type Scope } from '../generate/scope.ts'
 import { hash, log, lookUp, memory, shuffle, storage, transient } from '../generate/segments.ts'
 import { anyWord } from '../generate/words.ts'
@@ -15,13 +15,13 @@ const OBSERVERS = ['GAS', 'MSIZE', 'PC', 'RETURNDATASIZE', 'CALLDATASIZE', 'CODE
 
 const WEIGHTS = {
   ...{ folded: 14, loaded: 14, shuffle: 14, observe: 9, memory: 8, far: 3, storage: 5, transient: 5 },
-  ...{ hash: 2, log: 2, lookUp: 2, call: 5, returned: 1, create: 0.3, pops: 4 },
+  ...{ hash: 2, log: 2, lookUp: 2, call: 4, dial: 8, recurse: 1, returned: 1, create: 1, pops: 4 },
 }
 type Part = keyof typeof WEIGHTS
 export type Taste = Record<Part, number>
 
 const PARTS: Readonly<Record<Part, (scope: Scope) => void>> = {
-  ...{ shuffle, memory, storage, transient, hash, log, lookUp, call, observe, far, pops },
+  ...{ shuffle, memory, storage, transient, hash, log, lookUp, call, dial, recurse, observe, far, pops },
   ...{ folded, loaded, returned: readReturnData },
   create: (scope) => createFrom(scope, Uint8Array.of(0x60, 3, 0x60, 0, 0x53, 0x60, 2, 0x60, 0, 0xf3)),
 }
@@ -93,6 +93,14 @@ function far(scope: Scope) {
   else if (pops === 2) pushOperand(scope)
   code.push(offset)
   code.op(name)
+}
+
+/** A call of a program, its own among them, after which the caller goes on. */
+function dial(scope: Scope) {
+  const { random, code, callees } = scope
+  const target = random.pick(callees)
+  const pushTarget = () => (random.oneIn(4) ? code.op('ADDRESS') : code.push(target))
+  callTo(scope, pushTarget, { offset: BigInt(random.below(40)), size: BigInt(random.below(70)) })
 }
 
 /** Below what the block has pushed itself. */
