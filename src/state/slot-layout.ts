@@ -11,6 +11,9 @@
  * limbs (see `LimbViews`), everything else is i32, all offsets are in bytes.
  */
 
+export const PARTS = ['buckets', 'records', 'logs', 'entries'] as const
+export type PartName = (typeof PARTS)[number]
+
 /** Fields of the header. */
 export const HEADER = {
   /** Number of the running transaction: what is stamped otherwise belongs to an earlier one. */

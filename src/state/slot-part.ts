@@ -37,9 +37,9 @@ export class SlotPart {
     copy(halves, this.halves, usedBytes)
   }
 
-  /** Makes room for as much again, in a buffer of its own. */
+  /** Makes room for as much again and more, in a buffer of its own. */
   grow(usedBytes: number): void {
-    this.moveOut(2 * this.sizeBytes, usedBytes)
+    this.moveOut(2 * this.sizeBytes + 1024, usedBytes)
   }
 }
 

@@ -75,17 +75,17 @@ describe('a table of slots', () => {
     const table = new SlotTable()
     table.begin()
     const slots = fill(table, 400)
-    const bytes = table.entriesBytes
+    const bytes = table.usedBytes('entries')
     for (let round = 0; round < 20; round++) {
       for (let i = 0; i < 300; i++) table.addTransient(9, keyOf(i * 5 + round) + 1n)
-      if (round === 0) expect(table.entriesBytes).toBe(bytes + 300 * SLOT_BYTES)
+      if (round === 0) expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
       expectAll(table, slots)
       table.begin()
       const left = Array.from({ length: 300 }, (_, i) => table.find(9, keyOf(i * 5 + round) + 1n))
       expect(left.filter((slot) => slot !== 0)).toEqual([])
       expectAll(table, slots)
     }
-    expect(table.entriesBytes).toBe(bytes + 300 * SLOT_BYTES)
+    expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
   })
 
   it('records a slot once between two checkpoints', () => {
@@ -94,11 +94,11 @@ describe('a table of slots', () => {
     const slot = table.add(2, 1n, 5n)
     const first = table.checkpoint()
     for (let i = 0n; i < 100n; i++) table.setCurrent(slot, i)
-    expect(table.recordsBytes).toBe(RECORD_BYTES)
+    expect(table.usedBytes('records')).toBe(RECORD_BYTES)
     const second = table.checkpoint()
     for (let i = 0; i < 100; i++) table.addRefund(i % 2 === 0 ? 2 ** 40 : -(2 ** 40) - 1)
     table.setCurrent(slot, 1n << 255n)
-    expect(table.recordsBytes).toBe(3 * RECORD_BYTES)
+    expect(table.usedBytes('records')).toBe(3 * RECORD_BYTES)
     expect(table.refund).toBe(-50)
     table.revert(second, () => expect.unreachable())
     expect([table.refund, table.current(slot)]).toEqual([0, 99n])

@@ -4,7 +4,17 @@ import { LogList } from './log-list.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
 import type { SlotHome } from './slot-home.ts'
 import { FIRST_BUCKETS, SlotIndex } from './slot-index.ts'
-import { HEADER, LOGGED, RECORD, RECORD_BYTES, REFUND, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
+import {
+  HEADER,
+  LOGGED,
+  type PartName,
+  RECORD,
+  RECORD_BYTES,
+  REFUND,
+  SLOT,
+  SLOT_BYTES,
+  SLOTS,
+} from './slot-layout.ts'
 import { type Place, SlotPart, WordPart } from './slot-part.ts'
 
 // What a table begins with, in one buffer: most states live for one small transaction, and making buffers takes time.
@@ -37,30 +47,34 @@ function takeKey(owner: number, word: bigint): void {
 }
 
 /**
- * The slots of storage and transient storage that a state has met, the refund counter, the log, and the one journal: of
- * changes to these in full, of other changes their place in the order. Laid out so that generated code reads and changes it
- * where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its offset,
- * of 31 bits: thirteen million slots take two gigabytes, which no state in memory comes to.
+ * The slots of storage and transient storage that a state has met, the refund counter, the log, and the one journal:
+ * of changes to these in full, of other changes their place in the order. Laid out so that generated code reads and
+ * changes it where a tier has taken it into its memory (`SlotHome`); it is never in two places. A slot is named by its
+ * offset, of 31 bits: thirteen million slots take two gigabytes, which no state in memory comes to.
  */
 export class SlotTable {
   /** Where it lies; null for buffers of its own. Set by the home alone. */
   home: SlotHome | null = null
-  readonly entries: WordPart
-  readonly buckets: SlotPart
-  readonly records: SlotPart
-  readonly logBytes: WordPart
+  readonly parts: { readonly [K in PartName]: K extends 'entries' | 'logs' ? WordPart : SlotPart }
+  readonly #entries: WordPart
+  readonly #buckets: SlotPart
+  readonly #records: SlotPart
   readonly #logs: LogList
   readonly #index: SlotIndex
 
   constructor() {
     const buffer = new ArrayBuffer(FIRST_BYTES)
-    this.entries = new WordPart(buffer, ENTRIES)
-    this.buckets = new SlotPart(buffer, BUCKETS)
-    this.records = new SlotPart(buffer, RECORDS)
-    this.logBytes = new WordPart(buffer, NO_LOGS)
-    this.#logs = new LogList(this.entries, this.logBytes)
-    this.#index = new SlotIndex(this.entries, this.buckets)
-    const { halves } = this.entries
+    const entries = new WordPart(buffer, ENTRIES)
+    const buckets = new SlotPart(buffer, BUCKETS)
+    const records = new SlotPart(buffer, RECORDS)
+    const logs = new WordPart(buffer, NO_LOGS)
+    this.parts = { entries, buckets, records, logs }
+    this.#entries = entries
+    this.#buckets = buckets
+    this.#records = records
+    this.#logs = new LogList(entries, logs)
+    this.#index = new SlotIndex(entries, buckets)
+    const { halves } = entries
     halves[HEADER.recordsLimit >> 2] = RECORDS.sizeBytes
     halves[HEADER.entriesEnd >> 2] = SLOTS
     halves[HEADER.last >> 2] = REFUND
@@ -70,35 +84,40 @@ export class SlotTable {
 
   /** Number of the running transaction. */
   get transaction(): number {
-    return this.entries.halves[HEADER.transaction >> 2]
+    return this.#entries.halves[HEADER.transaction >> 2]
   }
 
-  /** Bytes that are in use of the four parts. */
-  get entriesBytes(): number {
-    return this.entries.halves[HEADER.entriesEnd >> 2]
+  /** Bytes of a part that are in use. */
+  usedBytes(part: PartName): number {
+    const { halves } = this.#entries
+    switch (part) {
+      case 'entries':
+        return halves[HEADER.entriesEnd >> 2]
+      case 'buckets':
+        return this.#index.sizeBytes
+      case 'records':
+        return halves[HEADER.recordsEnd >> 2]
+      case 'logs':
+        return this.#logs.sizeBytes
+    }
   }
 
-  get bucketsBytes(): number {
-    return this.#index.sizeBytes
-  }
-
-  get recordsBytes(): number {
-    return this.entries.halves[HEADER.recordsEnd >> 2]
-  }
-
-  get logsBytes(): number {
-    return this.#logs.sizeBytes
+  /** Tells generated code what room there is where the table lies now. */
+  noteRoom(): void {
+    const { halves } = this.#entries
+    halves[HEADER.recordsLimit >> 2] = this.#records.sizeBytes
+    halves[HEADER.logsLimit >> 2] = this.parts.logs.sizeBytes
   }
 
   // Transactions and the journal.
 
   /** Begins a transaction: the next number, an empty journal, no refund, no log, no transient storage. */
   begin(): void {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     halves[HEADER.transaction >> 2]++
     halves[HEADER.recordsEnd >> 2] = 0
     halves[HEADER.checkpoint >> 2] = 0
-    writeLimbs(this.entries, (REFUND + SLOT.current) >> 3, 0n)
+    writeLimbs(this.#entries, (REFUND + SLOT.current) >> 3, 0n)
     halves[(REFUND + SLOT.record) >> 2] = NONE
     this.#logs.clear()
     const transients = halves[HEADER.transients >> 2]
@@ -108,21 +127,21 @@ export class SlotTable {
 
   /** Forgets the journal: nothing can be reverted any more. */
   forget(): void {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     halves[HEADER.recordsEnd >> 2] = 0
     halves[HEADER.checkpoint >> 2] = NEVER
   }
 
   /** The refund counter, in gas. */
   get refund(): number {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const at = (REFUND + SLOT.current) >> 2
     return halves[at + 1] * 2 ** 32 + (halves[at] >>> 0)
   }
 
   addRefund(gas: number): void {
     this.#record(REFUND)
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const at = (REFUND + SLOT.current) >> 2
     const sum = this.refund + gas
     halves[at] = sum
@@ -136,13 +155,13 @@ export class SlotTable {
 
   addLog(log: Log): void {
     const record = this.#newRecord()
-    this.records.halves[record >> 2] = LOGGED
+    this.#records.halves[record >> 2] = LOGGED
     this.#logs.add(log)
   }
 
   /** A mark to go back to. */
   checkpoint(): number {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const end = halves[HEADER.recordsEnd >> 2]
     halves[HEADER.checkpoint >> 2] = end
     return end
@@ -150,8 +169,8 @@ export class SlotTable {
 
   /** Undoes what was recorded since the mark, last first; `undoOther` undoes what `recordOther` stands for. */
   revert(mark: number, undoOther: () => void): void {
-    const { halves } = this.entries
-    const records = this.records.halves
+    const { halves } = this.#entries
+    const records = this.#records.halves
     let end = halves[HEADER.recordsEnd >> 2]
     while (end > mark) {
       end -= RECORD_BYTES
@@ -177,18 +196,18 @@ export class SlotTable {
   /** Records a change that is no slot's. */
   recordOther(): void {
     const record = this.#newRecord()
-    this.records.halves[record >> 2] = 0
+    this.#records.halves[record >> 2] = 0
   }
 
   /** Records an entry before it is changed, unless that is done since the last checkpoint. */
   #record(slot: number): void {
     const at = (slot + SLOT.record) >> 2
-    const { entries } = this
+    const entries = this.#entries
     if (entries.halves[at] >= entries.halves[HEADER.checkpoint >> 2]) return
     const record = this.#newRecord()
     // Making room may have moved the entries.
     const { halves } = entries
-    const records = this.records.halves
+    const records = this.#records.halves
     const to = record >> 2
     records[to + (RECORD.entry >> 2)] = slot
     records[to + (RECORD.record >> 2)] = halves[at]
@@ -198,13 +217,13 @@ export class SlotTable {
   }
 
   #newRecord(): number {
-    const end = this.recordsBytes
-    if (end + RECORD_BYTES > this.records.sizeBytes) {
+    const end = this.usedBytes('records')
+    if (end + RECORD_BYTES > this.#records.sizeBytes) {
       this.home?.release()
-      this.records.grow(end)
-      this.entries.halves[HEADER.recordsLimit >> 2] = this.records.sizeBytes
+      this.#records.grow(end)
+      this.noteRoom()
     }
-    this.entries.halves[HEADER.recordsEnd >> 2] = end + RECORD_BYTES
+    this.#entries.halves[HEADER.recordsEnd >> 2] = end + RECORD_BYTES
     return end
   }
 
@@ -219,7 +238,7 @@ export class SlotTable {
   /** Adds a slot, which is not there, with its value in the source. It is linked to no other. */
   add(owner: number, word: bigint, loaded: bigint): number {
     const slot = this.#newEntry()
-    const { entries } = this
+    const entries = this.#entries
     const { halves } = entries
     const at = slot >> 2
     takeKey(owner, word)
@@ -241,7 +260,7 @@ export class SlotTable {
   /** Adds a slot of transient storage, zero, which lasts until the next transaction. */
   addTransient(owner: number, word: bigint): number {
     const slot = this.add(owner, word, 0n)
-    const { halves } = this.entries
+    const { halves } = this.#entries
     halves[(slot + SLOT.next) >> 2] = halves[HEADER.transients >> 2]
     halves[HEADER.transients >> 2] = slot
     return slot
@@ -249,7 +268,7 @@ export class SlotTable {
 
   /** Removes a slot and those linked to it. No record may name them. */
   removeAll(first: number): void {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     for (let slot = first; slot !== 0; ) {
       const next = halves[(slot + SLOT.next) >> 2]
       this.#index.remove(slot)
@@ -262,7 +281,7 @@ export class SlotTable {
 
   /** The slot was met by the running transaction, whose original value is what it holds then. */
   stamp(slot: number): void {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const at = slot >> 2
     const transaction = halves[HEADER.transaction >> 2]
     if (halves[at + (SLOT.stamp >> 2)] === transaction) return
@@ -275,36 +294,36 @@ export class SlotTable {
   warm(slot: number): boolean {
     if (this.isWarm(slot)) return false
     this.#record(slot)
-    const { halves } = this.entries
+    const { halves } = this.#entries
     halves[(slot + SLOT.warmIn) >> 2] = halves[HEADER.transaction >> 2]
     return true
   }
 
   isWarm(slot: number): boolean {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     return halves[(slot + SLOT.warmIn) >> 2] === halves[HEADER.transaction >> 2]
   }
 
   setCurrent(slot: number, value: bigint): void {
     this.#record(slot)
-    writeLimbs(this.entries, (slot + SLOT.current) >> 3, value)
+    writeLimbs(this.#entries, (slot + SLOT.current) >> 3, value)
   }
 
   key(slot: number): bigint {
-    return readLimbs(this.entries, (slot + SLOT.key) >> 3)
+    return readLimbs(this.#entries, (slot + SLOT.key) >> 3)
   }
 
   current(slot: number): bigint {
-    return readLimbs(this.entries, (slot + SLOT.current) >> 3)
+    return readLimbs(this.#entries, (slot + SLOT.current) >> 3)
   }
 
   original(slot: number): bigint {
-    return readLimbs(this.entries, (slot + SLOT.original) >> 3)
+    return readLimbs(this.#entries, (slot + SLOT.original) >> 3)
   }
 
   /** Whether the slot holds another value than the source. */
   isChanged(slot: number): boolean {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const at = slot >> 2
     for (let i = 0; i < 8; i++)
       if (halves[at + (SLOT.current >> 2) + i] !== halves[at + (SLOT.loaded >> 2) + i]) return true
@@ -312,46 +331,46 @@ export class SlotTable {
   }
 
   next(slot: number): number {
-    return this.entries.halves[(slot + SLOT.next) >> 2]
+    return this.#entries.halves[(slot + SLOT.next) >> 2]
   }
 
   link(slot: number, next: number): void {
-    this.entries.halves[(slot + SLOT.next) >> 2] = next
+    this.#entries.halves[(slot + SLOT.next) >> 2] = next
   }
 
   isPlaceholder(slot: number): boolean {
-    return this.entries.halves[(slot + SLOT.isPlaceholder) >> 2] === 1
+    return this.#entries.halves[(slot + SLOT.isPlaceholder) >> 2] === 1
   }
 
   markPlaceholder(slot: number): void {
-    this.entries.halves[(slot + SLOT.isPlaceholder) >> 2] = 1
+    this.#entries.halves[(slot + SLOT.isPlaceholder) >> 2] = 1
   }
 
   // Places.
 
   #newEntry(): number {
-    const { halves } = this.entries
+    const { halves } = this.#entries
     const free = halves[HEADER.free >> 2]
     if (free !== 0) {
       halves[HEADER.free >> 2] = halves[(free + SLOT.next) >> 2]
       return free
     }
-    const end = this.entriesBytes
-    if (end + SLOT_BYTES > this.entries.sizeBytes) {
+    const end = this.usedBytes('entries')
+    if (end + SLOT_BYTES > this.#entries.sizeBytes) {
       this.home?.release()
-      this.entries.grow(end)
+      this.#entries.grow(end)
     }
-    this.entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
+    this.#entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
     if (this.#index.isShort((end + SLOT_BYTES - SLOTS) / SLOT_BYTES)) this.#growBuckets(end)
     return end
   }
 
   /** Makes four times the buckets for the slots below `end`, none of which is free. */
   #growBuckets(end: number): void {
-    const sizeBytes = 4 * this.bucketsBytes
-    if (sizeBytes > this.buckets.sizeBytes) {
+    const sizeBytes = 4 * this.usedBytes('buckets')
+    if (sizeBytes > this.#buckets.sizeBytes) {
       this.home?.release()
-      this.buckets.moveOut(sizeBytes, 0)
+      this.#buckets.moveOut(sizeBytes, 0)
     }
     this.#index.rebuild(sizeBytes, end)
   }
