@@ -12,25 +12,20 @@ export interface LoweredSteps {
 }
 
 /** Adds up, over all tiers that are given it. */
-export class StepTally {
+export class StepTally implements LoweredSteps {
   steps = 0
   plain = 0
   units = 0
   refused = 0
-  /** By byte; doubles, which do not overflow. */
-  readonly calledOut = new Float64Array(256)
+  readonly calledOut: number[] = Array(256).fill(0)
+}
 
-  /** What was added since the last time. */
-  take(): LoweredSteps {
-    const { steps, plain, units, refused } = this
-    const taken = { steps, plain, units, refused, calledOut: [...this.calledOut] }
-    this.steps = 0
-    this.plain = 0
-    this.units = 0
-    this.refused = 0
-    this.calledOut.fill(0)
-    return taken
-  }
+/** What a tally has added up since the last time. */
+export function takeSteps(tally: StepTally): LoweredSteps {
+  const taken = { ...tally, calledOut: [...tally.calledOut] }
+  tally.calledOut.fill(0)
+  Object.assign(tally, { steps: 0, plain: 0, units: 0, refused: 0 })
+  return taken
 }
 
 /** Part of the instructions that generated code ran, 0 to 1; of none, 1. */

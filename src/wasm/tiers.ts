@@ -4,7 +4,7 @@ import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import { COLD, FORCED, type Heat, WARMED } from './compiler/translation.ts'
 import { isForbidden, sayForbidden } from './forbidden.ts'
-import { type LoweredSteps, StepTally } from './step-tally.ts'
+import { type LoweredSteps, StepTally, takeSteps } from './step-tally.ts'
 import { InterpreterTier } from './tier.ts'
 
 /** The tiers by name; `auto` is the fastest that the host can run. */
@@ -33,7 +33,7 @@ const tally = new StepTally()
 
 /** What all generated tiers of this thread have run since the last time that this was asked. */
 export function takeLoweredSteps(): LoweredSteps {
-  return tally.take()
+  return takeSteps(tally)
 }
 
 /**
