@@ -162,7 +162,6 @@ export class Driver {
     const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
     frame.open(message, table.program(code), opcodes, this.#env, memoryBase)
     frame.checkpoint = checkpoint
-    if (parent) frame.input = this.#tier.arena.pin(frame.input)
     this.#tier.open(frame)
     this.open++
   }

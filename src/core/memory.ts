@@ -36,11 +36,6 @@ export class MemoryArena {
     this.view = new DataView(this.bytes.buffer)
   }
 
-  /** A view of a frame's memory, made to last while frames above it grow theirs. */
-  pin(view: Uint8Array): Uint8Array {
-    return view
-  }
-
   /** Zeroes what a frame that ended has used, so that the next one finds zeros. */
   release(from: number, to: number): void {
     if (to > from) this.bytes.fill(0, from, to)

@@ -1,46 +1,6 @@
-import {
-  and64,
-  divU64,
-  eqz64,
-  type I64,
-  i64,
-  or64,
-  remU64,
-  select,
-  shl64,
-  shrS64,
-  shrU64,
-  sub64,
-} from './expr.ts'
+import { and64, divU64, eqz64, type I64, i64, or64, remU64, select, shl64, shrS64, shrU64 } from './expr.ts'
 import type { Operation } from './helpers.ts'
 import type { Limbs } from './word.ts'
-
-/** What each helper computes (Yellow Paper H.2, EIP-145): for operands that are known when code is written. */
-export const MEANING: Readonly<Record<Operation, (a: bigint, b: bigint, n: bigint) => bigint>> = {
-  mul: (a, b) => word(a * b),
-  div: (a, b) => (b === 0n ? 0n : a / b),
-  mod: (a, b) => (b === 0n ? 0n : a % b),
-  sdiv: (a, b) => (b === 0n ? 0n : word(signed(a) / signed(b))),
-  smod: (a, b) => (b === 0n ? 0n : word(signed(a) % signed(b))),
-  addmod: (a, b, n) => (n === 0n ? 0n : (a + b) % n),
-  mulmod: (a, b, n) => (n === 0n ? 0n : (a * b) % n),
-  exp: power,
-  signextend: (index, x) => (index > 30n ? x : word(BigInt.asIntN(8 * (Number(index) + 1), x))),
-  byte: (index, x) => (index > 31n ? 0n : (x >> (8n * (31n - index))) & 255n),
-  shl: (shift, x) => (shift > 255n ? 0n : word(x << shift)),
-  shr: (shift, x) => (shift > 255n ? 0n : x >> shift),
-  sar: (shift, x) => word(signed(x) >> (shift > 255n ? 255n : shift)),
-}
-
-const word = (value: bigint) => BigInt.asUintN(256, value)
-const signed = (value: bigint) => BigInt.asIntN(256, value)
-
-/** Bits of the exponent from the highest. */
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n
-  for (const bit of exponent.toString(2)) result = word(result * result * (bit === '1' ? base : 1n))
-  return result
-}
 
 const ZERO = i64(0n)
 
@@ -71,8 +31,6 @@ export function inPlace(operation: Operation, keep: Keep, a: Limbs, b: Limbs): L
       return divide(keep, a, b, second)
     case 'mod':
       return remain(keep, a, b, second)
-    case 'exp':
-      return first === 2n && isShort(b) ? powerOfTwo(keep, b[0]) : null
     default:
       return null
   }
@@ -176,11 +134,4 @@ function remain(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs |
   }
   if (!isShort(a) || !isShort(b)) return null
   return [keep(remU64(a[0], select(eqz64(b[0]), i64(1n), b[0]))), ZERO, ZERO, ZERO]
-}
-
-/** One limb of the result has the bit, if any. */
-function powerOfTwo(keep: Keep, exponent: I64): Limbs {
-  const limb = keep(shrU64(exponent, i64(6n)))
-  const bit = keep(shl64(i64(1n), and64(exponent, i64(63n))))
-  return each(keep, (i) => select(eqz64(sub64(limb, i64(BigInt(i)))), bit, ZERO))
 }

@@ -93,10 +93,6 @@ export class FunctionBuilder implements Callable {
     for (const local of locals) this.#free[local.type].push(local)
   }
 
-  get localCount(): number {
-    return this.#locals.length
-  }
-
   /** Puts a value into a fresh local, unless writing it again costs no more than that. */
   keep<T extends ValueType>(value: Expr<T>): Expr<T> {
     return value.isCheap ? value : this.let(value).get
@@ -292,11 +288,6 @@ export class FunctionBuilder implements Callable {
     body.bytes(this.#out.view())
     body.byte(0x0b)
     return body
-  }
-
-  /** Index of a signature in the module, for block types. */
-  typeOf(params: readonly ValueType[], results: readonly ValueType[]): number {
-    return this.#module.typeOf({ params, results })
   }
 }
 

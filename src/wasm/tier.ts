@@ -80,10 +80,6 @@ class LinearArena extends MemoryArena {
     if (this.bytes.length > KEPT_BYTES) this.#renew()
   }
 
-  override pin(view: Uint8Array): Uint8Array {
-    return view
-  }
-
   #see(): void {
     this.bytes = new Uint8Array(this.#memory.buffer, ARENA)
     this.view = new DataView(this.#memory.buffer, ARENA)

@@ -7,7 +7,6 @@ import {
   eqz32,
   eqz64,
   extend32,
-  gtU64,
   type I32,
   type I64,
   i64,
@@ -21,7 +20,7 @@ import {
   sub64,
   xor64,
 } from './expr.ts'
-import { inPlace, knownValue, MEANING } from './folding.ts'
+import { inPlace, knownValue } from './folding.ts'
 import type { FunctionBuilder } from './function.ts'
 import type { Helpers, Operation } from './helpers.ts'
 
@@ -259,20 +258,9 @@ export class LimbWord implements Word {
     return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), i64(192n)))))
   }
 
-  /** Whether the word is above `most`, a value of one limb. */
-  exceeds(most: bigint): I32 {
-    const [low, b, c, d] = this.limbs
-    return or32(gtU64(low, i64(most)), extendedFlag(or64(b, or64(c, d))))
-  }
-
   #call(helper: Operation, ...others: readonly Word[]): Word {
     const { fn, helpers } = this.#context
     const operands = [this, ...others] as const
-    const known = operands.map((word) => knownValue(limbsOf(word)))
-    if (known.every((value) => value !== null)) {
-      const [a, b, c] = known as bigint[]
-      return LimbWord.constant(this.#context, MEANING[helper](a, b, c))
-    }
     const [a, b] = operands.map((word) => limbsOf(word))
     const limbs = inPlace(helper, (value) => fn.keep(value), a, b)
     if (limbs) return this.#word(limbs)
@@ -303,8 +291,4 @@ function kept({ fn }: WordContext, limbs: Limbs): Limbs {
 /** Limbs of a word that this module made; there is no other implementation. */
 export function limbsOf(word: Word): Limbs {
   return (word as LimbWord).limbs
-}
-
-function extendedFlag(value: I64): I32 {
-  return gtU64(value, ZERO)
 }

@@ -1,7 +1,6 @@
 import { bench, describe } from 'vitest'
-import { MEANING } from '../folding.ts'
 import type { Operation } from '../helpers.ts'
-import { createTrial, OPERAND_SETS, RandomWords, word } from './trial.ts'
+import { createTrial, MEANING, OPERAND_SETS, RandomWords, word } from './trial.ts'
 
 /**
  * What 100,000 calls of each helper take: ten times the ms of the best (`min`) are ns a call. Beside it, bigint. Both

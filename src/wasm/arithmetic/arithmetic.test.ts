@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MEANING } from '../folding.ts'
 import type { Operation } from '../helpers.ts'
-import { createTrial, RandomWords, word } from './trial.ts'
+import { createTrial, MEANING, RandomWords, word } from './trial.ts'
 
 const trial = createTrial()
 const BINARY: readonly Operation[] = ['mul', 'div', 'mod', 'sdiv', 'smod', 'exp']

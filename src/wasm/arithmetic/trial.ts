@@ -69,7 +69,32 @@ function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
   return f
 }
 
+/** What each helper computes (Yellow Paper H.2, EIP-145): for tests. */
+export const MEANING: Readonly<Record<Operation, (a: bigint, b: bigint, n: bigint) => bigint>> = {
+  mul: (a, b) => word(a * b),
+  div: (a, b) => (b === 0n ? 0n : a / b),
+  mod: (a, b) => (b === 0n ? 0n : a % b),
+  sdiv: (a, b) => (b === 0n ? 0n : word(signed(a) / signed(b))),
+  smod: (a, b) => (b === 0n ? 0n : word(signed(a) % signed(b))),
+  addmod: (a, b, n) => (n === 0n ? 0n : (a + b) % n),
+  mulmod: (a, b, n) => (n === 0n ? 0n : (a * b) % n),
+  exp: power,
+  signextend: (index, x) => (index > 30n ? x : word(BigInt.asIntN(8 * (Number(index) + 1), x))),
+  byte: (index, x) => (index > 31n ? 0n : (x >> (8n * (31n - index))) & 255n),
+  shl: (shift, x) => (shift > 255n ? 0n : word(x << shift)),
+  shr: (shift, x) => (shift > 255n ? 0n : x >> shift),
+  sar: (shift, x) => word(signed(x) >> (shift > 255n ? 255n : shift)),
+}
+
 export const word = (value: bigint) => BigInt.asUintN(256, value)
+const signed = (value: bigint) => BigInt.asIntN(256, value)
+
+/** Bits of the exponent from the highest. */
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) result = word(result * result * (bit === '1' ? base : 1n))
+  return result
+}
 
 /** Words of a fixed sequence (PCG's multiplier and increment), different in each run of a generator only by `seed`. */
 export class RandomWords {
