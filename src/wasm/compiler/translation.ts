@@ -30,7 +30,7 @@ export const FORCED: Heat = { stepsBefore: () => 0, takesAll: true }
  * costs a fifth more than without.
  */
 const STEPS_A_BYTE = 4000
-const LEAST_STEPS = 100_000
+const LEAST_STEPS = 3_000_000
 
 /** What has run for several times as long as its translation takes. */
 export const WARMED: Heat = {

@@ -59,7 +59,7 @@ export interface UnitContext {
 const MOST_BYTES = 6000
 const MOST_INSTRUCTIONS = 400
 /** Past this it is not extended by what has a unit of its own. */
-const MOST_SHARED = 60
+const MOST_SHARED = 32
 
 /** Locals are gone through for reuse when so many more are in use. */
 const LOCALS_BETWEEN = 40
