@@ -116,7 +116,8 @@ export const STACKS = PROGRAMS + PROGRAMS_BYTES
 export const STACK_BYTES = STACK_LIMIT * WORD_BYTES
 export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
 
-const PAGE = 0x10000
+/** Bytes of a page of linear memory. */
+export const PAGE = 0x10000
 
 /**
  * Slots that there is room for, with the two buckets of each; a state with more keeps them all outside. Hardly a

@@ -4,7 +4,6 @@ import type { Environment } from '../core/host.ts'
 import { interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
-import { KEPT_BYTES, MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
 import { GAS_UNIT } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
 import type { Program } from '../core/program.ts'
@@ -31,10 +30,9 @@ import {
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
+import { LinearArena } from './linear-arena.ts'
 import { interpreterBytes } from './prepared.ts'
 import { StepTally } from './step-tally.ts'
-
-const PAGE = 0x10000
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -43,48 +41,6 @@ const PROGRAMS_KEPT = 1 << 23
 
 /** A run of the generated code counts its instructions in 31 bits; longer ones are made of several. */
 const MOST_STEPS = 0x7fffffff
-
-/** The memories of frames at the end of linear memory. Growing it detaches every view there was. */
-class LinearArena extends MemoryArena {
-  #memory!: WebAssembly.Memory
-  /** Tells the tier that the memory has grown, or that it should begin anew with another. */
-  readonly #grown: () => void
-  readonly #renew: () => void
-
-  constructor(limitBytes: number, grown: () => void, renew: () => void) {
-    super(limitBytes)
-    this.#grown = grown
-    this.#renew = renew
-  }
-
-  /** Takes another memory, which is all zeros. */
-  use(memory: WebAssembly.Memory): void {
-    this.#memory = memory
-    this.#see()
-  }
-
-  override reserve(end: number): void {
-    if (end <= this.bytes.length) return
-    const wanted = Math.min(Math.max(end, this.bytes.length * 2), MEMORY_LIMIT_BYTES)
-    this.#memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
-    this.#see()
-    this.#grown()
-  }
-
-  /** Bytes that are there and may be used. */
-  get presentBytes(): number {
-    return Math.min(this.bytes.length, this.limitBytes)
-  }
-
-  override trim(): void {
-    if (this.bytes.length > KEPT_BYTES) this.#renew()
-  }
-
-  #see(): void {
-    this.bytes = new Uint8Array(this.#memory.buffer, ARENA)
-    this.view = new DataView(this.#memory.buffer, ARENA)
-  }
-}
 
 /** Where a program lies, and the filling of the program space that it belongs to. */
 class Placed {
@@ -113,8 +69,11 @@ function moduleOf(set: InstructionSet): WebAssembly.Module {
   return module
 }
 
-/** The generated interpreter. Operand stacks, gas and memory live in linear memory; rows without `lower` come back here. */
-export class InterpreterTier implements Tier {
+/**
+ * Runs frames in generated code: the interpreter, and translations of what is hot. Operand stacks, gas and memory live in
+ * linear memory; rows without `lower` come back here.
+ */
+export class GeneratedTier implements Tier {
   readonly arena: LinearArena
   readonly #module: WebAssembly.Module
   #memory!: WebAssembly.Memory
@@ -470,7 +429,7 @@ export class InterpreterTier implements Tier {
     if (word < SMALL) {
       const halves = this.#halves
       halves[at] = Number(word)
-      halves.fill(0, at + 1, at + 8)
+      for (let i = at + 1; i < at + 8; i++) halves[i] = 0
       return
     }
     limbs[limb] = word
@@ -538,8 +497,9 @@ class Place {
   top = 0
 }
 
+/** Addresses stay below 2^31. */
 function align(address: number): number {
-  return Math.ceil(address / WORD_BYTES) * WORD_BYTES
+  return (address + WORD_BYTES - 1) & -WORD_BYTES
 }
 
 function frameWord(frame: Frame, name: FrameWord): bigint {

@@ -5,7 +5,7 @@ import type { Tier } from '../core/tier.ts'
 import { COLD, FORCED, type Heat, WARMED } from './compiler/translation.ts'
 import { isForbidden, sayForbidden } from './forbidden.ts'
 import { type LoweredSteps, StepTally, takeSteps } from './step-tally.ts'
-import { InterpreterTier } from './tier.ts'
+import { GeneratedTier } from './tier.ts'
 
 /** The tiers by name; `auto` is the fastest that the host can run. */
 export const TIERS = ['auto', 'reference', 'interpreter', 'compiled'] as const
@@ -58,7 +58,7 @@ export function sharedTier(name: TierName, set: InstructionSet, limits: Limits =
 
 function tryTier(name: Exclude<TierName, 'reference'>, set: InstructionSet, limits: Limits): Tier | null {
   try {
-    return new InterpreterTier(set, limits.memoryBytes, HEATS[name], tally)
+    return new GeneratedTier(set, limits.memoryBytes, HEATS[name], tally)
   } catch (cause) {
     if (!isForbidden(cause)) throw cause
     if (name === 'auto') {

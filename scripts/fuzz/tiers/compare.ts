@@ -13,7 +13,7 @@ import type { AccountChange } from '../../../src/state/source.ts'
 import { State } from '../../../src/state/state.ts'
 import { TranslationCache } from '../../../src/wasm/compiler/cache.ts'
 import { COLD, FORCED, type Heat } from '../../../src/wasm/compiler/translation.ts'
-import { InterpreterTier } from '../../../src/wasm/tier.ts'
+import { GeneratedTier } from '../../../src/wasm/tier.ts'
 import { blockHash, CHAIN_ID } from '../case.ts'
 import { MEMORY_LIMIT_BYTES, type TierCase, type TierRun } from './case.ts'
 
@@ -75,7 +75,7 @@ export class TierSet {
     }
     this.tiers = Object.entries(heats).map(([name, heat]) => [
       name,
-      new InterpreterTier(table, MEMORY_LIMIT_BYTES, heat),
+      new GeneratedTier(table, MEMORY_LIMIT_BYTES, heat),
     ])
   }
 
