@@ -94,7 +94,7 @@ export function caseToJson({ fork, block, pre, transactions }: FuzzCase) {
   }
 }
 
-function accountsToJson(accounts: ReadonlyMap<bigint, FuzzAccount>) {
+export function accountsToJson(accounts: ReadonlyMap<bigint, FuzzAccount>) {
   return Object.fromEntries(
     [...accounts].map(([address, { nonce, balance, code, storage }]) => [
       toFixedHex(address, 20),
@@ -142,7 +142,8 @@ function readBlock(value: unknown, place: string): FuzzBlock {
   return block
 }
 
-function readAccount(value: unknown, place: string): FuzzAccount {
+/** Reads an account. Throws VALUE naming the place. */
+export function readAccount(value: unknown, place: string): FuzzAccount {
   const members = new Members(value, place)
   const account: FuzzAccount = {
     nonce: members.required('nonce', quantity(64)),

@@ -3,7 +3,6 @@ import { forkByName } from '../../opcodes/forks.ts'
 import { intrinsicGas } from '../../src/chain/intrinsic-gas.ts'
 import type { Transaction } from '../../src/chain/transaction.ts'
 import type { Rules } from '../../src/core/rules.ts'
-import type { Table } from '../../src/core/table.ts'
 import type { FuzzCase } from './case.ts'
 import { divergence } from './divergence.ts'
 import type { Fixture } from './fixture.ts'
@@ -14,6 +13,7 @@ import { runOurs } from './ours.ts'
 import { type Difference, differences, type Outcome } from './outcome.ts'
 import { runPeer } from './peer.ts'
 import { Random } from './random.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** Lower gas limits each program runs at as well, at most. */
 const TIGHTER_RUNS = 2
@@ -21,26 +21,7 @@ const PROGRAMS_BETWEEN_EVENTS = 16
 /** The stream of gas limits lies apart from those of the programs. */
 const GAS_STREAM = 2 ** 31
 
-export interface FuzzOptions {
-  readonly seed: number
-  /** Programs from number `first` on. */
-  readonly first: number
-  readonly programs: number
-  /** Stops after this time even if programs are left. */
-  readonly seconds: number
-  /** Stops between two programs once aborted. */
-  readonly signal?: AbortSignal
-  /** Only this fork. */
-  readonly fork: Table | null
-  /** Kinds of find after which it stops: whoever looks at them has enough to do. */
-  readonly findLimit: number
-  /** Our table of a fork; another one plants a fault. */
-  tableOf(fork: string): Table
-  /** Called after each program. */
-  onProgram?(report: FuzzReport): void
-  /** Called with each minimised find; gives the name under which it is kept. */
-  keep(fixture: Fixture): string
-}
+export type FuzzOptions = RunOptions<Fixture, FuzzReport>
 
 /** A program on which the sides differ. Finds of one kind are minimised and kept once. */
 export interface Find {

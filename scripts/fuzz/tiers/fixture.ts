@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto'
-import { bytesToHex, toFixedHex, toQuantity } from '../../../src/core/hex.ts'
+import { bytesToHex, toQuantity } from '../../../src/core/hex.ts'
 import { arrayOf, Members, type Read } from '../../../src/core/members.ts'
-import {
-  byAddress,
-  byQuantity,
-  orNull,
-  quantity,
-  readBytes,
-  readWord,
-  text,
-} from '../../../src/replay/bundle-values.ts'
-import type { FuzzAccount } from '../case.ts'
+import { byAddress, orNull, quantity, readBytes, text } from '../../../src/replay/bundle-values.ts'
+import { accountsToJson, readAccount } from '../fixture.ts'
 import type { TierCase, TierRun } from './case.ts'
 
 const FORMAT = 'zvm-fuzz-tiers/1'
@@ -38,17 +30,7 @@ export function tierCaseToJson({ fork, heat, sharesTranslations, accounts, runs 
     fork,
     heat,
     sharesTranslations,
-    accounts: Object.fromEntries(
-      [...accounts].map(([address, { nonce, balance, code, storage }]) => [
-        toFixedHex(address, 20),
-        {
-          nonce: toQuantity(nonce),
-          balance: toQuantity(balance),
-          code: bytesToHex(code),
-          storage: Object.fromEntries([...storage].map(([key, word]) => [toQuantity(key), toQuantity(word)])),
-        },
-      ]),
-    ),
+    accounts: accountsToJson(accounts),
     runs: runs.map(({ gas, data, ...numbers }) => ({
       gas: toQuantity(gas),
       ...numbers,
@@ -75,18 +57,6 @@ export function readTierFixture(value: unknown, place: string): TierFixture {
   }
   members.done()
   return fixture
-}
-
-function readAccount(value: unknown, place: string): FuzzAccount {
-  const members = new Members(value, place)
-  const account: FuzzAccount = {
-    nonce: members.required('nonce', quantity(64)),
-    balance: members.required('balance', readWord),
-    code: members.required('code', readBytes),
-    storage: members.required('storage', byQuantity(256, readWord)),
-  }
-  members.done()
-  return account
 }
 
 function readRun(value: unknown, place: string): TierRun {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Table } from '../../../src/core/table.ts'
 import type { Tracer } from '../../../src/core/tracer.ts'
 import { Random } from '../random.ts'
+import type { RunOptions } from '../run-options.ts'
 import type { TierCase, TierRun } from './case.ts'
 import { compareTiers, type TierDifference, type TierOutcome, TierSet, Trial } from './compare.ts'
 import type { TierFixture } from './fixture.ts'
@@ -15,26 +15,7 @@ const LIMIT_STREAM = 2 ** 32
 const SWEPT_STEPS = 80
 const SWEEPS = 12
 
-export interface TierFuzzOptions {
-  readonly seed: number
-  /** Programs from number `first` on. */
-  readonly first: number
-  readonly programs: number
-  /** Stops after this time even if programs are left. */
-  readonly seconds: number
-  /** Stops between two programs once aborted. */
-  readonly signal?: AbortSignal
-  /** Only this fork. */
-  readonly fork: Table | null
-  /** Kinds of find after which it stops. */
-  readonly findLimit: number
-  /** Our table of a fork; another one plants a fault. */
-  tableOf(fork: string): Table
-  /** Called after each program. */
-  onProgram?(report: TierFuzzReport): void
-  /** Called with each minimised find; gives the name under which it is kept. */
-  keep(fixture: TierFixture): string
-}
+export type TierFuzzOptions = RunOptions<TierFixture, TierFuzzReport>
 
 /** A program on which tiers differ. Finds of one kind are minimised and kept once. */
 export interface TierFind {
