@@ -3,7 +3,7 @@ import { delegateOf } from '../../src/core/delegation.ts'
 import { DEPTH_LIMIT } from '../../src/core/driver.ts'
 import type { Frame, Lending } from '../../src/core/frame.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
-import { CallKind, type MessageResult } from '../../src/core/message.ts'
+import { CallKind, type MessageResult, setCallContext } from '../../src/core/message.ts'
 import { ENDS, READS_GAS, type Row, SUSPENDS, WRITES } from '../../src/core/row.ts'
 import { ADDRESS_MASK, MAX_UINT64, toNumber } from '../../src/core/word.ts'
 import { type AccountAccess, chargeAccess } from './environment.ts'
@@ -59,15 +59,11 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       if (!frame.lend(gas, costs.lending, value === 0n ? 0 : STIPEND_GAS)) return Halt.OutOfGas
 
       const message = frame.pending
-      const keepsContext = kind === CallKind.DelegateCall
       message.kind = kind
       message.depth = frame.depth + 1
-      message.isStatic = frame.isStatic || kind === CallKind.StaticCall
-      message.caller = keepsContext ? frame.caller : frame.self
-      message.self = kind === CallKind.Call || kind === CallKind.StaticCall ? to : frame.self
+      setCallContext(message, kind, frame, to, value)
       message.to = to
       message.codeAddress = codeAddress
-      message.value = keepsContext ? frame.value : value
       message.input = frame.viewMemory(inOffset, inSize)
       message.outOffset = outSize === 0n ? 0 : toNumber(outOffset)
       message.outSize = toNumber(outSize)
@@ -79,7 +75,7 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       const value = takesValue ? rest[0] : null
       const [inOffset, inSize, outOffset, outSize] = takesValue ? rest.slice(1) : rest
       const input = { offset: inOffset, size: inSize }
-      return b.callIdle({ gas, to, value, input, output: { offset: outOffset, size: outSize } }, costs.lending)
+      return b.call({ kind, gas, to, value, input, output: { offset: outOffset, size: outSize } }, costs.lending)
     },
     resume(frame, result) {
       frame.returnData = result.output

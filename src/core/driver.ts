@@ -6,8 +6,9 @@ import type { LoopOutcome } from './interpreter.ts'
 import { MEMORY_LIMIT_BYTES } from './memory.ts'
 import { CallKind, type Message, MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
+import type { Program } from './program.ts'
 import type { Table } from './table.ts'
-import { referenceTier, type Tier } from './tier.ts'
+import { type FrameKeeper, referenceTier, type Tier } from './tier.ts'
 import type { Tracer } from './tracer.ts'
 
 /** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
@@ -30,7 +31,7 @@ export const NO_LIMITS: Limits = { steps: Number.MAX_SAFE_INTEGER, memoryBytes: 
  * frames, takes and reverts checkpoints, runs precompiles and calls the tracer. Between any two steps it may be left
  * alone, inspected and taken up again. One driver serves many messages, one after the other.
  */
-export class Driver {
+export class Driver implements FrameKeeper {
   readonly table: Table
   readonly host: Host
   readonly crypto: Crypto
@@ -76,9 +77,9 @@ export class Driver {
 
   /** Starts a transaction's own message, leaving what was open. A precompile or empty account ends at once. */
   begin(message: Message, env: Environment): void {
-    while (this.open > 0) this.#close()
+    while (this.open > 0) this.#close(false)
     this.#chooseTier()
-    this.#tier.begin(this.table)
+    this.#tier.begin(this.table, this)
     this.#env = env
     this.steps = 0
     this.#enter(message)
@@ -148,22 +149,26 @@ export class Driver {
     const precompile = message.to === message.codeAddress ? table.precompiles.get(message.to) : undefined
     if (precompile && !isCreate) return this.#runPrecompile(precompile, message, checkpoint)
     const code = isCreate ? message.input : host.code(message.codeAddress)
-    if (code.length === 0) return this.#settle(message, checkpoint, Halt.Stop, NO_BYTES)
-    this.#openFrame(message, code, checkpoint)
+    if (code.length === 0) {
+      this.#tier.answer(message, undefined)
+      return this.#settle(message, checkpoint, Halt.Stop, NO_BYTES)
+    }
+    this.#tier.open(this.adopt(message, table.program(code), checkpoint))
     return Halt.None
   }
 
-  #openFrame(message: Message, code: Uint8Array, checkpoint: number): void {
+  adopt(message: Message, program: Program, checkpoint: number): Frame {
     const { table } = this
     const parent = this.open > 0 ? this.#frames[this.open - 1] : null
     const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
     const frame = this.#frames[this.open] ?? new Frame(this.host, this.#tier.arena, this.open)
     this.#frames[this.open] = frame
     const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
-    frame.open(message, table.program(code), opcodes, this.#env, memoryBase)
+    frame.open(message, program, opcodes, this.#env, memoryBase)
     frame.checkpoint = checkpoint
-    this.#tier.open(frame)
+    frame.stepsBefore = this.steps
     this.open++
+    return frame
   }
 
   /** Frames belong to a tier: they lie in its memory. */
@@ -179,6 +184,7 @@ export class Driver {
       return this.#settle(message, checkpoint, Halt.OutOfGas, NO_BYTES)
     const output = precompile.run(message.input, this.crypto)
     if (!output) return this.#settle(message, checkpoint, Halt.PrecompileFailure, NO_BYTES)
+    this.#tier.answer(message, precompile)
     return this.#settle(message, checkpoint, Halt.Return, output)
   }
 
@@ -193,12 +199,13 @@ export class Driver {
     }
     message.gasLow = frame.gasLow
     message.gasHigh = frame.gasHigh
-    this.#close()
+    this.#close(isSuccess(halt))
     return this.#settle(message, frame.checkpoint, halt, result)
   }
 
-  #close(): void {
+  #close(stands: boolean): void {
     const frame = this.#frames[--this.open]
+    this.#tier.close(frame, stands)
     this.#tier.arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
   }
 

@@ -1,7 +1,7 @@
 import { Halt } from './halt.ts'
 import type { Environment, Host } from './host.ts'
 import { type MemoryArena, memoryGas } from './memory.ts'
-import { CallKind, GasHolder, Message } from './message.ts'
+import { CallKind, type Context, GasHolder, Message } from './message.ts'
 import type { Program } from './program.ts'
 import type { Opcode } from './table.ts'
 import { readWord, toNumber, writeWord } from './word.ts'
@@ -15,7 +15,7 @@ export type Lending = 'all' | 'all-but-one-64th'
  * One activation of code: what `execute` sees and changes. Frames are pooled by the driver, one a depth.
  * Rows may use every method here; `pc` is that of the next instruction while a row executes.
  */
-export class Frame extends GasHolder {
+export class Frame extends GasHolder implements Context {
   readonly host: Host
   readonly arena: MemoryArena
   readonly depth: number

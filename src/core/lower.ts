@@ -1,5 +1,6 @@
 import type { Lending } from './frame.ts'
 import type { Halt } from './halt.ts'
+import type { CallKind } from './message.ts'
 
 /**
  * A 256-bit operand as the generators see it: constants, locals or stack slots of four 64-bit limbs. Operations write
@@ -79,6 +80,7 @@ export interface SlotAccess {
 
 /** Operands of a call as its row takes them. */
 export interface CallOperands {
+  readonly kind: CallKind
   readonly gas: Word
   readonly to: Word
   /** Null where the call takes none. */
@@ -135,10 +137,10 @@ export interface Builder {
   /** `yes` where the condition is not zero, else `no`. */
   choose(condition: Word, yes: Word, no: Word): Word
   /**
-   * Sends a message whose recipient is known to run nothing, so that nothing but gas, memory and return data change:
-   * its access is warm and paid for. Gives 1. Leaves any other message to `execute`.
+   * Sends a message without value to an account that is warm and of which it is known what it runs: code, or nothing, so
+   * that nothing but gas, memory and return data change. Gives the status word. Leaves any other message to `execute`.
    */
-  callIdle(call: CallOperands, lending: Lending): Word
+  call(call: CallOperands, lending: Lending): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
   /** Ends the frame with a range of memory, made present, as output. */

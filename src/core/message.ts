@@ -64,22 +64,45 @@ export const CallKind = {
 } as const
 export type CallKind = (typeof CallKind)[keyof typeof CallKind]
 
+/** As whom code runs: what ADDRESS, CALLER and CALLVALUE give, and whether it may write. */
+export interface Context {
+  /** The account whose storage and balance the code works on; of a creation, the new address. */
+  self: bigint
+  caller: bigint
+  /** In wei. Of a DELEGATECALL the value its caller was sent; nothing moves. */
+  value: bigint
+  isStatic: boolean
+}
+
+/** Fills the context of a call to `to` with `value` wei, sent by code that runs in `sender`. */
+export function setCallContext(
+  context: Context,
+  kind: CallKind,
+  sender: Context,
+  to: bigint,
+  value: bigint,
+): void {
+  const isKept = kind === CallKind.DelegateCall
+  context.isStatic = sender.isStatic || kind === CallKind.StaticCall
+  context.caller = isKept ? sender.caller : sender.self
+  context.self = kind === CallKind.Call || kind === CallKind.StaticCall ? to : sender.self
+  context.value = isKept ? sender.value : value
+}
+
 const NO_BYTES = new Uint8Array(0)
 
 /** A call or creation. Each frame owns one and reuses it, so a field is valid until the frame sends again. */
-export class Message extends GasHolder {
+export class Message extends GasHolder implements Context {
   kind: CallKind = CallKind.Call
   /** 0 for the transaction's own message. */
   depth = 0
   isStatic = false
   caller = 0n
-  /** The account whose storage and balance the code works on; of a creation, the new address. */
   self = 0n
   /** The address named by the call; differs from `self` for CALLCODE and DELEGATECALL. */
   to = 0n
   /** Where the code is taken from: `to`, or what `to` delegates to (EIP-7702). */
   codeAddress = 0n
-  /** In wei. Of a DELEGATECALL the value its caller was sent; nothing moves. */
   value = 0n
   /**
    * Calldata, or the initcode of a creation. May be a view of the sender's memory, which cannot change while the

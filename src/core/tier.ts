@@ -1,19 +1,40 @@
 import type { Frame } from './frame.ts'
 import { interpret, type LoopOutcome } from './interpreter.ts'
 import { MemoryArena } from './memory.ts'
+import type { Message } from './message.ts'
+import type { Precompile } from './precompile.ts'
+import type { Program } from './program.ts'
 import type { Table } from './table.ts'
 
-/** One way to run frames. All give the same result for the same frame, to the step. */
+/** Who keeps the open frames: the driver. */
+export interface FrameKeeper {
+  /**
+   * Takes a frame that the tier has opened by itself for the pending message of the innermost frame, at a mark of the
+   * journal. Its pc, gas and memory are the tier's to set.
+   */
+  adopt(message: Message, program: Program, checkpoint: number): Frame
+}
+
+/**
+ * One way to run frames. All give the same result for the same frame, to the step. A tier may run a message that is
+ * sent without value to code by itself, as the driver would, as long as nobody looks: before a row is executed by the
+ * host, or `run` returns, the keeper has been given every frame that is open.
+ */
 export interface Tier {
   /** Where the memories of its frames lie. */
   readonly arena: MemoryArena
   /** A message of depth 0 begins, under this table: no frame is open. */
-  begin(table: Table): void
+  begin(table: Table, keeper: FrameKeeper): void
   /** A frame was opened, with its program and gas: nothing of it has run. */
   open(frame: Frame): void
+  /** The innermost frame has ended; its changes stand, or were undone. */
+  close(frame: Frame, stands: boolean): void
+  /** A message has succeeded without a frame: its recipient runs nothing, or is a precompile. */
+  answer(message: Message, precompile: Precompile | undefined): void
   /**
-   * Goes on with the innermost frame until an instruction gives another halt than None, or `budget` instructions have
-   * been begun. Fills `outcome`, and leaves in the frame what the driver reads: `opcode`, gas, memory size, output.
+   * Goes on with the innermost frame until an instruction of the frame that is innermost then gives another halt than
+   * None, or `budget` instructions have been begun. Fills `outcome`, and leaves in that frame what the driver reads:
+   * `opcode`, gas, memory size, output.
    */
   run(frame: Frame, budget: number, outcome: LoopOutcome): void
 }
@@ -21,5 +42,5 @@ export interface Tier {
 /** The loop over `execute`: the judge of the others, and what tracing and stepping see into. */
 export function referenceTier(memoryLimitBytes: number): Tier {
   const arena = new MemoryArena(memoryLimitBytes)
-  return { arena, begin: () => arena.trim(), open() {}, run: interpret }
+  return { arena, begin: () => arena.trim(), open() {}, close() {}, answer() {}, run: interpret }
 }

@@ -10,7 +10,7 @@ import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
 import type { ValueType } from './expr.ts'
 import { writeGrowMemory } from './grow-memory.ts'
-import { FIND_IDLE, writeFindIdle } from './idle.ts'
+import { FIND_KNOWN, writeFindKnown } from './known-accounts.ts'
 import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
@@ -31,8 +31,8 @@ export interface Helpers extends Readonly<Record<Operation, Callable>> {
   readonly keccak: Callable
   /** (end, gas) → (done, gas): see `writeGrowMemory`. */
   readonly growMemory: Callable
-  /** (three limbs of an address) → address of an entry: see `writeFindIdle`. */
-  readonly findIdle: Callable
+  /** (three limbs of an address) → address of an entry: see `writeFindKnown`. */
+  readonly findKnown: Callable
   /** (owner, key) → address, 0 for none: see `writeFindSlot`. */
   readonly findSlot: Callable
   /** (address): see `writeRecordSlot`. */
@@ -60,7 +60,7 @@ export function importHelpers(module: ModuleBuilder): Helpers {
     ...(Object.fromEntries(operations) as Record<Operation, Callable>),
     keccak: importKeccak(module),
     growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
-    findIdle: module.importFunction('findIdle', FIND_IDLE.params, FIND_IDLE.results),
+    findKnown: module.importFunction('findKnown', FIND_KNOWN.params, FIND_KNOWN.results),
     findSlot: module.importFunction('findSlot', FIND_SLOT.params, FIND_SLOT.results),
     recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
     hasLogRoom: module.importFunction('hasLogRoom', HAS_LOG_ROOM.params, HAS_LOG_ROOM.results),
@@ -106,7 +106,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     sar: writeSar(module),
     keccak,
     growMemory: writeGrowMemory(module),
-    findIdle: writeFindIdle(module),
+    findKnown: writeFindKnown(module),
     findSlot,
     recordSlot: writeRecordSlot(module),
     hasLogRoom: writeHasLogRoom(module),

@@ -31,7 +31,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
 import { exportHelpers, type Helpers } from './helpers.ts'
-import { CELL, LANDING, WORD_BYTES } from './layout.ts'
+import { CELL, ENTER, LANDING, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -70,7 +70,7 @@ const CONSTANT_CELLS = ['memoryBase', 'stackBase', 'codeBase', 'codeSize', 'land
 
 /**
  * Writes the interpreter of an instruction set: a function `run` that goes on from where the cells say until a row gives another
- * halt than None or the budget is used up (None then), and leaves what it has come to in the cells. A row with
+ * halt than None, a frame is to be opened (ENTER) or the budget is used up (None), and leaves what it has come to in the cells. A row with
  * `lower` becomes code; any other is executed by the host.
  */
 export function writeInterpreter(
@@ -184,7 +184,7 @@ class LoopWriter {
     this.fn.if(condition, () => this.leave(halt))
   }
 
-  leave(halt: Halt): void {
+  leave(halt: Halt | typeof ENTER): void {
     this.fn.set(this.registers.halt, i32(halt))
     this.fn.br(this.exit)
   }
@@ -266,6 +266,10 @@ class HandlerBuilder extends RowBuilder {
 
   protected giveUp(): void {
     this.#loop.executeByHost(i32(this.#opcode.code))
+  }
+
+  protected enterCallee(): void {
+    this.#loop.leave(ENTER)
   }
 
   protected needMemory(end: I64): void {

@@ -1,3 +1,4 @@
+import { DEPTH_LIMIT } from '../core/driver.ts'
 import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { STACK_LIMIT } from '../core/table.ts'
 import type { SlotRoom } from '../state/slot-home.ts'
@@ -6,14 +7,15 @@ import { SLOT_BYTES } from '../state/slot-layout.ts'
 /**
  * Where things lie in the linear memory of the fast tiers:
  *
- *     0        cells: what the generated code and the host tell each other
- *     256      words of the environment
+ *     0        cells: what the generated code and the host tell each other, those of the frame that runs first
+ *     256      words of the transaction
  *     1024     a hash, then the scratch of the helpers
- *     IDLE     accounts that run nothing
- *     RETURNED output of a message that was not sent
+ *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
+ *     RETURNED output of a message that was not sent by the driver
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
- *     64 KiB   programs: code with its padding, then a byte a position that says where a jump may land (see
- *              LANDING), then 16 bits a position that say which compiled unit begins there, 0 for none
+ *     64 KiB   words of every open frame, by depth
+ *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see LANDING), then
+ *              16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
  *     ARENA    memories of all open frames, end to end; grows
@@ -32,36 +34,59 @@ export const CELL = {
   codeBase: 24,
   codeSize: 28,
   landings: 32,
-  /** Address of this frame's lowest operand, i32. */
-  stackBase: 36,
-  /** Instructions that may still be begun, i32. */
-  budget: 40,
-  /** Bytes of memory that an instruction needs, i64; saturated. */
-  wanted: 48,
-  /** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
-  input: 56,
-  inputSize: 60,
-  /** Address of what a frame that ends gives, and its bytes; 0 unless generated code has ended it, i32. */
-  output: 104,
-  outputSize: 108,
-  /** 1 where the words of the frame, or of the transaction, are in place, i32. */
-  hasFrameWords: 64,
-  hasTransactionWords: 68,
-  /** Where the bytes that are there for memories end, i32. */
-  memoryEnd: 72,
   /** Address of the compiled units by position of the code, 16 bits each, i32. */
-  units: 76,
+  units: 36,
+  /** Address of this frame's lowest operand, i32. */
+  stackBase: 40,
+  /** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
+  input: 44,
+  inputSize: 48,
   /** What the slots of this frame's account are filed under; 0 until it is asked for, i32. */
-  storageOwner: 80,
-  transientOwner: 84,
+  storageOwner: 52,
+  transientOwner: 56,
   /** 1 in a static call, i32. */
-  isStatic: 88,
-  /** What entries of idle accounts must say to be of this frame's run, i32. */
-  idleStamp: 92,
-  /** 1 where generated code has sent the frame's last message: then its output is `returnedSize` bytes at RETURNED. */
-  hasReturned: 96,
-  returnedSize: 100,
+  isStatic: 60,
+  /** Address of the words of this frame, and 1 where they are in place, i32. */
+  words: 64,
+  hasWords: 68,
+
+  // From here on they are not one frame's.
+  /** Instructions that may still be begun, i32. */
+  budget: 72,
+  /** 1 where the words of the transaction are in place, i32. */
+  hasTransactionWords: 76,
+  /** Bytes of memory that an instruction needs, i64; saturated. */
+  wanted: 80,
+  /** Address of what a frame that ends gives, and its bytes; 0 unless generated code has ended it, i32. */
+  output: 88,
+  outputSize: 92,
+  /** Where the bytes that are there for memories end, i32. */
+  memoryEnd: 96,
+  /** What entries of known accounts must say to be valid, i32. */
+  knownStamp: 100,
+  /** 1 where the frame's last message has left its output, of `returnedSize` bytes, at RETURNED. */
+  hasReturned: 104,
+  returnedSize: 108,
+  // What a frame is to be opened for, see ENTER: the entry of the account, the CallKind, addresses and bytes, i32.
+  callee: 112,
+  callKind: 116,
+  callInput: 120,
+  callInputSize: 124,
+  callOutput: 128,
+  callOutputSize: 132,
+  /** Gas that the sender keeps, and that the message gets, i64. */
+  gasKept: 136,
+  gasLent: 144,
 } as const
+
+/** How many cells are the frame's. */
+export const FRAME_CELLS = CELL.budget / 4
+
+/**
+ * Given by generated code in place of a halt: the instruction, whose operands still lie there, sends the message that
+ * the cells tell, to an account that is known to run code.
+ */
+export const ENTER = 128
 
 /** What the byte of a position says, added up. */
 export const LANDING = {
@@ -73,7 +98,7 @@ export const LANDING = {
   compiled: 4,
 } as const
 
-/** Words of the environment, filled when one of their group is first asked for. */
+/** Words that are filled when one of their group is first asked for. */
 export const FRAME_WORDS: readonly FrameWord[] = [
   'self',
   'caller',
@@ -88,8 +113,8 @@ export const TRANSACTION_WORDS: readonly TransactionWord[] = [
   ...(['difficulty', 'prevRandao', 'gasLimit', 'baseFee', 'blobBaseFee'] as const),
 ]
 
-/** Where the words of the environment begin. */
-export const ENVIRONMENT = 256
+/** Where the words of the transaction begin. */
+export const TRANSACTION = 256
 
 /** 32 bytes for a hash. */
 export const DIGEST = 1024
@@ -98,26 +123,38 @@ export const SCRATCH = 2048
 
 export const WORD_BYTES = 32
 
-/** Accounts that run nothing (see IdleAccounts). */
-export const IDLE = 0x4000
-export const IDLE_ENTRIES = 64
-export const IDLE_ENTRY_BYTES = 64
+/** Known accounts (see KnownAccounts). */
+export const KNOWN = 0x2000
+export const KNOWN_ENTRIES = 256
+export const KNOWN_ENTRY_BYTES = 64
 
-/** Output of a message that generated code has sent. */
+/** Output of a message that the driver has not sent. */
 export const RETURNED = 0x6000
 export const RETURNED_BYTES = 0x8000
 
-/** Programs at 64 KiB. */
-export const PROGRAMS = 0x10000
-export const PROGRAMS_BYTES = 1 << 26
+/** Frames that may be open. */
+const FRAMES = DEPTH_LIMIT + 1
 
-/** The deepest stack of frames fits: 1,025 of them, each full, with room for calldata between. */
-export const STACKS = PROGRAMS + PROGRAMS_BYTES
-export const STACK_BYTES = STACK_LIMIT * WORD_BYTES
-export const STACKS_BYTES = 1025 * STACK_BYTES + (1 << 24)
+/** Words of the frames: those of FRAME_WORDS for each depth. */
+const WORDS = 0x10000
+const WORDS_BYTES = FRAME_WORDS.length * WORD_BYTES
+
+/** Where the words of the frame at a depth lie. */
+export function wordsAt(depth: number): number {
+  return WORDS + depth * WORDS_BYTES
+}
 
 /** Bytes of a page of linear memory. */
 export const PAGE = 0x10000
+
+/** Programs, from the next page on. */
+export const PROGRAMS = Math.ceil(wordsAt(FRAMES) / PAGE) * PAGE
+export const PROGRAMS_BYTES = 1 << 26
+
+/** The deepest stack of frames fits, each full, with room for calldata between. */
+export const STACKS = PROGRAMS + PROGRAMS_BYTES
+export const STACK_BYTES = STACK_LIMIT * WORD_BYTES
+export const STACKS_BYTES = FRAMES * STACK_BYTES + (1 << 24)
 
 /**
  * Slots that there is room for, with the two buckets of each; a state with more keeps them all outside. Hardly a
@@ -140,3 +177,8 @@ export const SLOT_ROOM: SlotRoom = {
 export const ARENA = SLOT_ROOM.logs.at + LOGS_BYTES
 
 export const FIRST_PAGES = ARENA / PAGE + 1
+
+/** The next multiple of a word's bytes. Addresses stay below 2^31. */
+export function align(address: number): number {
+  return (address + WORD_BYTES - 1) & -WORD_BYTES
+}

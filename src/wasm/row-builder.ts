@@ -45,14 +45,14 @@ import {
   wrap64,
 } from './expr.ts'
 import { callExpr, type FunctionBuilder } from './function.ts'
-import { IDLE_ENTRY } from './idle.ts'
+import { KNOWN_ENTRY } from './known-accounts.ts'
 import {
   CELL,
   DIGEST,
-  ENVIRONMENT,
   FRAME_WORDS,
   RETURNED,
   RETURNED_BYTES,
+  TRANSACTION,
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
@@ -100,6 +100,8 @@ export abstract class RowBuilder implements Builder {
   protected abstract takeGas(amount: I64): void
   /** Leaves this instruction to `execute`. Written in a branch, before any effect but a charge. */
   protected abstract giveUp(): void
+  /** Leaves for the frame that the cells tell (see ENTER). Written in a branch, before any effect but a charge. */
+  protected abstract enterCallee(): void
   /** Charges for the memory below `end` and makes it present, where it is not in use yet. Never in a branch. */
   protected abstract needMemory(end: I64): void
   /** Bytes of memory in use, and its address. */
@@ -131,15 +133,21 @@ export abstract class RowBuilder implements Builder {
 
   environment(word: EnvironmentWord): Word {
     const frameIndex = FRAME_WORDS.indexOf(word as FrameWord)
-    const isFrame = frameIndex >= 0
-    const index = isFrame
-      ? frameIndex
-      : FRAME_WORDS.length + TRANSACTION_WORDS.indexOf(word as TransactionWord)
-    const flag = load32(i32(isFrame ? CELL.hasFrameWords : CELL.hasTransactionWords))
-    this.fn.if(eqz32(flag), () => this.fn.call(this.#environment, [i32(isFrame ? 0 : 1)]))
-    const at = ENVIRONMENT + index * WORD_BYTES
-    const limb = (i: number) => load64(i32(0), at + 8 * i)
-    return new LimbWord(this.#context, [limb(0), limb(1), limb(2), limb(3)])
+    return frameIndex >= 0
+      ? this.#wordAt(CELL.hasWords, 0, load32(i32(CELL.words)), frameIndex * WORD_BYTES)
+      : this.#wordAt(
+          CELL.hasTransactionWords,
+          1,
+          i32(TRANSACTION),
+          TRANSACTION_WORDS.indexOf(word as TransactionWord) * WORD_BYTES,
+        )
+  }
+
+  /** A word of a group, which is put in place where the flag says that it is not. */
+  #wordAt(flag: number, group: number, base: I32, offset: number): Word {
+    const { fn } = this
+    fn.if(eqz32(load32(i32(flag))), () => fn.call(this.#environment, [i32(group)]))
+    return LimbWord.slot(this.#context, fn.keep(base), offset)
   }
 
   loadInput(offset: Word): Word {
@@ -180,34 +188,49 @@ export abstract class RowBuilder implements Builder {
     return this.#bigEndian(i32(DIGEST))
   }
 
-  callIdle({ gas, to, value, input, output }: CallOperands, lending: Lending): Word {
+  call(operands: CallOperands, lending: Lending): Word {
     const { fn } = this
+    const { to, value, input, output } = operands
     const [low, middle, high] = limbsOf(to)
-    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findIdle, [low, middle, high])).get
+    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
     const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
     fn.if(or32(eqz32(entry), hasValue), () => this.giveUp())
     const inCount = this.#count(input.size)
     const outCount = this.#count(output.size)
-    const returned = fn.keep(mul32(wrap64(inCount), load32(entry, IDLE_ENTRY.copies)))
-    fn.if(gtU32(returned, i32(RETURNED_BYTES)), () => this.giveUp())
     const from = this.present(input.offset, inCount)
     const into = this.present(output.offset, outCount)
+    const lent = fn.keep(this.#lent(operands.gas, lending))
+    fn.if(load32(entry, KNOWN_ENTRY.runs), () => {
+      const cells = { callee: entry, callKind: i32(operands.kind), callInput: from, callOutput: into }
+      for (const [name, content] of Object.entries(cells)) fn.store32(i32(CELL[name as 'callee']), content)
+      fn.store32(i32(CELL.callInputSize), wrap64(inCount))
+      fn.store32(i32(CELL.callOutputSize), wrap64(outCount))
+      fn.store64(i32(CELL.gasKept), sub64(limbsOf(this.gasLeft())[0], lent))
+      fn.store64(i32(CELL.gasLent), lent)
+      this.enterCallee()
+    })
+    this.#answerIdle(entry, lent, from, inCount, into, outCount)
+    return this.word(1n)
+  }
+
+  /** The message is answered in its place: the recipient runs nothing, or gives back its input. */
+  #answerIdle(entry: I32, lent: I64, from: I32, inCount: I64, into: I32, outCount: I64): void {
+    const { fn } = this
+    const returned = fn.keep(mul32(wrap64(inCount), load32(entry, KNOWN_ENTRY.copies)))
     const words = shrU64(add64(inCount, i64(31n)), i64(5n))
-    const price = fn.keep(
-      add64(load32As64(entry, IDLE_ENTRY.base), mul64(words, load32As64(entry, IDLE_ENTRY.perWord))),
-    )
-    fn.if(ltU64(this.#lent(gas, lending), price), () => this.giveUp())
+    const perWord = mul64(words, load32As64(entry, KNOWN_ENTRY.perWord))
+    const price = fn.keep(add64(load32As64(entry, KNOWN_ENTRY.base), perWord))
+    fn.if(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)), () => this.giveUp())
     this.takeGas(price)
     fn.store32(i32(CELL.hasReturned), i32(1))
     fn.store32(i32(CELL.returnedSize), returned)
-    const sizeWord = ENVIRONMENT + FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
-    fn.store64(i32(sizeWord), extend32(returned))
+    const sizeWord = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
+    fn.store64(load32(i32(CELL.words)), extend32(returned), sizeWord)
     fn.if(returned, () => {
       fn.copy(i32(RETURNED), from, returned)
       const wanted = fn.keep(wrap64(outCount))
       fn.copy(into, i32(RETURNED), select(ltU32(wanted, returned), wanted, returned))
     })
-    return this.word(1n)
   }
 
   /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */

@@ -28,7 +28,7 @@ import {
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
-import { CELL, LANDING, WORD_BYTES } from '../layout.ts'
+import { CELL, ENTER, LANDING, WORD_BYTES } from '../layout.ts'
 import type { Callable, Signature } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from '../word.ts'
@@ -170,7 +170,13 @@ export class UnitWriter extends RowBuilder {
 
   // Ways out. Each ends the path it is written in.
 
-  #leave(position: number, consumed: Consumed, halt: Halt, gas = this.#gas, operands?: number): void {
+  #leave(
+    position: number,
+    consumed: Consumed,
+    halt: Halt | typeof ENTER,
+    gas = this.#gas,
+    operands?: number,
+  ): void {
     this.#operands.flush(operands)
     this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), i32(position), i32(halt)])
   }
@@ -316,6 +322,10 @@ export class UnitWriter extends RowBuilder {
     this.#operands.flush()
     const state = this.#state(this.#consumed)
     this.fn.tailCall(this.#unit.callOut, [...state, i32(this.#position), i32(this.#opcode.code)])
+  }
+
+  protected enterCallee(): void {
+    this.#leave(this.#position, this.#consumed, ENTER)
   }
 
   protected needMemory(end: I64): void {

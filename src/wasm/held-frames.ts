@@ -1,0 +1,177 @@
+import { DEPTH_LIMIT } from '../core/driver.ts'
+import type { Frame } from '../core/frame.ts'
+import { Halt, isExceptional, isSuccess } from '../core/halt.ts'
+import type { Host } from '../core/host.ts'
+import { CallKind, setCallContext } from '../core/message.ts'
+import type { InstructionSet } from '../core/table.ts'
+import type { FrameKeeper } from '../core/tier.ts'
+import { type FrameStack, type Place, readCells } from './frame-stack.ts'
+import type { KnownAccounts } from './known-accounts.ts'
+import { ARENA, CELL, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
+import type { LinearViews } from './linear-views.ts'
+
+const NO_BYTES = new Uint8Array(0)
+
+/** Where the size of return data lies among the words of a frame. */
+const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
+
+/**
+ * Frames that the tier opens and leaves by itself, without the driver, for messages without value to accounts whose
+ * code is known: no operand becomes a bigint and nothing is allocated. They are given to the driver when the host must
+ * execute a row of one, or when the run is left while one is open.
+ */
+export class HeldFrames {
+  readonly #views: LinearViews
+  readonly #stack: FrameStack
+  readonly #known: KnownAccounts
+  #set!: InstructionSet
+  #keeper!: FrameKeeper
+
+  constructor(views: LinearViews, stack: FrameStack, known: KnownAccounts) {
+    this.#views = views
+    this.#stack = stack
+    this.#known = known
+  }
+
+  begin(set: InstructionSet, keeper: FrameKeeper): void {
+    this.#set = set
+    this.#keeper = keeper
+  }
+
+  /** Opens the frame that the cells tell (see ENTER), above the sender's; null where the driver must do it. */
+  enter(sender: Place, host: Host): Place | null {
+    const { cells, bytes } = this.#views
+    const depth = sender.depth + 1
+    if (depth > DEPTH_LIMIT) return null
+    const sentFrom = cells[CELL.pc / 4] - cells[CELL.codeBase / 4]
+    const { row, size } = this.#set.opcodes[sender.placed.program.bytes[sentFrom]]
+    const callee = this.#known.callee(cells[CELL.callee / 4])
+    const place = this.#stack.at(depth)
+    const below = cells[CELL.sp / 4] - row.pops * WORD_BYTES
+    const inputSize = cells[CELL.callInputSize / 4]
+    if (!this.#stack.lay(place, callee.placed, below, inputSize)) return null
+    const input = cells[CELL.callInput / 4]
+    if (inputSize > 0) bytes.copyWithin(below, input, input + inputSize)
+
+    const kind = cells[CELL.callKind / 4] as CallKind
+    place.kind = kind
+    place.callee = callee
+    setCallContext(place, kind, sender, callee.address, 0n)
+    place.sentFrom = sentFrom
+    place.output = cells[CELL.callOutput / 4]
+    place.outputSize = cells[CELL.callOutputSize / 4]
+    place.checkpoint = host.checkpoint()
+    place.learned = this.#known.learned
+
+    // The sender, as it will go on.
+    const next = sentFrom + size
+    bytes[cells[CELL.landings / 4] + next] |= LANDING.visited
+    cells[CELL.pc / 4] += size
+    cells[CELL.sp / 4] = below
+    cells[CELL.gas / 4] = cells[CELL.gasKept / 4]
+    cells[CELL.gas / 4 + 1] = cells[CELL.gasKept / 4 + 1]
+    this.#stack.save(sender)
+
+    const own = place.cells
+    const slots = ownsItsSlots(kind) ? callee : null
+    own[CELL.gas / 4] = cells[CELL.gasLent / 4]
+    own[CELL.gas / 4 + 1] = cells[CELL.gasLent / 4 + 1]
+    own[CELL.memoryBase / 4] = cells[CELL.memoryBase / 4] + cells[CELL.memorySize / 4]
+    own[CELL.isStatic / 4] = place.isStatic ? 1 : 0
+    own[CELL.storageOwner / 4] = slots ? slots.storageOwner : cells[CELL.storageOwner / 4]
+    own[CELL.transientOwner / 4] = slots ? slots.transientOwner : cells[CELL.transientOwner / 4]
+    this.#stack.restore(place)
+    this.#setReturned(0, 0)
+    return place
+  }
+
+  /**
+   * The frame has ended: settles its message, as the driver does, and gives the sender's place, which goes on. Null,
+   * nothing done, where the driver must do it.
+   */
+  leave(place: Place, host: Host, halt: Halt): Place | null {
+    const { cells, bytes } = this.#views
+    const stands = isSuccess(halt)
+    const size = stands || halt === Halt.Revert ? cells[CELL.outputSize / 4] : 0
+    if (size > RETURNED_BYTES) return null
+    if (!stands) {
+      host.revert(place.checkpoint)
+      this.#known.forgetSince(place.learned)
+    }
+    if (size > 0) {
+      const from = cells[CELL.output / 4]
+      bytes.copyWithin(RETURNED, from, from + size)
+      const wanted = Math.min(size, place.outputSize)
+      bytes.copyWithin(place.output, RETURNED, RETURNED + wanted)
+    }
+    const memory = cells[CELL.memoryBase / 4]
+    const memorySize = cells[CELL.memorySize / 4]
+    if (memorySize > 0) bytes.fill(0, memory, memory + memorySize)
+    if (ownsItsSlots(place.kind)) {
+      place.callee.storageOwner = cells[CELL.storageOwner / 4]
+      place.callee.transientOwner = cells[CELL.transientOwner / 4]
+    }
+    const gasLow = isExceptional(halt) ? 0 : cells[CELL.gas / 4]
+    const gasHigh = isExceptional(halt) ? 0 : cells[CELL.gas / 4 + 1]
+
+    const sender = this.#stack.at(place.depth - 1)
+    this.#stack.restore(sender)
+    this.#addGas(gasLow, gasHigh)
+    this.#views.writeSmall(cells[CELL.sp / 4] / 4, stands ? 1 : 0)
+    cells[CELL.sp / 4] += WORD_BYTES
+    this.#setReturned(1, size)
+    this.#views.halves[(cells[CELL.words / 4] + RETURN_DATA_SIZE) / 4] = size
+    return sender
+  }
+
+  /** Gives the driver the frames above the innermost one that it knows of. Gives the innermost of them. */
+  release(known: Frame, innermost: Place): Frame {
+    let frame = known
+    while (frame.depth < innermost.depth) {
+      const sender = this.#stack.at(frame.depth)
+      const place = this.#stack.at(frame.depth + 1)
+      readCells(sender.cells, frame, sender)
+      frame.opcode = frame.opcodes[sender.placed.program.bytes[place.sentFrom]]
+      frame = this.#adopt(frame, place)
+    }
+    return frame
+  }
+
+  #adopt(sender: Frame, place: Place): Frame {
+    const { kind, callee, output, outputSize } = place
+    const message = sender.pending
+    const input = place.cells[CELL.input / 4]
+    const inputSize = place.cells[CELL.inputSize / 4]
+    message.kind = kind
+    message.depth = place.depth
+    setCallContext(message, kind, sender, callee.address, 0n)
+    message.to = callee.address
+    message.codeAddress = callee.address
+    message.input = inputSize === 0 ? NO_BYTES : this.#views.bytes.subarray(input, input + inputSize)
+    message.outOffset = output - ARENA - sender.memoryBase
+    message.outSize = outputSize
+    const frame = this.#keeper.adopt(message, callee.placed.program, place.checkpoint)
+    if (inputSize > 0) place.viewer = frame
+    return frame
+  }
+
+  #setReturned(has: number, size: number): void {
+    const { cells } = this.#views
+    cells[CELL.hasReturned / 4] = has
+    cells[CELL.returnedSize / 4] = size
+    cells[CELL.outputSize / 4] = 0
+  }
+
+  /** Adds halves of an amount of gas to that of the frame that runs. */
+  #addGas(low: number, high: number): void {
+    const { cells } = this.#views
+    const sum = (cells[CELL.gas / 4] >>> 0) + (low >>> 0)
+    cells[CELL.gas / 4] = sum
+    cells[CELL.gas / 4 + 1] += high + (sum >= 2 ** 32 ? 1 : 0)
+  }
+}
+
+/** Whether the code works on the slots of the account that it belongs to. */
+function ownsItsSlots(kind: CallKind): boolean {
+  return kind === CallKind.Call || kind === CallKind.StaticCall
+}
