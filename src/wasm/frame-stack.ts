@@ -1,10 +1,10 @@
 import type { Frame } from '../core/frame.ts'
 import type { FrameWord } from '../core/lower.ts'
 import { type CallKind, type Context, GAS_UNIT } from '../core/message.ts'
+import * as CELL from './cells.ts'
 import type { Callee } from './known-accounts.ts'
 import {
   align,
-  CELL,
   FRAME_CELLS,
   FRAME_WORDS,
   STACK_BYTES,

@@ -1,3 +1,4 @@
+import * as CELL from './cells.ts'
 import {
   add64,
   extend32,
@@ -15,7 +16,6 @@ import {
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
-import { CELL } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 
 /** Above any end that the arena has room for, and low enough that the price of it fits 64 bits. */

@@ -5,9 +5,10 @@ import type { Host } from '../core/host.ts'
 import { CallKind, setCallContext } from '../core/message.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { FrameKeeper } from '../core/tier.ts'
+import * as CELL from './cells.ts'
 import { type FrameStack, type Place, readCells } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, CELL, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
+import { ARENA, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 
 const NO_BYTES = new Uint8Array(0)

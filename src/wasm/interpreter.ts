@@ -2,6 +2,7 @@ import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
 import { WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
+import * as CELL from './cells.ts'
 import {
   add32,
   and32,
@@ -31,7 +32,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
 import { exportHelpers, type Helpers } from './helpers.ts'
-import { CELL, ENTER, LANDING, WORD_BYTES } from './layout.ts'
+import { ENTER, LANDING, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -65,8 +66,19 @@ interface HostCalls {
   readonly environment: Callable
 }
 
-const CELLS32 = ['sp', 'pc', 'memorySize', 'budget'] as const
-const CONSTANT_CELLS = ['memoryBase', 'stackBase', 'codeBase', 'codeSize', 'landings'] as const
+const VARIABLES = [
+  ['sp', CELL.sp],
+  ['pc', CELL.pc],
+  ['memorySize', CELL.memorySize],
+  ['budget', CELL.budget],
+] as const
+const CONSTANTS = [
+  ['memoryBase', CELL.memoryBase],
+  ['stackBase', CELL.stackBase],
+  ['codeBase', CELL.codeBase],
+  ['codeSize', CELL.codeSize],
+  ['landings', CELL.landings],
+] as const
 
 /**
  * Writes the interpreter of an instruction set: a function `run` that goes on from where the cells say until a row gives another
@@ -107,14 +119,14 @@ class LoopWriter {
     this.#set = set
     this.host = host
     this.context = { fn, helpers }
-    const names = [...CELLS32, ...CONSTANT_CELLS, 'halt', 'code'] as const
+    const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt', 'code'] as const
     const locals = Object.fromEntries(names.map((name) => [name, fn.local('i32')]))
     this.registers = { gas: fn.local('i64'), ...locals } as unknown as Registers
   }
 
   write(): void {
     const { fn, registers } = this
-    for (const name of CONSTANT_CELLS) fn.set(registers[name], load32(i32(CELL[name])))
+    for (const [name, cell] of CONSTANTS) fn.set(registers[name], load32(i32(cell)))
     this.reload()
     fn.block((exit) => {
       this.exit = exit
@@ -206,13 +218,13 @@ class LoopWriter {
   flush(): void {
     const { fn, registers } = this
     fn.store64(i32(CELL.gas), registers.gas.get)
-    for (const name of CELLS32) fn.store32(i32(CELL[name]), registers[name].get)
+    for (const [name, cell] of VARIABLES) fn.store32(i32(cell), registers[name].get)
   }
 
   reload(): void {
     const { fn, registers } = this
     fn.set(registers.gas, load64(i32(CELL.gas)))
-    for (const name of CELLS32) fn.set(registers[name], load32(i32(CELL[name])))
+    for (const [name, cell] of VARIABLES) fn.set(registers[name], load32(i32(cell)))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Precompile } from '../core/precompile.ts'
+import * as CELL from './cells.ts'
 import { add32, and64, i32, i64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
-import { CELL, KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
+import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 import type { PlacedProgram } from './program-space.ts'

@@ -3,6 +3,7 @@ import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { STACK_LIMIT } from '../core/table.ts'
 import type { SlotRoom } from '../state/slot-home.ts'
 import { SLOT_BYTES } from '../state/slot-layout.ts'
+import * as CELL from './cells.ts'
 
 /**
  * Where things lie in the linear memory of the fast tiers:
@@ -20,64 +21,6 @@ import { SLOT_BYTES } from '../state/slot-layout.ts'
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
  *     ARENA    memories of all open frames, end to end; grows
  */
-export const CELL = {
-  /** i64. */
-  gas: 0,
-  /** Address after the topmost operand, i32. */
-  sp: 8,
-  /** Address of the next instruction, i32. */
-  pc: 12,
-  /** Bytes of this frame's memory in use, i32. */
-  memorySize: 16,
-  /** Address of this frame's memory, i32. */
-  memoryBase: 20,
-  codeBase: 24,
-  codeSize: 28,
-  landings: 32,
-  /** Address of the compiled units by position of the code, 16 bits each, i32. */
-  units: 36,
-  /** Address of this frame's lowest operand, i32. */
-  stackBase: 40,
-  /** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
-  input: 44,
-  inputSize: 48,
-  /** What the slots of this frame's account are filed under; 0 until it is asked for, i32. */
-  storageOwner: 52,
-  transientOwner: 56,
-  /** 1 in a static call, i32. */
-  isStatic: 60,
-  /** Address of the words of this frame, and 1 where they are in place, i32. */
-  words: 64,
-  hasWords: 68,
-
-  // From here on they are not one frame's.
-  /** Instructions that may still be begun, i32. */
-  budget: 72,
-  /** 1 where the words of the transaction are in place, i32. */
-  hasTransactionWords: 76,
-  /** Bytes of memory that an instruction needs, i64; saturated. */
-  wanted: 80,
-  /** Address of what a frame that ends gives, and its bytes; 0 unless generated code has ended it, i32. */
-  output: 88,
-  outputSize: 92,
-  /** Where the bytes that are there for memories end, i32. */
-  memoryEnd: 96,
-  /** What entries of known accounts must say to be valid, i32. */
-  knownStamp: 100,
-  /** 1 where the frame's last message has left its output, of `returnedSize` bytes, at RETURNED. */
-  hasReturned: 104,
-  returnedSize: 108,
-  // What a frame is to be opened for, see ENTER: the entry of the account, the CallKind, addresses and bytes, i32.
-  callee: 112,
-  callKind: 116,
-  callInput: 120,
-  callInputSize: 124,
-  callOutput: 128,
-  callOutputSize: 132,
-  /** Gas that the sender keeps, and that the message gets, i64. */
-  gasKept: 136,
-  gasLent: 144,
-} as const
 
 /** How many cells are the frame's. */
 export const FRAME_CELLS = CELL.budget / 4

@@ -12,6 +12,7 @@ import type {
   Word,
 } from '../core/lower.ts'
 import { SLOT } from '../state/slot-layout.ts'
+import * as CELL from './cells.ts'
 import {
   add32,
   add64,
@@ -47,7 +48,6 @@ import {
 import { callExpr, type FunctionBuilder } from './function.ts'
 import { KNOWN_ENTRY } from './known-accounts.ts'
 import {
-  CELL,
   DIGEST,
   FRAME_WORDS,
   RETURNED,
@@ -201,10 +201,15 @@ export abstract class RowBuilder implements Builder {
     const into = this.present(output.offset, outCount)
     const lent = fn.keep(this.#lent(operands.gas, lending))
     fn.if(load32(entry, KNOWN_ENTRY.runs), () => {
-      const cells = { callee: entry, callKind: i32(operands.kind), callInput: from, callOutput: into }
-      for (const [name, content] of Object.entries(cells)) fn.store32(i32(CELL[name as 'callee']), content)
-      fn.store32(i32(CELL.callInputSize), wrap64(inCount))
-      fn.store32(i32(CELL.callOutputSize), wrap64(outCount))
+      const cells = [
+        [CELL.callee, entry],
+        [CELL.callKind, i32(operands.kind)],
+        [CELL.callInput, from],
+        [CELL.callInputSize, wrap64(inCount)],
+        [CELL.callOutput, into],
+        [CELL.callOutputSize, wrap64(outCount)],
+      ] as const
+      for (const [cell, content] of cells) fn.store32(i32(cell), content)
       fn.store64(i32(CELL.gasKept), sub64(limbsOf(this.gasLeft())[0], lent))
       fn.store64(i32(CELL.gasLent), lent)
       this.enterCallee()

@@ -1,6 +1,7 @@
 import type { SlotAccess } from '../core/lower.ts'
 import { MIX_FACTOR, OWNER_FACTOR } from '../state/slot-hash.ts'
 import { HEADER, RECORD, RECORD_BYTES, REFUND, SLOT } from '../state/slot-layout.ts'
+import * as CELL from './cells.ts'
 import {
   add32,
   and32,
@@ -31,7 +32,7 @@ import {
   xor64,
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
-import { CELL, SLOT_ROOM } from './layout.ts'
+import { SLOT_ROOM } from './layout.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
 export const ENTRIES = SLOT_ROOM.entries.at

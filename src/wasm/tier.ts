@@ -10,13 +10,13 @@ import type { InstructionSet, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
 import { State } from '../state/state.ts'
+import * as CELL from './cells.ts'
 import type { Heat } from './compiler/translation.ts'
 import { FrameStack, type Place, readCells } from './frame-stack.ts'
 import { HeldFrames } from './held-frames.ts'
 import { KnownAccounts } from './known-accounts.ts'
 import {
   ARENA,
-  CELL,
   ENTER,
   FIRST_PAGES,
   LANDING,

@@ -1,9 +1,9 @@
 import type { Program } from '../../core/program.ts'
 import type { InstructionSet } from '../../core/table.ts'
+import * as CELL from '../cells.ts'
 import { add32, i32, load32, load64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import { importHelpers } from '../helpers.ts'
-import { CELL } from '../layout.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
 import { UNIT_SIGNATURE, type UnitContext, UnitWriter } from './unit.ts'
 

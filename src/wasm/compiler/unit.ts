@@ -2,6 +2,7 @@ import { Halt } from '../../core/halt.ts'
 import type { Word } from '../../core/lower.ts'
 import { ENDS, JUMPS, SUSPENDS } from '../../core/row.ts'
 import { type Opcode, STACK_LIMIT } from '../../core/table.ts'
+import * as CELL from '../cells.ts'
 import {
   add32,
   add64,
@@ -28,7 +29,7 @@ import {
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
-import { CELL, ENTER, LANDING, WORD_BYTES } from '../layout.ts'
+import { ENTER, LANDING, WORD_BYTES } from '../layout.ts'
 import type { Callable, Signature } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from '../word.ts'
