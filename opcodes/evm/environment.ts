@@ -123,6 +123,7 @@ export const RETURNDATACOPY: Row = {
     frame.writeMemory(to, frame.returnData, from, size)
     return Halt.None
   },
+  lower: (b, to, from, size) => b.copyToMemory('returned', to, from, size),
 }
 
 /** What reaching another account costs: `gas` always, and `cold` more if the transaction has not met it (EIP-2929). */
@@ -161,6 +162,7 @@ export const extCodeSize = (access: AccountAccess): Row => ({
     frame.push(BigInt(frame.host.code(address).length))
     return Halt.None
   },
+  lower: (b, address) => b.knownCodeSize(address),
 })
 
 /** EXTCODECOPY(address, to, from, size): another account's code into memory, zeros beyond its end. */

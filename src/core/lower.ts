@@ -89,6 +89,9 @@ export interface CallOperands {
   readonly output: { readonly offset: Word; readonly size: Word }
 }
 
+/** Calldata, code, or the output of the last message. */
+export type CopySource = 'input' | 'code' | 'returned'
+
 /** What a row's `lower` writes with, beside its operands. */
 export interface Builder {
   word(value: bigint): Word
@@ -97,8 +100,8 @@ export interface Builder {
   environment(word: EnvironmentWord): Word
   /** 32 bytes of calldata, zeros beyond its end. */
   loadInput(offset: Word): Word
-  /** Copies calldata or code into memory, charged by the word, zeros beyond its end. */
-  copyToMemory(source: 'input' | 'code', to: Word, from: Word, size: Word): void
+  /** Copies into memory, charged by the word, zeros beyond the end; only within the end of what was returned. */
+  copyToMemory(source: CopySource, to: Word, from: Word, size: Word): void
   /** Copies within memory, both ranges made present. */
   moveMemory(to: Word, from: Word, size: Word): void
   /** Hash of a range of memory, charged by the word. */
@@ -141,6 +144,8 @@ export interface Builder {
    * that nothing but gas, memory and return data change. Gives the status word. Leaves any other message to `execute`.
    */
   call(call: CallOperands, lending: Lending): Word
+  /** Bytes of the code of an account that is warm, if it is known; any other leaves this instruction to `execute`. */
+  knownCodeSize(address: Word): Word
   /** Ends the frame, without output. */
   end(halt: Halt): void
   /** Ends the frame with a range of memory, made present, as output. */

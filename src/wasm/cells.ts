@@ -46,8 +46,8 @@ export const outputSize = 92
 export const memoryEnd = 96
 /** What entries of known accounts must say to be valid, i32. */
 export const knownStamp = 100
-/** 1 where the frame's last message has left its output, of `returnedSize` bytes, at RETURNED. */
-export const hasReturned = 104
+/** Whether the output of the frame's last message, of `returnedSize` bytes, lies at RETURNED: see RETURNED_IS, i32. */
+export const returned = 104
 export const returnedSize = 108
 // What a frame is to be opened for, see ENTER: the entry of the account, the CallKind, addresses and bytes, i32.
 export const callee = 112

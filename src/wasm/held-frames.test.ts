@@ -30,6 +30,7 @@ const ENV: Environment = {
 const CALLER = 0xca11n
 /** Contracts; the first is the one that is sent the message. */
 const CONTRACTS = [0xc0den, 0xbeefn, (1n << 159n) + 7n, 0xfeedn]
+const [FIRST, SECOND, THIRD] = CONTRACTS
 /** What the second creates first. */
 const CREATED = createAddress(CONTRACTS[1], 1n)
 /** Whom they call: each other, precompiles, an account without code, nobody, and what they create. */
@@ -90,6 +91,7 @@ const SEEN = [
     'ORIGIN',
   ],
   ...['PUSH 0 CALLDATALOAD', 'PUSH 1 SLOAD', 'PUSH 1 TLOAD', 'PUSH 3 CALLDATALOAD', 'SELFBALANCE'],
+  ...[SECOND, CREATED, 0xe0an, 4n].map((address) => `${push(address)} EXTCODESIZE`),
 ]
 
 const acts: fc.Arbitrary<readonly Act[]> = fc.array(
@@ -130,7 +132,7 @@ function write(table: Table, all: readonly Act[], end: string): Uint8Array {
   const items = all.flatMap(({ kind, to, a, b, gas, value }) => {
     if (kind === 'see')
       return SEEN.filter(knows)
-        .slice(a % 7, (a % 7) + 4)
+        .slice(a % 15, (a % 15) + 4)
         .flatMap((text) => [text, SUM])
     if (kind === 'grow') return [push(value), push(a * b), 'MSTORE']
     if (kind === 'CREATE')
@@ -191,7 +193,6 @@ describe('frames that the tiers hold', () => {
       gas,
       kind,
     ].join(' ')
-  const [FIRST, SECOND, THIRD] = CONTRACTS
 
   it('to the depth of 1,024, and with output, calldata and memory of every size', () => {
     const deep = asm(call(FIRST), 'PUSH 0 MSTORE PUSH 32 PUSH 0 RETURN')

@@ -8,7 +8,7 @@ import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
 import { type FrameStack, type Place, readCells } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
+import { ARENA, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -82,7 +82,7 @@ export class HeldFrames {
     own[CELL.storageOwner / 4] = slots ? slots.storageOwner : cells[CELL.storageOwner / 4]
     own[CELL.transientOwner / 4] = slots ? slots.transientOwner : cells[CELL.transientOwner / 4]
     this.#stack.restore(place)
-    this.#setReturned(0, 0)
+    this.#setReturned(RETURNED_IS.copied, 0)
     return place
   }
 
@@ -120,7 +120,7 @@ export class HeldFrames {
     this.#addGas(gasLow, gasHigh)
     this.#views.writeSmall(cells[CELL.sp / 4] / 4, stands ? 1 : 0)
     cells[CELL.sp / 4] += WORD_BYTES
-    this.#setReturned(1, size)
+    this.#setReturned(RETURNED_IS.here, size)
     this.#views.halves[(cells[CELL.words / 4] + RETURN_DATA_SIZE) / 4] = size
     return sender
   }
@@ -156,9 +156,9 @@ export class HeldFrames {
     return frame
   }
 
-  #setReturned(has: number, size: number): void {
+  #setReturned(where: number, size: number): void {
     const { cells } = this.#views
-    cells[CELL.hasReturned / 4] = has
+    cells[CELL.returned / 4] = where
     cells[CELL.returnedSize / 4] = size
     cells[CELL.outputSize / 4] = 0
   }

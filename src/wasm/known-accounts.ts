@@ -13,7 +13,7 @@ import type { PlacedProgram } from './program-space.ts'
  * was learned holds until a frame that was open by then fails, a contract is created, or the transaction ends.
  *
  * An entry: the address as three limbs, the stamp of what is valid (i32), price, price a word of input, whether the
- * input comes back, and whether it runs code (i32 each).
+ * input comes back, and bytes of the code that it runs, 0 for none (i32 each).
  */
 export const KNOWN_ENTRY = {
   low: 0,
@@ -23,7 +23,7 @@ export const KNOWN_ENTRY = {
   base: 28,
   perWord: 32,
   copies: 36,
-  runs: 40,
+  codeSize: 40,
 } as const
 
 export const FIND_KNOWN: Signature = { params: ['i64', 'i64', 'i64'], results: ['i32'] }
@@ -86,8 +86,7 @@ export class KnownAccounts {
 
   /** A message to this account runs the program. */
   learnCode(address: bigint, placed: PlacedProgram): void {
-    const at = this.#enter(address)
-    this.#views.halves[(at + KNOWN_ENTRY.runs) / 4] = 1
+    const at = this.#enter(address, placed.program.sizeBytes)
     const callee = this.callee(at)
     callee.address = address
     callee.placed = placed
@@ -97,16 +96,15 @@ export class KnownAccounts {
 
   /** A message to this account runs nothing, or the precompile that copies. */
   learnIdle(address: bigint, copies: Precompile['copies']): void {
-    const at = this.#enter(address)
+    const at = this.#enter(address, 0)
     const { halves } = this.#views
     halves[(at + KNOWN_ENTRY.base) / 4] = copies?.base ?? 0
     halves[(at + KNOWN_ENTRY.perWord) / 4] = copies?.perWord ?? 0
     halves[(at + KNOWN_ENTRY.copies) / 4] = copies ? 1 : 0
-    halves[(at + KNOWN_ENTRY.runs) / 4] = 0
   }
 
   /** Takes the account's entry, whosever it was. */
-  #enter(address: bigint): number {
+  #enter(address: bigint, codeSize: number): number {
     const { halves, limbs } = this.#views
     const index = Math.imul(Number(address & 0xffffffffn), FACTOR) >>> (32 - INDEX_BITS)
     const at = KNOWN + index * KNOWN_ENTRY_BYTES
@@ -114,6 +112,7 @@ export class KnownAccounts {
     limbs[(at + KNOWN_ENTRY.middle) / 8] = address >> 64n
     limbs[(at + KNOWN_ENTRY.high) / 8] = address >> 128n
     halves[(at + KNOWN_ENTRY.stamp) / 4] = this.#stamp
+    halves[(at + KNOWN_ENTRY.codeSize) / 4] = codeSize
     this.learned++
     return at
   }

@@ -12,7 +12,7 @@ import * as CELL from './cells.ts'
  *     256      words of the transaction
  *     1024     a hash, then the scratch of the helpers
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
- *     RETURNED output of a message that was not sent by the driver
+ *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   words of every open frame, by depth
  *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see LANDING), then
@@ -71,9 +71,12 @@ export const KNOWN = 0x2000
 export const KNOWN_ENTRIES = 256
 export const KNOWN_ENTRY_BYTES = 64
 
-/** Output of a message that the driver has not sent. */
+/** Output of the last message that the frame has sent. */
 export const RETURNED = 0x6000
 export const RETURNED_BYTES = 0x8000
+
+/** Where that is: with the frame alone, here alone, or in both places. */
+export const RETURNED_IS = { elsewhere: 0, here: 1, copied: 2 } as const
 
 /** Frames that may be open. */
 const FRAMES = DEPTH_LIMIT + 1

@@ -3,6 +3,7 @@ import type { Halt } from '../core/halt.ts'
 import type {
   Builder,
   CallOperands,
+  CopySource,
   EnvironmentWord,
   FrameWord,
   Slot,
@@ -52,6 +53,7 @@ import {
   FRAME_WORDS,
   RETURNED,
   RETURNED_BYTES,
+  RETURNED_IS,
   TRANSACTION,
   TRANSACTION_WORDS,
   WORD_BYTES,
@@ -157,12 +159,16 @@ export abstract class RowBuilder implements Builder {
     return this.#bigEndian(address)
   }
 
-  copyToMemory(source: 'input' | 'code', to: Word, from: Word, size: Word): void {
+  copyToMemory(source: CopySource, to: Word, from: Word, size: Word): void {
     const fn = this.fn
     const count = this.#count(size)
+    if (source === 'returned') this.#needReturned(from, count)
     this.#chargeWords(count, COPY_WORD_GAS)
-    const total = source === 'input' ? load32(i32(CELL.inputSize)) : this.codeSize
-    const base = source === 'input' ? load32(i32(CELL.input)) : this.codeBase
+    const [base, total] = {
+      input: [load32(i32(CELL.input)), load32(i32(CELL.inputSize))],
+      code: [this.codeBase, this.codeSize],
+      returned: [i32(RETURNED), load32(i32(CELL.returnedSize))],
+    }[source]
     const start = this.#clamped(from, total)
     const wanted = fn.keep(wrap64(count))
     const address = this.present(to, count)
@@ -170,6 +176,15 @@ export abstract class RowBuilder implements Builder {
     const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
     fn.copy(address, add32(base, start), copied)
     fn.zero(add32(address, copied), sub32(wanted, copied))
+  }
+
+  /** What is not there, and a halt for reading beyond its end, is left to `execute`. */
+  #needReturned(from: Word, count: I64): void {
+    const [low, b, c, d] = limbsOf(from)
+    const size = this.fn.keep(extend32(load32(i32(CELL.returnedSize))))
+    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, size))
+    const isShort = or32(isFar, gtU64(add64(low, count), size))
+    this.fn.if(or32(isShort, eqz32(load32(i32(CELL.returned)))), () => this.giveUp())
   }
 
   moveMemory(to: Word, from: Word, size: Word): void {
@@ -200,7 +215,7 @@ export abstract class RowBuilder implements Builder {
     const from = this.present(input.offset, inCount)
     const into = this.present(output.offset, outCount)
     const lent = fn.keep(this.#lent(operands.gas, lending))
-    fn.if(load32(entry, KNOWN_ENTRY.runs), () => {
+    fn.if(load32(entry, KNOWN_ENTRY.codeSize), () => {
       const cells = [
         [CELL.callee, entry],
         [CELL.callKind, i32(operands.kind)],
@@ -227,7 +242,7 @@ export abstract class RowBuilder implements Builder {
     const price = fn.keep(add64(load32As64(entry, KNOWN_ENTRY.base), perWord))
     fn.if(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)), () => this.giveUp())
     this.takeGas(price)
-    fn.store32(i32(CELL.hasReturned), i32(1))
+    fn.store32(i32(CELL.returned), i32(RETURNED_IS.here))
     fn.store32(i32(CELL.returnedSize), returned)
     const sizeWord = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
     fn.store64(load32(i32(CELL.words)), extend32(returned), sizeWord)
@@ -236,6 +251,13 @@ export abstract class RowBuilder implements Builder {
       const wanted = fn.keep(wrap64(outCount))
       fn.copy(into, i32(RETURNED), select(ltU32(wanted, returned), wanted, returned))
     })
+  }
+
+  knownCodeSize(address: Word): Word {
+    const [low, middle, high] = limbsOf(address)
+    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
+    this.fn.if(eqz32(entry), () => this.giveUp())
+    return LimbWord.small(this.#context, load32As64(entry, KNOWN_ENTRY.codeSize))
   }
 
   /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */

@@ -21,6 +21,8 @@ import {
   FIRST_PAGES,
   LANDING,
   RETURNED,
+  RETURNED_BYTES,
+  RETURNED_IS,
   SLOT_ROOM,
   STACKS,
   TRANSACTION,
@@ -184,9 +186,8 @@ export class GeneratedTier implements Tier {
     this.#frame = frame
     this.#place = place
     this.#stack.restore(place)
-    cells[CELL.hasWords / 4] = 0
-    cells[CELL.hasReturned / 4] = 0
     cells[CELL.outputSize / 4] = 0
+    this.#showReturned(frame)
     cells[CELL.budget / 4] = limit
     this.#pushAll(frame)
     this.#flush(frame)
@@ -290,15 +291,20 @@ export class GeneratedTier implements Tier {
   #reload(frame: Frame): void {
     const { cells } = this.#views
     readCells(cells, frame, this.#place)
-    if (cells[CELL.hasReturned / 4] !== 0) this.#takeReturned(frame)
+    if (cells[CELL.returned / 4] !== RETURNED_IS.here) return
+    const size = cells[CELL.returnedSize / 4]
+    frame.returnData = size === 0 ? NO_BYTES : this.#views.bytes.slice(RETURNED, RETURNED + size)
+    cells[CELL.returned / 4] = RETURNED_IS.copied
   }
 
-  /** The output of a message that the driver has not sent. */
-  #takeReturned(frame: Frame): void {
+  /** Return data of the frame that the generated code has not seen. */
+  #showReturned({ returnData }: Frame): void {
     const { cells, bytes } = this.#views
-    const size = cells[CELL.returnedSize / 4]
-    frame.returnData = size === 0 ? NO_BYTES : bytes.slice(RETURNED, RETURNED + size)
-    cells[CELL.hasReturned / 4] = 0
+    const fits = returnData.length <= RETURNED_BYTES
+    if (fits) bytes.set(returnData, RETURNED)
+    cells[CELL.returned / 4] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
+    cells[CELL.returnedSize / 4] = returnData.length
+    cells[CELL.hasWords / 4] = 0
   }
 
   /** Called by generated code: the row at this byte, checked and its static gas charged. */
@@ -312,10 +318,10 @@ export class GeneratedTier implements Tier {
     this.#popInto(frame, opcode.row.pops)
     const at = frame.pc
     frame.pc += opcode.size
+    const { returnData } = frame
     const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
     const { cells, bytes } = this.#views
-    // A message may have been refused, and return data with it.
-    if (opcode.row.resume) cells[CELL.hasWords / 4] = 0
+    if (frame.returnData !== returnData) this.#showReturned(frame)
     if (halt === Halt.None) this.#pushAll(frame)
     else if (halt !== Halt.Suspend) frame.pc = at
     else bytes[cells[CELL.landings / 4] + frame.pc] |= LANDING.visited
@@ -342,10 +348,7 @@ export class GeneratedTier implements Tier {
     if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
-      // A frame that is held was sent no message by the driver.
-      const isKnown = cells[CELL.hasReturned / 4] !== 0 || this.#place.depth !== this.#frame.depth
-      const size = isKnown ? cells[CELL.returnedSize / 4] : this.#frame.returnData.length
-      this.#stack.fillWords(this.#place, size)
+      this.#stack.fillWords(this.#place, cells[CELL.returnedSize / 4])
       cells[CELL.hasWords / 4] = 1
     } else {
       for (let i = 0; i < TRANSACTION_WORDS.length; i++)
