@@ -13,8 +13,13 @@ import { runTool } from './lib/child.ts'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 
-/** Entry points of dist/bin. The worker is started by path from a bin, so it must be a file of its own. */
-const BINS = { zvm: 'src/cli/zvm.ts', 'zvm-evm': 'src/cli/zvm-evm.ts', worker: 'src/conform/worker.ts' }
+/** Entry points of dist/bin. Workers are started by path from a bin, so each must be a file of its own. */
+const BINS = {
+  zvm: 'src/cli/zvm.ts',
+  'zvm-evm': 'src/cli/zvm-evm.ts',
+  worker: 'src/conform/worker.ts',
+  'recover-worker': 'src/replay/recover-worker.ts',
+}
 
 /** Beside the bins, for src/cli/prepared-interpreters.ts: the generated interpreter of each fork that has its own rows. */
 const INTERPRETERS = 'interpreters'

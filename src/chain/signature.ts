@@ -34,6 +34,22 @@ export function checkSignature(tx: Transaction, rules: Rules, chainId: bigint): 
   return null
 }
 
+/** What a public key is recovered from: see `Crypto.secp256k1Recover`. */
+export interface Signed {
+  readonly digest: Uint8Array
+  readonly yParity: number
+  readonly r: bigint
+  readonly s: bigint
+}
+
+/** All that a transaction has signed: itself, and the authorisations in it. */
+export function signaturesOf(tx: Transaction): Signed[] {
+  const authorities = tx.authorizations.map((auth) => ({ ...auth, digest: authorizationHash(auth) }))
+  const signed =
+    tx.signature === null ? authorities : [{ ...tx.signature, digest: signingHash(tx) }, ...authorities]
+  return signed.map(({ digest, yParity, r, s }) => ({ digest, yParity, r, s }))
+}
+
 /** The address that signed the transaction; null when it is unsigned or no key fits the signature. */
 export function recoverSender(tx: Transaction, crypto: Pick<Crypto, 'secp256k1Recover'>): bigint | null {
   if (tx.signature === null) return null

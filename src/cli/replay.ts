@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { forkByName } from '../../opcodes/forks.ts'
 import { readBytes, readJsonFile } from '../conform/read-file.ts'
 import { jsonFiles } from '../conform/suite.ts'
+import type { Crypto } from '../core/crypto.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltName } from '../core/halt.ts'
 import { haltMessage } from '../core/halt-message.ts'
@@ -9,7 +10,13 @@ import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { type Bundle, parseBundle } from '../replay/bundle.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import { type Difference, type ReplayedTransaction, replayBundle } from '../replay/replay-bundle.ts'
+import { recoverAhead } from '../replay/recover-ahead.ts'
+import {
+  bundleSignatures,
+  type Difference,
+  type ReplayedTransaction,
+  replayBundle,
+} from '../replay/replay-bundle.ts'
 import { describeStepDifference, firstStepDifference } from '../replay/step-difference.ts'
 import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
 import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
@@ -35,7 +42,10 @@ export const replay: Command = {
       throw new ZvmError(ERROR_CODES.usage, 'replay: name a bundle, or a folder of bundles')
     const files = paths.flatMap(jsonFiles)
     if (files.length === 0) throw new ZvmError(ERROR_CODES.io, `${paths.join(', ')}: no .json file there`)
-    const reports = files.map((file) => withPlace(file, () => replayFile(file, args)))
+    const bundles = files.map((file) => withPlace(file, () => parseBundle(readJsonFile(file), file)))
+    const signed = files.flatMap((file, i) => withPlace(file, () => bundleSignatures(bundles[i])))
+    const crypto = await recoverAhead(signed, nodeCrypto)
+    const reports = files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], crypto, args)))
     const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
     if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
     else showSummary(reports)
@@ -70,8 +80,7 @@ function withPlace<T>(file: string, run: () => T): T {
   }
 }
 
-function replayFile(file: string, args: Arguments): Report {
-  const bundle = parseBundle(readJsonFile(file), file)
+function replayFile(file: string, bundle: Bundle, crypto: Crypto, args: Arguments): Report {
   const steps = stepsBeside(file)
   const makeTracer = tracerMaker(args, warn)
   const recorders: StepRecorder[] = []
@@ -82,7 +91,7 @@ function replayFile(file: string, args: Arguments): Report {
     recorders[index] = recorder
     return own ? both(recorder.tracer, own) : recorder.tracer
   }
-  const replayed = replayBundle(bundle, forkByName(bundle.chain.fork), nodeCrypto, { tracer })
+  const replayed = replayBundle(bundle, forkByName(bundle.chain.fork), crypto, { tracer })
   const transactions = replayed.map((transaction, i) => ({
     ...transaction,
     ...compareSteps(transaction, recorders[i], steps),

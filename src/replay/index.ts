@@ -11,7 +11,9 @@ export {
 } from './bundle.ts'
 export { serializeBundle } from './bundle-writer.ts'
 export { nodeCrypto } from './node-crypto.ts'
+export { recoverAhead } from './recover-ahead.ts'
 export {
+  bundleSignatures,
   type Difference,
   type ReplayedTransaction,
   type ReplayOptions,

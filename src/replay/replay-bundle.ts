@@ -1,7 +1,7 @@
 import { statusOf } from '../chain/call.ts'
 import { executeTransaction, type TransactionResult } from '../chain/execute.ts'
 import { blobBaseFee, blobGasOf } from '../chain/fees.ts'
-import { checkSignature, recoverSender } from '../chain/signature.ts'
+import { checkSignature, recoverSender, type Signed, signaturesOf } from '../chain/signature.ts'
 import type { Transaction } from '../chain/transaction.ts'
 import { decodeTransaction, transactionHash } from '../chain/transaction-codec.ts'
 import { createAddress } from '../core/address.ts'
@@ -75,6 +75,17 @@ export function replayBundle(
   })
 }
 
+/** What the transactions of a bundle have signed. Throws as `replayBundle` does on one that cannot be decoded. */
+export function bundleSignatures({ name, transactions }: Bundle): Signed[] {
+  return transactions.flatMap(({ raw }, i) =>
+    raw === undefined ? [] : signaturesOf(decodeTransaction(raw, rawPlace(name, i))),
+  )
+}
+
+function rawPlace(name: string, index: number): string {
+  return `${name}: transactions[${index}].raw`
+}
+
 function sourceOf(bundle: Bundle): MemorySource {
   const source = new MemorySource((number) => {
     const hash = bundle.block.blockHashes.get(number)
@@ -120,7 +131,7 @@ function readTransaction(
   index: number,
 ): { tx: Transaction; sender: bigint; hash: bigint } {
   if (entry.raw === undefined) return { tx: entry.fields, sender: entry.sender, hash: entry.hash ?? 0n }
-  const tx = decodeTransaction(entry.raw, `${bundle.name}: transactions[${index}].raw`)
+  const tx = decodeTransaction(entry.raw, rawPlace(bundle.name, index))
   const hash = bytesToBigint(transactionHash(tx))
   if (entry.hash !== undefined && entry.hash !== hash)
     throw invalid(bundle, index, `hash is ${toFixedHex(hash, 32)}, not ${toFixedHex(entry.hash, 32)}`)
