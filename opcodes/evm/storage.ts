@@ -1,15 +1,10 @@
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
-import type { Builder, SlotAccess, Word } from '../../src/core/lower.ts'
+import type { Builder, Word } from '../../src/core/lower.ts'
 import { READS_GAS, type Row, WRITES } from '../../src/core/row.ts'
 
 /** SSTORE halts when this much gas or less is left (EIP-2200), so that a stipend of 2,300 cannot store. */
 const SENTRY_GAS = 2300
-
-// Of storage `lower` deals with slots that the transaction has met, and where it matters with warm ones: `execute` does
-// the first access.
-const READ: SlotAccess = { warm: false, changes: false }
-const CHANGE: SlotAccess = { warm: false, changes: true }
 
 /** SLOAD before access sets: one price. */
 export const sloadFlat = (gas: number, spec: string): Row => ({
@@ -19,7 +14,7 @@ export const sloadFlat = (gas: number, spec: string): Row => ({
     frame.push(frame.host.storage(frame.self, key))
     return Halt.None
   },
-  lower: (b, key) => b.slot('storage', key, READ).current,
+  lower: (b, key) => b.slot('storage', key, 'read').current,
 })
 
 /** SLOAD(key): a word of storage; `gas` always, and `cold` more the first time in a transaction. */
@@ -33,7 +28,14 @@ export const sload = ({ gas, cold }: { gas: number; cold: number }): Row => ({
     frame.push(frame.host.storage(frame.self, key))
     return Halt.None
   },
-  lower: (b, key) => b.slot('storage', key, { warm: true, changes: false }).current,
+  lower(b, key) {
+    const slot = b.slot('storage', key, 'read')
+
+    b.charge(slot.isCold, cold)
+
+    b.warmSlot(slot)
+    return slot.current
+  },
 })
 
 /** SSTORE(key, value) as it began: priced by whether the slot goes from zero to non-zero. */
@@ -50,7 +52,7 @@ export const SSTORE_FRONTIER: Row = {
     return Halt.None
   },
   lower(b, key, value) {
-    const slot = b.slot('storage', key, CHANGE)
+    const slot = b.slot('storage', key, 'change')
     const wasZero = slot.current.isZero(), becomesZero = value.isZero()
 
     b.charge(b.choose(wasZero.and(becomesZero.isZero()), b.word(20000n), b.word(5000n)), 1)
@@ -96,10 +98,12 @@ export const sstore = (costs: StoreCosts): Row => ({
   },
   lower(b, key, value) {
     if (costs.sentry) b.leaveIf(b.gasLeft().lt(b.word(BigInt(SENTRY_GAS + 1))))
-    const slot = b.slot('storage', key, { warm: costs.cold > 0, changes: true })
+    const slot = b.slot('storage', key, 'change')
     const { current, original } = slot
+    if (costs.cold > 0) b.charge(slot.isCold, costs.cold)
     b.charge(lowerChangeCost(b, costs, original, current, value), 1)
 
+    if (costs.cold > 0) b.warmSlot(slot)
     b.when(value.eq(current).isZero(), () => {
       lowerRefund(b, costs, original, current, value)
       b.setSlot(slot, value)
@@ -152,7 +156,7 @@ export const TLOAD: Row = {
     frame.push(frame.host.transient(frame.self, key))
     return Halt.None
   },
-  lower: (b, key) => b.slot('transient', key, READ).current,
+  lower: (b, key) => b.slot('transient', key, 'read').current,
 }
 
 /** TSTORE(key, value): write one word of transient storage, cleared when the transaction ends. */
@@ -164,6 +168,6 @@ export const TSTORE: Row = {
     return Halt.None
   },
   lower(b, key, value) {
-    b.setSlot(b.slot('transient', key, CHANGE), value)
+    b.setSlot(b.slot('transient', key, 'change'), value)
   },
 }

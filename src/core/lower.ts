@@ -68,15 +68,12 @@ export interface Slot {
   readonly current: Word
   /** What it held when the transaction began. */
   readonly original: Word
+  /** 1 until the transaction has marked it accessed (EIP-2929), then 0. */
+  readonly isCold: Word
 }
 
-/** What a row wants of a slot. */
-export interface SlotAccess {
-  /** It is warm (EIP-2929). */
-  readonly warm: boolean
-  /** The row changes it, and the refund counter, which are recorded so that they can be reverted. */
-  readonly changes: boolean
-}
+/** What a row does with a slot; the refund counter changes only with one. */
+export type SlotUse = 'read' | 'change'
 
 /** Operands of a call as its row takes them. */
 export interface CallOperands {
@@ -124,10 +121,12 @@ export interface Builder {
   jump(destination: Word): void
   jumpIf(destination: Word, condition: Word): void
   /**
-   * The slot at a key, if the access can be had and, of storage, if the transaction has met it before; any other, and a
-   * change in a static call, leaves this instruction to `execute`.
+   * The slot at a key. A change in a static call, and a slot for which there is no room, leave this instruction to
+   * `execute`.
    */
-  slot(space: SlotSpace, key: Word, access: SlotAccess): Slot
+  slot(space: SlotSpace, key: Word, use: SlotUse): Slot
+  /** Marks the slot accessed, and sets it: both recorded, so that they are reverted, and only after all charges. */
+  warmSlot(slot: Slot): void
   setSlot(slot: Slot, value: Word): void
   /** Adds to the refund counter, in gas; may be negative. Only where a slot was had for changes. */
   refund(gas: number): void

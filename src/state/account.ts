@@ -12,14 +12,9 @@ export class Account {
   codeHash: bigint
   /** Null until it is asked for. */
   code: Uint8Array | null
-  /**
-   * What its slots in the table are filed under, and the first and last of them, linked in the order they were met. A
-   * creation starts another file.
-   */
-  storageOwner: number
-  firstSlot = 0
-  lastSlot = 0
-  /** What its transient storage is filed under. */
+  /** What its slots in the table are filed under; 0 until one is asked for. A creation starts another file. */
+  storageOwner = 0
+  /** What its transient storage is filed under: an odd number. */
   readonly transientOwner: number
   /** Slots that are not in the table are zero, whatever the source says. */
   isStorageCleared = false
@@ -33,11 +28,10 @@ export class Account {
   createdIn = -1
   destroyedIn = -1
 
-  /** `owner` and the number after it are used for no other account. */
-  constructor(address: bigint, record: AccountRecord | null, owner: number) {
+  /** `transientOwner` is no other account's. */
+  constructor(address: bigint, record: AccountRecord | null, transientOwner: number) {
     this.address = address
-    this.storageOwner = owner
-    this.transientOwner = owner + 1
+    this.transientOwner = transientOwner
     this.exists = record !== null
     this.wasLoaded = this.exists
     this.nonce = record?.nonce ?? 0n

@@ -24,8 +24,6 @@ export type Undo =
       readonly before: number
       readonly isCleared: boolean
       readonly owner: number
-      readonly first: number
-      readonly last: number
     }
   | { readonly kind: 'destroy'; readonly account: Account }
 
@@ -62,8 +60,6 @@ export function undo(change: Undo): void {
       change.account.createdIn = change.before
       change.account.isStorageCleared = change.isCleared
       change.account.storageOwner = change.owner
-      change.account.firstSlot = change.first
-      change.account.lastSlot = change.last
       break
     case 'destroy':
       change.account.destroyedIn = -1

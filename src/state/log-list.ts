@@ -1,6 +1,7 @@
 import type { Log } from '../core/host.ts'
 import { readLimbs } from '../core/limbs.ts'
-import { HEADER, LOG, WORD_BYTES } from './slot-layout.ts'
+import * as HEADER from './slot-header.ts'
+import { LOG, WORD_BYTES } from './slot-layout.ts'
 import type { SlotPart, WordPart } from './slot-part.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { HEADER, PARTS, type PartName, REFUND } from './slot-layout.ts'
+import * as HEADER from './slot-header.ts'
+import { PARTS, type PartName, REFUND } from './slot-layout.ts'
 import type { Place } from './slot-part.ts'
 import type { SlotTable } from './slot-table.ts'
 

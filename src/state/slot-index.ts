@@ -1,4 +1,6 @@
-import { HEADER, SLOT, SLOT_BYTES, SLOTS } from './slot-layout.ts'
+import * as SLOT from './slot-fields.ts'
+import * as HEADER from './slot-header.ts'
+import { SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import type { SlotPart } from './slot-part.ts'
 
 /** Buckets that a table begins with. */
@@ -66,7 +68,9 @@ export class SlotIndex {
   rebuild(sizeBytes: number, end: number): void {
     this.#buckets.halves.fill(0, 0, sizeBytes / 4)
     this.#entries.halves[HEADER.mask >> 2] = sizeBytes / 4 - 1
-    for (let slot = SLOTS; slot < end; slot += SLOT_BYTES) this.add(slot)
+    const { halves } = this.#entries
+    for (let slot = SLOTS; slot < end; slot += SLOT_BYTES)
+      if (halves[(slot + SLOT.owner) >> 2] !== 0) this.add(slot)
   }
 }
 

@@ -7,59 +7,23 @@
  *     records  the journal: RECORD_BYTES each, one after the other
  *     logs     entries of the log that generated code has made, one after the other
  *
- * A slot is named by its offset in the entries, which never changes while it is in the table; 0 is none. Words are
- * limbs (see `LimbViews`), everything else is i32, all offsets are in bytes.
+ * `slot-header.ts` has the fields of the header, `slot-fields.ts` those of an entry. A slot is named by its offset in
+ * the entries, which never changes while it is in the table; 0 is none. Words are limbs (see `LimbViews`), everything
+ * else is i32, all offsets are in bytes.
  */
 
 export const PARTS = ['buckets', 'records', 'logs', 'entries'] as const
 export type PartName = (typeof PARTS)[number]
 
-/** Fields of the header. */
-export const HEADER = {
-  /** Number of the running transaction: what is stamped otherwise belongs to an earlier one. */
-  transaction: 0,
-  /** Buckets less one. */
-  mask: 4,
-  /** Where the next record goes, where the room for records ends, and where they ended at the last checkpoint. */
-  recordsEnd: 8,
-  recordsLimit: 12,
-  checkpoint: 16,
-  /** Where the entries end. */
-  entriesEnd: 20,
-  /** First of the entries given back, linked by `next`; 0 at the end. */
-  free: 24,
-  /** First of the slots of transient storage, linked by `next`. */
-  transients: 28,
-  /** Eight secrets of the hash. */
-  seeds: 32,
-  /** The entry that generated code found last: the next question is mostly about the same. */
-  last: 64,
-  /** Where the next entry of the log goes, and where the room for them ends. */
-  logsEnd: 68,
-  logsLimit: 72,
-} as const
-
-/** Fields of an entry. */
-export const SLOT = {
-  key: 0,
-  current: 32,
-  /** Value when the transaction of `stamp` began. */
-  original: 64,
-  /** Value in the source. */
-  loaded: 96,
-  /** Whose storage, or transient storage, this is: see `Account`. 0 where it is no slot, or none any more. */
-  owner: 128,
-  /** The transaction that met the slot last. */
-  stamp: 132,
-  /** The transaction for which the slot is warm. */
-  warmIn: 136,
-  /** Where the last record of it lies, -1 if the transaction has none. */
-  record: 140,
-  /** The next slot of the same owner; 0 at the end. */
-  next: 144,
-  hash: 148,
-  /** 1 where the source had not loaded the slot, so its value means nothing. */
-  isPlaceholder: 152,
+/**
+ * Fields of an entry that stands for the storage of one account. Its offset is what the slots are filed under, and its
+ * `next` is the first of them.
+ */
+export const OWNER = {
+  /** The last of the slots, or the entry itself. */
+  last: 0,
+  /** 1 where slots that are not here are zero, so the source need not be asked. */
+  isZero: 4,
 } as const
 
 /** Fields of a record: an entry as it was. */

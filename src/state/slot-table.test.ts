@@ -18,30 +18,51 @@ function homeOf(slots: number): SlotHome {
   return home
 }
 
-/** Slots of two owners by key, each with a value that tells them apart. */
-function fill(table: SlotTable, count: number): Map<bigint, number>[] {
-  const slots = [new Map<bigint, number>(), new Map<bigint, number>()]
-  for (let i = 0; i < count; i++) {
-    const key = keyOf(i)
-    if (slots[0].has(key)) continue
-    for (const owner of [0, 1]) {
-      if (table.find(owner + 2, key) !== 0) expect.unreachable(`${key} is there`)
-      slots[owner].set(key, table.add(owner + 2, key, BigInt(2 * i + owner)))
-    }
-  }
-  return slots
+/** The slots of an owner by key. */
+interface Owned {
+  readonly owner: number
+  readonly slots: Map<bigint, number>
 }
 
-function expectAll(table: SlotTable, slots: readonly Map<bigint, number>[], change = 0n): void {
-  const wrong = slots.flatMap((all, owner) =>
-    [...all].filter(
+/** Adds a slot that is not zero in the source. */
+function addLoaded(table: SlotTable, owner: number, key: bigint, value: bigint): number {
+  const slot = table.add(owner, key)
+  table.load(slot, value)
+  return slot
+}
+
+/** Slots of two owners, each with a value that tells them apart. */
+function fill(table: SlotTable, count: number): Owned[] {
+  const all = [0, 1].map(() => ({ owner: table.addOwner(false), slots: new Map<bigint, number>() }))
+  for (let i = 0; i < count; i++) {
+    const key = keyOf(i)
+    if (all[0].slots.has(key)) continue
+    for (const [n, { owner, slots }] of all.entries()) {
+      if (table.find(owner, key) !== 0) expect.unreachable(`${key} is there`)
+      slots.set(key, addLoaded(table, owner, key, BigInt(2 * i + n)))
+    }
+  }
+  return all
+}
+
+function expectAll(table: SlotTable, all: readonly Owned[], change = 0n): void {
+  const wrong = all.flatMap(({ owner, slots }) =>
+    [...slots].filter(
       ([key, slot]) =>
-        table.find(owner + 2, key) !== slot ||
+        table.find(owner, key) !== slot ||
         table.key(slot) !== key ||
         table.original(slot) + change !== table.current(slot),
     ),
   )
   expect(wrong).toEqual([])
+  // Linked in the order they were added.
+  for (const { owner, slots } of all) expect(linkedTo(table, owner)).toEqual([...slots.values()])
+}
+
+function linkedTo(table: SlotTable, owner: number): number[] {
+  const linked: number[] = []
+  for (let slot = table.next(owner); slot !== 0; slot = table.next(slot)) linked.push(slot)
+  return linked
 }
 
 describe('a table of slots', () => {
@@ -50,48 +71,67 @@ describe('a table of slots', () => {
     const home = homeOf(1000)
     table.begin()
     home.admit(table)
-    const slots = fill(table, 3000)
+    const all = fill(table, 3000)
     expect(table.home).toBe(null)
     home.admit(table)
     expect(table.home).toBe(null)
-    expectAll(table, slots)
+    expectAll(table, all)
     const roomy = homeOf(3200 * 2)
     roomy.admit(table)
     expect(table.home).toBe(roomy)
-    expectAll(table, slots)
+    expectAll(table, all)
     // Taken into another home, it has left the first.
     const mark = table.checkpoint()
-    for (const all of slots) for (const slot of all.values()) table.setCurrent(slot, table.current(slot) + 1n)
+    for (const { slots } of all)
+      for (const slot of slots.values()) table.setCurrent(slot, table.current(slot) + 1n)
     const second = homeOf(3200 * 2)
     second.admit(table)
     expect(table.home).toBe(second)
     roomy.admit(new SlotTable())
-    expectAll(table, slots, 1n)
+    expectAll(table, all, 1n)
     table.revert(mark, () => expect.unreachable())
-    expectAll(table, slots)
+    expectAll(table, all)
   })
 
   it('finds the others when some are removed, and gives their room to new ones', () => {
     const table = new SlotTable()
     table.begin()
-    const slots = fill(table, 400)
+    const all = fill(table, 400)
     const bytes = table.usedBytes('entries')
     for (let round = 0; round < 20; round++) {
-      for (let i = 0; i < 300; i++) table.addTransient(9, keyOf(i * 5 + round) + 1n)
+      for (let i = 0; i < 300; i++) table.add(9, keyOf(i * 5 + round) + 1n)
       if (round === 0) expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
-      expectAll(table, slots)
+      expectAll(table, all)
       table.begin()
       const left = Array.from({ length: 300 }, (_, i) => table.find(9, keyOf(i * 5 + round) + 1n))
       expect(left.filter((slot) => slot !== 0)).toEqual([])
-      expectAll(table, slots)
+      expectAll(table, all)
     }
     expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
+  })
+
+  it('removes the placeholders of an owner, and an owner with all that is left', () => {
+    const table = new SlotTable()
+    table.begin()
+    const all = fill(table, 300)
+    const [{ owner, slots }, other] = all
+    const isGone = (_: unknown, i: number) => i % 3 !== 1
+    for (const slot of [...slots.values()].filter(isGone)) table.markPlaceholder(slot)
+    for (const [key] of [...slots].filter(isGone)) slots.delete(key)
+    table.removePlaceholders(owner)
+    expectAll(table, all)
+    const bytes = table.usedBytes('entries')
+    table.removeAll(owner)
+    expect([...slots.keys()].filter((key) => table.find(owner, key) !== 0)).toEqual([])
+    expectAll(table, [other])
+    expectAll(table, [other, ...fill(table, 140)])
+    expect(table.usedBytes('entries')).toBe(bytes)
   })
 
   it('records a slot once between two checkpoints', () => {
     const table = new SlotTable()
     table.begin()
-    const slot = table.add(2, 1n, 5n)
+    const slot = addLoaded(table, table.addOwner(false), 1n, 5n)
     const first = table.checkpoint()
     for (let i = 0n; i < 100n; i++) table.setCurrent(slot, i)
     expect(table.usedBytes('records')).toBe(RECORD_BYTES)
@@ -111,7 +151,7 @@ describe('a table of slots', () => {
   it('undoes other changes in their order among those of slots', () => {
     const table = new SlotTable()
     table.begin()
-    const slot = table.add(2, 1n, 0n)
+    const slot = table.add(table.addOwner(true), 1n)
     const seen: bigint[] = []
     const mark = table.checkpoint()
     for (let i = 1n; i < 4n; i++) {

@@ -1,17 +1,18 @@
 import type { Log } from '../core/host.ts'
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import { LogList } from './log-list.ts'
+import * as SLOT from './slot-fields.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
+import * as HEADER from './slot-header.ts'
 import type { SlotHome } from './slot-home.ts'
 import { FIRST_BUCKETS, SlotIndex } from './slot-index.ts'
 import {
-  HEADER,
   LOGGED,
+  OWNER,
   type PartName,
   RECORD,
   RECORD_BYTES,
   REFUND,
-  SLOT,
   SLOT_BYTES,
   SLOTS,
 } from './slot-layout.ts'
@@ -235,46 +236,88 @@ export class SlotTable {
     return this.#index.find(owner, key.halves, key.hash)
   }
 
-  /** Adds a slot, which is not there, with its value in the source. It is linked to no other. */
-  add(owner: number, word: bigint, loaded: bigint): number {
+  /** What the slots of an account are filed under from now on; `isZero`: those that are not here are zero. */
+  addOwner(isZero: boolean): number {
+    const owner = this.#newEntry()
+    const { halves } = this.#entries
+    const at = owner >> 2
+    halves[at + (OWNER.last >> 2)] = owner
+    halves[at + (OWNER.isZero >> 2)] = isZero ? 1 : 0
+    halves[at + (SLOT.owner >> 2)] = 0
+    halves[at + (SLOT.next >> 2)] = 0
+    return owner
+  }
+
+  /** Whether slots of an owner that are not here are zero. */
+  isZero(owner: number): boolean {
+    return this.#entries.halves[(owner + OWNER.isZero) >> 2] === 1
+  }
+
+  /** Adds a slot, which is not there and zero: to the end of its owner's, or until the next transaction. */
+  add(owner: number, word: bigint): number {
     const slot = this.#newEntry()
-    const entries = this.#entries
-    const { halves } = entries
+    const { halves } = this.#entries
     const at = slot >> 2
     takeKey(owner, word)
+    halves.fill(0, at, at + SLOT_BYTES / 4)
     copyWord(key.halves, 0, halves, slot + SLOT.key)
-    writeLimbs(entries, (slot + SLOT.loaded) >> 3, loaded)
-    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.current)
-    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.original)
     halves[at + (SLOT.owner >> 2)] = owner
     halves[at + (SLOT.stamp >> 2)] = this.transaction
     halves[at + (SLOT.warmIn >> 2)] = NONE
     halves[at + (SLOT.record >> 2)] = NONE
-    halves[at + (SLOT.next >> 2)] = 0
     halves[at + (SLOT.hash >> 2)] = key.hash
-    halves[at + (SLOT.isPlaceholder >> 2)] = 0
     this.#index.add(slot)
+    if (isTransient(owner)) {
+      halves[at + (SLOT.next >> 2)] = halves[HEADER.transients >> 2]
+      halves[HEADER.transients >> 2] = slot
+    } else this.#append(owner, slot)
     return slot
   }
 
-  /** Adds a slot of transient storage, zero, which lasts until the next transaction. */
-  addTransient(owner: number, word: bigint): number {
-    const slot = this.add(owner, word, 0n)
+  #append(owner: number, slot: number): void {
     const { halves } = this.#entries
-    halves[(slot + SLOT.next) >> 2] = halves[HEADER.transients >> 2]
-    halves[HEADER.transients >> 2] = slot
-    return slot
+    const last = (owner + OWNER.last) >> 2
+    halves[(halves[last] + SLOT.next) >> 2] = slot
+    halves[last] = slot
   }
 
-  /** Removes a slot and those linked to it. No record may name them. */
+  /** Gives a slot that was just added its value in the source. */
+  load(slot: number, value: bigint): void {
+    const { halves } = this.#entries
+    writeLimbs(this.#entries, (slot + SLOT.loaded) >> 3, value)
+    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.current)
+    copyWord(halves, slot + SLOT.loaded, halves, slot + SLOT.original)
+  }
+
+  /** Removes an owner with its slots, or a slot and those linked to it; 0 for none. No record may name them. */
   removeAll(first: number): void {
-    const { halves } = this.#entries
     for (let slot = first; slot !== 0; ) {
-      const next = halves[(slot + SLOT.next) >> 2]
-      this.#index.remove(slot)
-      halves[(slot + SLOT.owner) >> 2] = 0
-      halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
-      halves[HEADER.free >> 2] = slot
+      const next = this.next(slot)
+      this.#remove(slot)
+      slot = next
+    }
+  }
+
+  #remove(slot: number): void {
+    const { halves } = this.#entries
+    const owner = (slot + SLOT.owner) >> 2
+    if (halves[owner] !== 0) this.#index.remove(slot)
+    halves[owner] = 0
+    halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
+    halves[HEADER.free >> 2] = slot
+  }
+
+  /** Removes the placeholders among an owner's slots; 0 for none. No record may name them. */
+  removePlaceholders(owner: number): void {
+    if (owner === 0) return
+    const { halves } = this.#entries
+    let slot = this.next(owner)
+    halves[(owner + OWNER.last) >> 2] = owner
+    while (slot !== 0) {
+      const next = this.next(slot)
+      halves[(slot + SLOT.next) >> 2] = 0
+      if (halves[(slot + SLOT.isPlaceholder) >> 2] === 1) this.#remove(slot)
+      else this.#append(owner, slot)
       slot = next
     }
   }
@@ -330,16 +373,9 @@ export class SlotTable {
     return false
   }
 
+  /** The slot after this one, or the first of an owner; 0 at the end. */
   next(slot: number): number {
     return this.#entries.halves[(slot + SLOT.next) >> 2]
-  }
-
-  link(slot: number, next: number): void {
-    this.#entries.halves[(slot + SLOT.next) >> 2] = next
-  }
-
-  isPlaceholder(slot: number): boolean {
-    return this.#entries.halves[(slot + SLOT.isPlaceholder) >> 2] === 1
   }
 
   markPlaceholder(slot: number): void {
@@ -374,6 +410,10 @@ export class SlotTable {
     }
     this.#index.rebuild(sizeBytes, end)
   }
+}
+
+function isTransient(owner: number): boolean {
+  return (owner & 1) === 1
 }
 
 /** Copies a word from one offset in bytes to another. */

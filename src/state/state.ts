@@ -32,7 +32,7 @@ export class State implements Host {
   #lastSlot = 0
   #lastKey = 0n
   #lastOwner = 0
-  #nextOwner = 2
+  #transientOwners = 1
   /** Accounts that have slots which are placeholders. */
   readonly #withPlaceholders = new Set<Account>()
 
@@ -75,7 +75,7 @@ export class State implements Host {
   /** Forgets a void run: all changes since `beginTransaction` and every placeholder. */
   rollback(): void {
     this.revert(0)
-    for (const account of this.#withPlaceholders) this.#dropPlaceholders(account)
+    for (const { storageOwner } of this.#withPlaceholders) this.slots.removePlaceholders(storageOwner)
     this.#withPlaceholders.clear()
     for (const miss of this.misses) if (miss.kind === 'account') this.#drop(miss.address)
     this.misses.length = 0
@@ -85,22 +85,8 @@ export class State implements Host {
 
   #drop(address: bigint): void {
     const account = this.#accounts.get(address)
-    if (account) this.slots.removeAll(account.firstSlot)
+    if (account) this.slots.removeAll(account.storageOwner)
     this.#accounts.delete(address)
-  }
-
-  #dropPlaceholders(account: Account): void {
-    const { slots } = this
-    let slot = account.firstSlot
-    account.firstSlot = 0
-    account.lastSlot = 0
-    while (slot !== 0) {
-      const next = slots.next(slot)
-      slots.link(slot, 0)
-      if (slots.isPlaceholder(slot)) slots.removeAll(slot)
-      else this.#append(account, slot)
-      slot = next
-    }
   }
 
   // Accounts.
@@ -134,8 +120,7 @@ export class State implements Host {
   collides(address: bigint): boolean {
     const account = this.#account(address)
     if (account.nonce !== 0n || account.codeHash !== EMPTY_CODE_HASH) return true
-    for (let slot = account.firstSlot; slot !== 0; slot = this.slots.next(slot))
-      if (this.slots.current(slot) !== 0n) return true
+    for (const slot of this.#slotsOf(account)) if (this.slots.current(slot) !== 0n) return true
     if (account.isStorageCleared || !account.wasLoaded) return false
     // Slots that the source has and that are zero by now cannot be: an account without nonce and code runs nothing.
     const any = this.source.anyStorage(address)
@@ -185,17 +170,14 @@ export class State implements Host {
   createContract(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
     const { slots } = this
-    const { createdIn: before, isStorageCleared: isCleared } = account
-    const { storageOwner: owner, firstSlot: first, lastSlot: last } = account
-    this.#record({ kind: 'create', account, before, isCleared, owner, first, last })
+    const { createdIn: before, isStorageCleared: isCleared, storageOwner: owner } = account
+    this.#record({ kind: 'create', account, before, isCleared, owner })
+    // The slots are zero now, but one that an access list named stays warm.
+    const warm = [...this.#slotsOf(account)].filter((slot) => slots.isWarm(slot))
     account.createdIn = this.#transaction
     account.isStorageCleared = true
-    account.storageOwner = this.#newOwner()
-    account.firstSlot = 0
-    account.lastSlot = 0
-    // The slots are zero now, but one that an access list named stays warm.
-    for (let slot = first; slot !== 0; slot = slots.next(slot))
-      if (slots.isWarm(slot)) slots.warm(this.#addSlot(account, slots.key(slot), 0n))
+    account.storageOwner = 0
+    for (const slot of warm) slots.warm(slots.add(this.#ownerOf(account), slots.key(slot)))
     if (nonce !== account.nonce) this.setNonce(address, nonce)
   }
 
@@ -235,9 +217,14 @@ export class State implements Host {
     this.slots.setCurrent(this.#transient(address, key), value)
   }
 
+  /** Asks the source for a slot that generated code has added. */
+  loadSlot(address: bigint, slot: number): void {
+    this.#load(this.#account(address), slot, this.slots.key(slot))
+  }
+
   /** What the account's slots in the table are filed under now, and its transient ones. */
   storageOwner(address: bigint): number {
-    return this.#account(address).storageOwner
+    return this.#ownerOf(this.#account(address))
   }
 
   transientOwner(address: bigint): number {
@@ -297,7 +284,7 @@ export class State implements Host {
   *changes(): Iterable<AccountChange> {
     for (const account of this.#accounts.values()) {
       const slots = new Map<bigint, bigint>()
-      for (let slot = account.firstSlot; slot !== 0; slot = this.slots.next(slot))
+      for (const slot of this.#slotsOf(account))
         if (this.slots.isChanged(slot)) slots.set(this.slots.key(slot), this.slots.current(slot))
       const { address, isStorageCleared, nonce, balance, codeHash } = account
       const record = account.exists ? { nonce, balance, codeHash } : null
@@ -318,7 +305,8 @@ export class State implements Host {
   #loadAccount(address: bigint): Account {
     const record = this.source.account(address)
     if (record === undefined) this.misses.push({ kind: 'account', address })
-    const account = new Account(address, record ?? null, this.#newOwner())
+    const account = new Account(address, record ?? null, this.#transientOwners)
+    this.#transientOwners += 2
     this.#accounts.set(address, account)
     return account
   }
@@ -331,17 +319,26 @@ export class State implements Host {
     return code ?? NO_CODE
   }
 
-  #newOwner(): number {
-    const owner = this.#nextOwner
-    this.#nextOwner += 2
-    return owner
+  #ownerOf(account: Account): number {
+    if (account.storageOwner === 0) {
+      const { isStorageCleared, wasLoaded, address } = account
+      const isZero = isStorageCleared || !wasLoaded || this.source.anyStorage(address) === false
+      account.storageOwner = this.slots.addOwner(isZero)
+    }
+    return account.storageOwner
+  }
+
+  /** The slots of an account that are in the table, in the order they were met. */
+  *#slotsOf({ storageOwner }: Account): Iterable<number> {
+    if (storageOwner === 0) return
+    for (let slot = this.slots.next(storageOwner); slot !== 0; slot = this.slots.next(slot)) yield slot
   }
 
   #slot(address: bigint, key: bigint): number {
     const account = this.#account(address)
-    const owner = account.storageOwner
+    const owner = this.#ownerOf(account)
     if (this.#lastOwner === owner && this.#lastKey === key) return this.#lastSlot
-    const slot = this.slots.find(owner, key) || this.#loadSlot(account, key)
+    const slot = this.slots.find(owner, key) || this.#addSlot(account, key)
     this.slots.stamp(slot)
     return this.#met(owner, key, slot)
   }
@@ -349,7 +346,7 @@ export class State implements Host {
   #transient(address: bigint, key: bigint): number {
     const owner = this.#account(address).transientOwner
     if (this.#lastOwner === owner && this.#lastKey === key) return this.#lastSlot
-    return this.#met(owner, key, this.slots.find(owner, key) || this.slots.addTransient(owner, key))
+    return this.#met(owner, key, this.slots.find(owner, key) || this.slots.add(owner, key))
   }
 
   #met(owner: number, key: bigint, slot: number): number {
@@ -359,28 +356,22 @@ export class State implements Host {
     return slot
   }
 
-  #loadSlot(account: Account, key: bigint): number {
-    const isZero = account.isStorageCleared || !account.wasLoaded
-    const value = isZero ? 0n : this.source.storage(account.address, key)
-    const slot = this.#addSlot(account, key, value ?? 0n)
-    if (value === undefined) {
-      this.misses.push({ kind: 'storage', address: account.address, key })
-      this.slots.markPlaceholder(slot)
-      this.#withPlaceholders.add(account)
+  #addSlot(account: Account, key: bigint): number {
+    const slot = this.slots.add(account.storageOwner, key)
+    if (!this.slots.isZero(account.storageOwner)) this.#load(account, slot, key)
+    return slot
+  }
+
+  #load(account: Account, slot: number, key: bigint): void {
+    const { address } = account
+    const value = this.source.storage(address, key)
+    if (value !== undefined) {
+      this.slots.load(slot, value)
+      return
     }
-    return slot
-  }
-
-  #addSlot(account: Account, key: bigint, loaded: bigint): number {
-    const slot = this.slots.add(account.storageOwner, key, loaded)
-    this.#append(account, slot)
-    return slot
-  }
-
-  #append(account: Account, slot: number): void {
-    if (account.lastSlot === 0) account.firstSlot = slot
-    else this.slots.link(account.lastSlot, slot)
-    account.lastSlot = slot
+    this.misses.push({ kind: 'storage', address, key })
+    this.slots.markPlaceholder(slot)
+    this.#withPlaceholders.add(account)
   }
 
   #touch(address: bigint): Account {
@@ -410,9 +401,8 @@ export class State implements Host {
     account.codeHash = EMPTY_CODE_HASH
     account.isCodeChanged = true
     account.isStorageCleared = true
-    this.slots.removeAll(account.firstSlot)
-    account.firstSlot = 0
-    account.lastSlot = 0
+    this.slots.removeAll(account.storageOwner)
+    account.storageOwner = 0
     this.#lastOwner = 0
   }
 }

@@ -13,9 +13,9 @@ import { writeGrowMemory } from './grow-memory.ts'
 import { FIND_KNOWN, writeFindKnown } from './known-accounts.ts'
 import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
+import { MEET_SLOT, writeMeetSlot } from './meet-slot.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
-import { FIND_SLOT, RECORD_SLOT, writeFindSlot, writeRecordSlot } from './slots.ts'
-import { writeFindTransient } from './transient.ts'
+import { RECORD_SLOT, writeRecordSlot, writeWarmSlot } from './slots.ts'
 
 /** Those that compute a word from words, as limbs, in the operand order of the EVM; and how many each takes. */
 export const OPERATIONS = {
@@ -33,15 +33,14 @@ export interface Helpers extends Readonly<Record<Operation, Callable>> {
   readonly growMemory: Callable
   /** (three limbs of an address) → address of an entry: see `writeFindKnown`. */
   readonly findKnown: Callable
-  /** (owner, key) → address, 0 for none: see `writeFindSlot`. */
-  readonly findSlot: Callable
-  /** (address): see `writeRecordSlot`. */
+  /** (owner, key) → address, 0 for none: see `writeMeetSlot`. */
+  readonly meetSlot: Callable
+  /** (address): see `writeRecordSlot` and `writeWarmSlot`. */
   readonly recordSlot: Callable
+  readonly warmSlot: Callable
   /** See `writeHasLogRoom` and `writeAppendLog`. */
   readonly hasLogRoom: Callable
   readonly appendLog: Callable
-  /** (owner, key) → address, 0 for none: see `writeFindTransient`. */
-  readonly findTransient: Callable
 }
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
@@ -61,11 +60,11 @@ export function importHelpers(module: ModuleBuilder): Helpers {
     keccak: importKeccak(module),
     growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
     findKnown: module.importFunction('findKnown', FIND_KNOWN.params, FIND_KNOWN.results),
-    findSlot: module.importFunction('findSlot', FIND_SLOT.params, FIND_SLOT.results),
+    meetSlot: module.importFunction('meetSlot', MEET_SLOT.params, MEET_SLOT.results),
     recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
+    warmSlot: module.importFunction('warmSlot', RECORD_SLOT.params, RECORD_SLOT.results),
     hasLogRoom: module.importFunction('hasLogRoom', HAS_LOG_ROOM.params, HAS_LOG_ROOM.results),
     appendLog: module.importFunction('appendLog', APPEND_LOG.params, APPEND_LOG.results),
-    findTransient: module.importFunction('findTransient', FIND_SLOT.params, FIND_SLOT.results),
   }
 }
 
@@ -80,13 +79,15 @@ export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
 /** Writes them all into a module; but for keccak, which src/core has in a module of its own (see `keccakOver`). */
 export function writeHelpers(module: ModuleBuilder): Helpers {
   const keccak = importKeccak(module)
+  // (slot): the host asks the source for it.
+  const loadSlot = module.importFunction('loadSlot', ['i32'], [])
   const reciprocal = writeReciprocal(module, RECIPROCALS)
   const divideByLimb = writeDivideByLimb(module, reciprocal)
   const divideWide = writeDivideWide(module, reciprocal)
   const mul = writeMul(module)
   const shl = writeShl(module)
   const shr = writeShr(module)
-  const findSlot = writeFindSlot(module)
+  const recordSlot = writeRecordSlot(module)
   const parts = { divideByLimb, divideWide, shr }
   const div = writeDivision(module, parts, 'quotient')
   const mod = writeDivision(module, parts, 'remainder')
@@ -107,10 +108,10 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     keccak,
     growMemory: writeGrowMemory(module),
     findKnown: writeFindKnown(module),
-    findSlot,
-    recordSlot: writeRecordSlot(module),
+    meetSlot: writeMeetSlot(module, loadSlot),
+    recordSlot,
+    warmSlot: writeWarmSlot(module, recordSlot),
     hasLogRoom: writeHasLogRoom(module),
     appendLog: writeAppendLog(module),
-    findTransient: writeFindTransient(module, findSlot),
   }
 }

@@ -1,4 +1,5 @@
-import { HEADER, LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
+import * as HEADER from '../state/slot-header.ts'
+import { LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
 import { add32, add64, and32, and64, extend32, gtU64, i32, i64, mul32, or32, shl64, sub32 } from './expr.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'

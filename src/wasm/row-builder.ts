@@ -7,12 +7,12 @@ import type {
   EnvironmentWord,
   FrameWord,
   Slot,
-  SlotAccess,
   SlotSpace,
+  SlotUse,
   TransactionWord,
   Word,
 } from '../core/lower.ts'
-import { SLOT } from '../state/slot-layout.ts'
+import * as SLOT from '../state/slot-fields.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -59,7 +59,7 @@ import {
   WORD_BYTES,
 } from './layout.ts'
 import type { Callable } from './module.ts'
-import { isNotAtHand, isUnrecorded, REFUND_COUNTER } from './slots.ts'
+import { isCold, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Gas a word of what is copied or hashed (Yellow Paper G). */
@@ -71,11 +71,19 @@ class TableSlot implements Slot {
   readonly address: I32
   readonly current: Word
   readonly original: Word
+  readonly #context: WordContext
+  #isCold: Word | null = null
 
   constructor(context: WordContext, address: I32) {
+    this.#context = context
     this.address = address
     this.current = LimbWord.slot(context, address, SLOT.current)
     this.original = LimbWord.slot(context, address, SLOT.original)
+  }
+
+  get isCold(): Word {
+    this.#isCold ??= LimbWord.bool(this.#context, isCold(this.address))
+    return this.#isCold
   }
 }
 
@@ -297,15 +305,19 @@ export abstract class RowBuilder implements Builder {
     this.fn.store8(this.present(offset, i64(1n)), wrap64(low))
   }
 
-  slot(space: SlotSpace, key: Word, access: SlotAccess): Slot {
+  slot(space: SlotSpace, key: Word, use: SlotUse): Slot {
     const { fn } = this
+    if (use === 'change') fn.if(load32(i32(CELL.isStatic)), () => this.giveUp())
     const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
     fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
     const address = fn.local('i32')
-    const { findSlot, findTransient } = this.#context.helpers
-    fn.call(space === 'storage' ? findSlot : findTransient, [owner, ...limbsOf(key)], [address])
-    fn.if(isNotAtHand(address.get, access), () => this.giveUp())
+    fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
+    fn.if(eqz32(address.get), () => this.giveUp())
     return new TableSlot(this.#context, address.get)
+  }
+
+  warmSlot(slot: Slot): void {
+    this.when(slot.isCold, () => this.fn.call(this.#context.helpers.warmSlot, [(slot as TableSlot).address]))
   }
 
   setSlot(slot: Slot, value: Word): void {

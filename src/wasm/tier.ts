@@ -99,6 +99,7 @@ export class GeneratedTier implements Tier {
       execute: (code: number) => this.#execute(code),
       expand: () => this.#expand(),
       environment: (group: number) => this.#fillEnvironment(group),
+      loadSlot: (slot: number) => this.#loadSlot(slot),
     }
     const { exports } = new WebAssembly.Instance(this.#module, { env })
     this.#run = exports.run as () => number
@@ -365,6 +366,12 @@ export class GeneratedTier implements Tier {
     const isOurs = host instanceof State
     cells[CELL.storageOwner / 4] = isOurs ? host.storageOwner(self) : NO_OWNER
     cells[CELL.transientOwner / 4] = isOurs ? host.transientOwner(self) : NO_OWNER
+  }
+
+  /** Called by generated code, where the state is ours: asks the source for a slot that was added. */
+  #loadSlot(slot: number): void {
+    const host = this.#frame.host as State
+    host.loadSlot(this.#place.self, slot)
   }
 
   /** The topmost operands onto the frame's own stack, where the row finds them. */

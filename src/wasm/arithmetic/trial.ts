@@ -32,7 +32,7 @@ export function createTrial(): Trial {
   }
   const memory = new WebAssembly.Memory({ initial: PAGES })
   const code = new WebAssembly.Module(module.build(PAGES) as Uint8Array<ArrayBuffer>)
-  const { exports } = new WebAssembly.Instance(code, { env: { memory, keccak() {} } })
+  const { exports } = new WebAssembly.Instance(code, { env: { memory, loadSlot() {}, keccak() {} } })
   const view = new DataView(memory.buffer)
   return {
     run(operation, ...operands) {
