@@ -10,6 +10,7 @@ import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
 import type { ValueType } from './expr.ts'
 import { writeGrowMemory } from './grow-memory.ts'
+import { HASH, writeHash } from './hash-cache.ts'
 import { FIND_KNOWN, writeFindKnown } from './known-accounts.ts'
 import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
@@ -27,8 +28,8 @@ export type Operation = keyof typeof OPERATIONS
 
 /** The functions that generated code calls. */
 export interface Helpers extends Readonly<Record<Operation, Callable>> {
-  /** (address, size, out): a hash over linear memory. */
-  readonly keccak: Callable
+  /** (address, size, out): a hash over linear memory; see `writeHash`. */
+  readonly hash: Callable
   /** (end, gas) → (done, gas): see `writeGrowMemory`. */
   readonly growMemory: Callable
   /** (three limbs of an address) → address of an entry: see `writeFindKnown`. */
@@ -57,7 +58,7 @@ export function importHelpers(module: ModuleBuilder): Helpers {
   })
   return {
     ...(Object.fromEntries(operations) as Record<Operation, Callable>),
-    keccak: importKeccak(module),
+    hash: module.importFunction('hash', HASH.params, HASH.results),
     growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
     findKnown: module.importFunction('findKnown', FIND_KNOWN.params, FIND_KNOWN.results),
     meetSlot: module.importFunction('meetSlot', MEET_SLOT.params, MEET_SLOT.results),
@@ -68,17 +69,13 @@ export function importHelpers(module: ModuleBuilder): Helpers {
   }
 }
 
-function importKeccak(module: ModuleBuilder): Callable {
-  return module.importFunction('keccak', ['i32', 'i32', 'i32'], [])
-}
-
 export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
   for (const [name, helper] of Object.entries(helpers)) module.export(name, helper as Callable)
 }
 
-/** Writes them all into a module; but for keccak, which src/core has in a module of its own (see `keccakOver`). */
+/** Writes them all into a module; keccak itself src/core has in a module of its own (see `keccakOver`). */
 export function writeHelpers(module: ModuleBuilder): Helpers {
-  const keccak = importKeccak(module)
+  const keccak = module.importFunction('keccak', HASH.params, HASH.results)
   // (slot): the host asks the source for it.
   const loadSlot = module.importFunction('loadSlot', ['i32'], [])
   const reciprocal = writeReciprocal(module, RECIPROCALS)
@@ -105,7 +102,7 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
     shl,
     shr,
     sar: writeSar(module),
-    keccak,
+    hash: writeHash(module, keccak),
     growMemory: writeGrowMemory(module),
     findKnown: writeFindKnown(module),
     meetSlot: writeMeetSlot(module, loadSlot),

@@ -19,6 +19,7 @@ import * as CELL from './cells.ts'
  *              16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
+ *     HASHES   hashes that were taken last
  *     ARENA    memories of all open frames, end to end; grows
  */
 
@@ -120,7 +121,11 @@ export const SLOT_ROOM: SlotRoom = {
   logs: { at: SLOTS + ENTRIES_BYTES + BUCKETS_BYTES + RECORDS_BYTES, sizeBytes: LOGS_BYTES },
 }
 
-export const ARENA = SLOT_ROOM.logs.at + LOGS_BYTES
+/** Hashes that were taken last, 128 bytes each (see writeHash): as many as a transaction may come back to. */
+export const HASHES = SLOT_ROOM.logs.at + LOGS_BYTES
+export const HASHES_BITS = 10
+
+export const ARENA = HASHES + (128 << HASHES_BITS)
 
 export const FIRST_PAGES = ARENA / PAGE + 1
 

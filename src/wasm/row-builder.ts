@@ -207,7 +207,7 @@ export abstract class RowBuilder implements Builder {
     const count = this.#count(size)
     const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#context.helpers.keccak, [address, wrap64(count), i32(DIGEST)])
+    fn.call(this.#context.helpers.hash, [address, wrap64(count), i32(DIGEST)])
     return this.#bigEndian(i32(DIGEST))
   }
 

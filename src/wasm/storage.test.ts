@@ -3,6 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { forkByName } from '../../opcodes/forks.ts'
 import { executeCall } from '../chain/call.ts'
+import { executeTransactionAsync } from '../chain/execute.ts'
+import { newTransaction } from '../chain/transaction.ts'
+import { contextOf } from '../conform/harness.ts'
+import { LateSource } from '../conform/late-source.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { type Halt, haltName } from '../core/halt.ts'
@@ -12,6 +16,7 @@ import { Message } from '../core/message.ts'
 import type { Table } from '../core/table.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
+import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, type TierName, tiersOf } from './tiers.ts'
 
@@ -144,15 +149,11 @@ describe('storage', () => {
   })
   const steps = fc.array(step, { maxLength: 12 })
 
-  it.each(FORKS)('agrees through calls that end in every way, under %s', (name) => {
-    const table = forkByName(name)
+  /** What writes programs of such steps, which end in one way or another. */
+  const writerFor = (table: Table) => {
     const asm = asmFor(table)
     const names = new Set([...table.rows.values()].map((row) => row.name))
-    const write = (
-      all: readonly { kind: string; key: bigint; value: bigint }[],
-      target: bigint,
-      end: string,
-    ) => {
+    return (all: readonly { kind: string; key: bigint; value: bigint }[], target: bigint, end: string) => {
       const items = all.flatMap(({ kind, key, value }) => {
         if (!names.has(kind)) return []
         // Offsets and sizes of a few words, at times far too many.
@@ -165,6 +166,11 @@ describe('storage', () => {
       })
       return asm(...items, ...(end === 'REVERT' && !names.has(end) ? ['INVALID'] : [push(0), push(0), end]))
     }
+  }
+
+  it.each(FORKS)('agrees through calls that end in every way, under %s', (name) => {
+    const table = forkByName(name)
+    const write = writerFor(table)
     fc.assert(
       fc.property(
         steps,
@@ -174,6 +180,37 @@ describe('storage', () => {
         (own, others, end, gas) => agree(table, write(own, CALLEE, 'RETURN'), write(others, SELF, end), gas),
       ),
       { numRuns: 150, seed: 20_261_123 },
+    )
+  })
+
+  it.each(['ConstantinopleFix', 'Osaka'])('agrees on a source that answers late, under %s', async (fork) => {
+    const table = forkByName(fork)
+    const write = writerFor(table)
+    const scene = { fork, sender: CALLER }
+    const transact = async (tier: TierName, codes: readonly Uint8Array[], seed: number | null) => {
+      const { source } = stateOf([SELF, CALLEE].map((address, i) => [address, codes[i]] as const))
+      source.set(CALLER, 0n, 10n ** 18n, new Uint8Array(0), new Map())
+      const state = new State(seed === null ? source : new LateSource(source, seed))
+      const driver = new Driver(table, state, defaultCrypto, NO_LIMITS, sharedTier(tier, table))
+      const tx = newTransaction({ to: SELF, gasLimit: 300_000n, gasPrice: 1n })
+      const result = await executeTransactionAsync(driver, state, tx, CALLER, contextOf(scene))
+      source.apply(state.changes())
+      return [result, bytesToHex(source.root(merklePatricia))]
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        steps,
+        steps,
+        fc.constantFrom('REVERT', 'RETURN'),
+        fc.nat(),
+        async (own, others, end, seed) => {
+          const codes = [write(own, CALLEE, 'RETURN'), write(others, SELF, end)]
+          const expected = await transact('reference', codes, null)
+          for (const tier of fast)
+            expect([tier, ...(await transact(tier, codes, seed))]).toEqual([tier, ...expected])
+        },
+      ),
+      { numRuns: 100, seed: 20_261_126 },
     )
   })
 
