@@ -20,13 +20,14 @@ export const ENGINES: ReadonlyMap<string, Engine> = new Map(
 )
 
 /** Steady state is waited for this long. */
-const MOST_STEADY_MS = 1000
+const MOST_STEADY_MS = 4000
 
-/** A tier that translates what is hot is run until it has had the occasion to. */
+/** A tier that translates what is hot is run until it has had the occasion to, of every contract that may take part. */
 function steady(program: Program, tier: TierName): Contestant<Run> {
   const contestant = prepare(program, tier, cancun)
   if (tier !== 'auto') return contestant
-  const wanted = 1.2 * WARMED.stepsBefore(program.code.length)
+  const codes = accountsOf(program).map(({ code }) => code.length)
+  const wanted = 1.2 * codes.reduce((sum, sizeBytes) => sum + WARMED.stepsBefore(sizeBytes), 0)
   const end = performance.now() + MOST_STEADY_MS
   for (let steps = 0; steps < wanted && performance.now() < end; steps += contestant.steps()) contestant.run()
   return contestant
