@@ -8,7 +8,7 @@ import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
 import { type FrameStack, type Place, readCells } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, FRAME_WORDS, LANDING, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
+import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -65,8 +65,6 @@ export class HeldFrames {
     place.learned = this.#known.learned
 
     // The sender, as it will go on.
-    const next = sentFrom + size
-    bytes[cells[CELL.landings / 4] + next] |= LANDING.visited
     cells[CELL.pc / 4] += size
     cells[CELL.sp / 4] = below
     cells[CELL.gas / 4] = cells[CELL.gasKept / 4]

@@ -374,17 +374,15 @@ class HandlerBuilder extends RowBuilder {
     return at
   }
 
-  /** Jumps; where it is the first time, or into compiled code, that is settled on the side. */
+  /** Jumps; where no jump may land, or into compiled code, that is settled on the side. */
   #goTo(position: I32): void {
     const { fn } = this
     const { registers, next, exit } = this.#loop
-    const mark = fn.keep(add32(registers.landings.get, position))
-    const kind = fn.keep(load8(mark))
-    fn.if(ne32(kind, i32(LANDING.allowed | LANDING.visited)), () => {
+    const kind = fn.keep(load8(add32(registers.landings.get, position)))
+    fn.if(ne32(kind, i32(LANDING.allowed)), () => {
       this.#loop.trapIf(eqz32(and32(kind, i32(LANDING.allowed))), Halt.InvalidJump)
-      fn.store8(mark, or32(kind, i32(LANDING.visited)))
       fn.set(registers.pc, add32(registers.codeBase.get, position))
-      fn.brIf(exit, and32(kind, i32(LANDING.compiled)))
+      fn.br(exit)
     })
     fn.set(registers.pc, add32(registers.codeBase.get, position))
     fn.br(next)

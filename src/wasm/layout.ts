@@ -36,10 +36,8 @@ export const ENTER = 128
 export const LANDING = {
   /** A jump may land here. */
   allowed: 1,
-  /** The interpreter has come here by a jump, or after a message. */
-  visited: 2,
   /** A compiled unit begins here. */
-  compiled: 4,
+  compiled: 2,
 } as const
 
 /** Words that are filled when one of their group is first asked for. */

@@ -97,7 +97,7 @@ export class ProgramSpace {
     const { translation, landings, units } = placed
     const { bytes } = this.#views
     const before = translation.positions
-    translation.renew((position) => (bytes[landings + position] & LANDING.visited) !== 0)
+    translation.renew()
     // Where a unit of the last translation continued another, none need begin now.
     for (const position of before) {
       bytes[landings + position] &= ~LANDING.compiled

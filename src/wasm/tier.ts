@@ -19,7 +19,6 @@ import {
   ARENA,
   ENTER,
   FIRST_PAGES,
-  LANDING,
   RETURNED,
   RETURNED_BYTES,
   RETURNED_IS,
@@ -228,16 +227,16 @@ export class GeneratedTier implements Tier {
       isLeft = unit !== 0
       if (unit !== 0) halt = translation.enter(unit, this.#memory, this.#env)
       else {
-        if (translation.stepsLeft <= 0) {
+        const part = Math.min(left, translation.mostSteps)
+        if (part === 0) {
           this.#programs.translate(placed)
           continue
         }
-        const part = Math.min(left, translation.stepsLeft)
         this.#views.cells[CELL.budget / 4] = part
         halt = this.#run()
         const { cells } = this.#views
         const unused = cells[CELL.budget / 4]
-        translation.stepsLeft -= part - unused
+        translation.interpreted(part - unused, cells[CELL.pc / 4] - placed.code)
         cells[CELL.budget / 4] = left - part + unused
       }
       left = this.#views.cells[CELL.budget / 4]
@@ -321,11 +320,9 @@ export class GeneratedTier implements Tier {
     frame.pc += opcode.size
     const { returnData } = frame
     const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
-    const { cells, bytes } = this.#views
     if (frame.returnData !== returnData) this.#showReturned(frame)
     if (halt === Halt.None) this.#pushAll(frame)
     else if (halt !== Halt.Suspend) frame.pc = at
-    else bytes[cells[CELL.landings / 4] + frame.pc] |= LANDING.visited
     this.#flush(frame)
     return halt
   }

@@ -44,10 +44,25 @@ const MOST_ROUNDS = 4
 /** After one in so many of the instructions before a translation it is asked whether there is one of the same code. */
 const ASKED_AFTER = 8
 
-/** What the tier keeps of a program beside its code: how much of it was interpreted, and its translation. */
+/**
+ * It is noted where the interpreter stands once in so many instructions, or more often where few are run before a
+ * translation: this many times at least. A prime, so that loops do not keep step with it.
+ */
+const SAMPLED_EVERY = 4093
+const LEAST_SAMPLES = 64
+
+/** A part of a program is hot where it has a sample for every so many bytes: fewer do not earn its translation. */
+const BYTES_A_SAMPLE = 64
+
+/** What the tier keeps of a program beside its code: how much of it was interpreted and where, and its translation. */
 export class Translation {
   /** Instructions that the interpreter may still run before `renew`. */
-  stepsLeft: number
+  #stepsLeft: number
+  /** Instructions from one sample to the next, and until the next one. */
+  readonly #sampledEvery: number
+  #toSample: number
+  /** How often the interpreter was met at a position. */
+  readonly #samples = new Map<number, number>()
   /** Positions at which a unit begins: the first is unit 1. */
   positions: readonly number[] = []
   readonly #set: InstructionSet
@@ -66,31 +81,49 @@ export class Translation {
     this.#set = set
     this.#program = program
     this.#heat = heat
-    this.stepsLeft = Math.ceil(heat.stepsBefore(program.sizeBytes) / ASKED_AFTER)
+    const steps = heat.stepsBefore(program.sizeBytes)
+    this.#stepsLeft = Math.ceil(steps / ASKED_AFTER)
+    this.#sampledEvery = Math.min(SAMPLED_EVERY, Math.ceil(steps / LEAST_SAMPLES))
+    this.#toSample = this.#sampledEvery
+  }
+
+  /** Instructions that the interpreter may run before it is to say where it stands; 0 where `renew` is due. */
+  get mostSteps(): number {
+    return this.#stepsLeft === Number.POSITIVE_INFINITY
+      ? this.#stepsLeft
+      : Math.max(0, Math.min(this.#stepsLeft, this.#toSample))
+  }
+
+  /** The interpreter has run so many instructions, and stands at a position. */
+  interpreted(steps: number, position: number): void {
+    this.#stepsLeft -= steps
+    this.#toSample -= steps
+    if (this.#toSample > 0) return
+    this.#toSample = this.#sampledEvery
+    this.#samples.set(position, (this.#samples.get(position) ?? 0) + 1)
   }
 
   get isThere(): boolean {
     return this.#module !== null
   }
 
-  /** Looks for a translation of the same code, later translates; `visited` tells where the interpreter has been. */
-  renew(visited: (position: number) => boolean): void {
+  /** Looks for a translation of the same code, later translates. */
+  renew(): void {
     const cache = this.#heat.cache ?? translationsOf(this.#set)
     const steps = this.#heat.stepsBefore(this.#program.sizeBytes)
     if (this.#codeHash === null) {
       this.#codeHash = bytesToBigint(keccak256(this.#program.code))
       const known = cache.get(this.#codeHash)
-      this.stepsLeft = steps - Math.ceil(steps / ASKED_AFTER)
+      this.#stepsLeft = steps - Math.ceil(steps / ASKED_AFTER)
       const isEnough = known !== undefined && (known.isWhole || !this.#heat.takesAll)
       if (isEnough) this.#adopt(known)
-      if (isEnough || this.stepsLeft > 0) return
+      if (isEnough || this.#stepsLeft > 0) return
     }
     this.#rounds++
-    this.stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : Number.POSITIVE_INFINITY
-    const wanted = entriesOf(this.#set, this.#program).filter(
-      (position) => position === 0 || this.#heat.takesAll || visited(position),
-    )
+    this.#stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : Number.POSITIVE_INFINITY
     const isWhole = this.#heat.takesAll
+    const entries = entriesOf(this.#set, this.#program)
+    const wanted = isWhole ? entries : this.#hot(entries)
     const translated = { ...translate(this.#set, this.#program, wanted), isWhole }
     cache.set(this.#codeHash, translated)
     this.#tally.units += translated.positions.length
@@ -98,8 +131,18 @@ export class Translation {
     this.#adopt(translated)
   }
 
+  /** Those of the entries, which ascend, from which on the program is hot up to the next. */
+  #hot(entries: readonly number[]): number[] {
+    const samples = new Uint32Array(this.#program.sizeBytes)
+    for (const [position, count] of this.#samples) samples[position] = count
+    return entries.filter((at, i) => {
+      const part = samples.subarray(at, entries[i + 1])
+      return at === 0 || part.reduce((sum, count) => sum + count, 0) > part.length / BYTES_A_SAMPLE
+    })
+  }
+
   #adopt({ module, positions }: Translated): void {
-    if (!module || this.#heat.takesAll) this.stepsLeft = Number.POSITIVE_INFINITY
+    if (!module || this.#heat.takesAll) this.#stepsLeft = Number.POSITIVE_INFINITY
     this.#module = module
     this.positions = positions
     this.#memory = null
