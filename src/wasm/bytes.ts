@@ -1,7 +1,24 @@
+/** Writers that are done with, to be written to again. */
+const spare: ByteWriter[] = []
+/** So many of them, of no more than so many bytes, are kept. */
+const MOST_SPARE = 16
+const MOST_SPARE_BYTES = 1 << 18
+
 /** Grows as it is written to; what it holds is copied out once, at the end. */
 export class ByteWriter {
   #bytes = new Uint8Array(256)
   length = 0
+
+  /** An empty one; making new ones, and letting them grow, is what costs most of a short module. */
+  static empty(): ByteWriter {
+    return spare.pop() ?? new ByteWriter()
+  }
+
+  /** Nobody looks at it any more. */
+  release(): void {
+    this.length = 0
+    if (spare.length < MOST_SPARE && this.#bytes.length <= MOST_SPARE_BYTES) spare.push(this)
+  }
 
   byte(value: number): void {
     if (this.length === this.#bytes.length) this.#reserve(1)
@@ -68,10 +85,11 @@ export class ByteWriter {
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
   }
 
-  /** What `other` holds, with its length before it. */
+  /** What `other` holds, with its length before it. `other` is released. */
   sized(other: ByteWriter): void {
     this.unsigned(other.length)
     this.bytes(other.view())
+    other.release()
   }
 
   /** A view, valid until the next write. */

@@ -40,7 +40,17 @@ export type I32 = Expr<'i32'>
 export type I64 = Expr<'i64'>
 export type V128 = Expr<'v128'>
 
+/** Most constants are small, and come again and again. */
+const SMALL32: I32[] = []
+const MOST_SMALL = 4096
+
 export function i32(value: number): I32 {
+  if (value < 0 || value >= MOST_SMALL) return constant32(value)
+  SMALL32[value] ??= constant32(value)
+  return SMALL32[value]
+}
+
+function constant32(value: number): I32 {
   return new Expr(
     'i32',
     (out) => {
@@ -127,7 +137,6 @@ export const xor64 = op64(0x85, (a, b) => a ^ b, 0n, true)
 export const shl64 = op64(0x86, (a, b) => u64(a << (b & 63n)), 0n, false)
 export const shrS64 = op64(0x87, (a, b) => u64(s64(a) >> (b & 63n)), 0n, false)
 export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n, false)
-export const rotl64 = op64(0x89, (a, b) => u64((a << (b & 63n)) | (a >> (64n - (b & 63n)))), 0n, false)
 
 const maskedAnd = op64(0x83, (a, b) => a & b, u64(-1n), true)
 
@@ -149,24 +158,10 @@ export function eqz64(a: I64): I32 {
   return a.constant !== null ? i32(a.constant === 0n ? 1 : 0) : unary('i32', 0x50, a)
 }
 
-export function clz64(a: I64): I64 {
-  if (a.constant === null) return unary('i64', 0x79, a)
-  return i64(BigInt(a.constant === 0n ? 64 : 64 - a.constant.toString(2).length))
-}
-
-export function ctz64(a: I64): I64 {
-  if (a.constant === null) return unary('i64', 0x7a, a)
-  return i64(
-    BigInt(
-      a.constant === 0n ? 64 : a.constant.toString(2).length - 1 - a.constant.toString(2).lastIndexOf('1'),
-    ),
-  )
-}
-
-export function popcnt64(a: I64): I64 {
-  if (a.constant === null) return unary('i64', 0x7b, a)
-  return i64(BigInt(a.constant.toString(2).replaceAll('0', '').length))
-}
+export const clz64 = (a: I64): I64 => unary('i64', 0x79, a)
+export const ctz64 = (a: I64): I64 => unary('i64', 0x7a, a)
+export const popcnt64 = (a: I64): I64 => unary('i64', 0x7b, a)
+export const rotl64 = (a: I64, b: I64): I64 => binary('i64', 0x89, a, b)
 
 /** An operation on i32 that folds constants. */
 function op32(code: number, fold: (a: number, b: number) => number, neutral: number | null) {
@@ -225,27 +220,29 @@ export function select<T extends ValueType>(condition: I32, a: Expr<T>, b: Expr<
 
 function load<T extends ValueType>(
   type: T,
-  code: readonly number[],
+  code: number,
   align: number,
   address: I32,
   offset: number,
 ): Expr<T> {
   return new Expr(type, (out) => {
     address.write(out)
-    out.bytes(code)
-    out.unsigned(align)
+    out.byte(code)
+    // A vector's code is a prefix and a zero.
+    if (type === 'v128') out.byte(0)
+    out.byte(align)
     out.unsigned(offset)
   })
 }
 
 /** Loads from linear memory at `address + offset`, little-endian; unaligned addresses are fine. */
-export const load64 = (address: I32, offset = 0): I64 => load('i64', [0x29], 3, address, offset)
-export const load32 = (address: I32, offset = 0): I32 => load('i32', [0x28], 2, address, offset)
-export const load8 = (address: I32, offset = 0): I32 => load('i32', [0x2d], 0, address, offset)
-export const load16 = (address: I32, offset = 0): I32 => load('i32', [0x2f], 1, address, offset)
-export const load8As64 = (address: I32, offset = 0): I64 => load('i64', [0x31], 0, address, offset)
-export const load32As64 = (address: I32, offset = 0): I64 => load('i64', [0x35], 2, address, offset)
-export const load128 = (address: I32, offset = 0): V128 => load('v128', [0xfd, 0], 4, address, offset)
+export const load64 = (address: I32, offset = 0): I64 => load('i64', 0x29, 3, address, offset)
+export const load32 = (address: I32, offset = 0): I32 => load('i32', 0x28, 2, address, offset)
+export const load8 = (address: I32, offset = 0): I32 => load('i32', 0x2d, 0, address, offset)
+export const load16 = (address: I32, offset = 0): I32 => load('i32', 0x2f, 1, address, offset)
+export const load8As64 = (address: I32, offset = 0): I64 => load('i64', 0x31, 0, address, offset)
+export const load32As64 = (address: I32, offset = 0): I64 => load('i64', 0x35, 2, address, offset)
+export const load128 = (address: I32, offset = 0): V128 => load('v128', 0xfd, 4, address, offset)
 
 /** Bytes of the two vectors, chosen by 16 indexes from 0 to 31. */
 export function shuffle(a: V128, b: V128, lanes: readonly number[]): V128 {

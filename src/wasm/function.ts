@@ -31,7 +31,7 @@ export class FunctionBuilder implements Callable {
   readonly params: readonly ValueType[]
   readonly results: readonly ValueType[]
   readonly #module: ModuleBuilder
-  readonly #out = new ByteWriter()
+  readonly #out = ByteWriter.empty()
   readonly #locals: ValueType[] = []
   /** Locals given back by `release`, by type. */
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], v128: [] }
@@ -71,16 +71,18 @@ export class FunctionBuilder implements Callable {
   }
 
   releaseSince(mark: number): void {
-    this.release(...this.#taken.splice(mark))
+    this.releaseExcept(mark, new Set())
   }
 
   /** As `releaseSince`, but for the locals whose indexes are in `live`. */
   releaseExcept(mark: number, live: ReadonlySet<number>): void {
-    const since = this.#taken.splice(mark)
-    for (const local of since) {
-      if (live.has(local.index)) this.#taken.push(local)
+    let kept = mark
+    for (let i = mark; i < this.#taken.length; i++) {
+      const local = this.#taken[i]
+      if (live.has(local.index)) this.#taken[kept++] = local
       else this.release(local)
     }
+    this.#taken.length = kept
   }
 
   /** Locals in use since a mark. */
@@ -89,8 +91,8 @@ export class FunctionBuilder implements Callable {
   }
 
   /** Gives a local back for others to use. */
-  release(...locals: readonly Local[]): void {
-    for (const local of locals) this.#free[local.type].push(local)
+  release(local: Local): void {
+    this.#free[local.type].push(local)
   }
 
   /** Puts a value into a fresh local, unless writing it again costs no more than that. */
@@ -111,26 +113,29 @@ export class FunctionBuilder implements Callable {
   }
 
   store64(address: I32, value: I64, offset = 0): void {
-    this.#store(address, value, [0x37], 3, offset)
+    this.#store(address, value, 0x37, 3, offset)
   }
 
   store32(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, [0x36], 2, offset)
+    this.#store(address, value, 0x36, 2, offset)
   }
 
   store8(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, [0x3a], 0, offset)
+    this.#store(address, value, 0x3a, 0, offset)
   }
 
   store128(address: I32, value: V128, offset = 0): void {
-    this.#store(address, value, [0xfd, 11], 4, offset)
-  }
-
-  #store(address: I32, value: Expr, code: readonly number[], align: number, offset: number): void {
     address.write(this.#out)
     value.write(this.#out)
-    this.#out.bytes(code)
-    this.#out.unsigned(align)
+    this.#out.bytes([0xfd, 11, 4])
+    this.#out.unsigned(offset)
+  }
+
+  #store(address: I32, value: Expr, code: number, align: number, offset: number): void {
+    address.write(this.#out)
+    value.write(this.#out)
+    this.#out.byte(code)
+    this.#out.byte(align)
     this.#out.unsigned(offset)
   }
 
@@ -271,9 +276,9 @@ export class FunctionBuilder implements Callable {
     this.#out.byte(0x00)
   }
 
-  /** Locals and code, as the code section has them. */
-  body(): ByteWriter {
-    const body = new ByteWriter()
+  /** Writes locals and code, as the code section has them; nothing can be added then. */
+  finish(section: ByteWriter): void {
+    const body = ByteWriter.empty()
     const runs: { type: ValueType; count: number }[] = []
     for (const type of this.#locals) {
       const last = runs.at(-1)
@@ -285,24 +290,33 @@ export class FunctionBuilder implements Callable {
       body.unsigned(count)
       body.byte(TYPE_CODES[type])
     }
-    body.bytes(this.#out.view())
-    body.byte(0x0b)
-    return body
+    section.unsigned(body.length + this.#out.length + 1)
+    section.bytes(body.view())
+    section.bytes(this.#out.view())
+    section.byte(0x0b)
+    body.release()
+    this.#out.release()
   }
 }
 
+/** Those of all functions, by type and index: a local is no more than these. */
+const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [] }
+
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
-  const get = new Expr(
-    type,
-    (out) => {
-      out.byte(0x20)
-      out.unsigned(index)
-    },
-    null,
-    true,
-    index,
-  )
-  return { index, type, get }
+  LOCALS[type][index] ??= {
+    ...{ index, type },
+    get: new Expr(
+      type,
+      (out) => {
+        out.byte(0x20)
+        out.unsigned(index)
+      },
+      null,
+      true,
+      index,
+    ),
+  }
+  return LOCALS[type][index] as Local<T>
 }
 
 /** The value of a call with one result. */

@@ -189,7 +189,7 @@ function writeRound(f: FunctionBuilder, state: readonly Local<'i64'>[], constant
       f.set(state[x + y], x + y === 0 ? xor64(value, constant) : value)
     }
   }
-  f.release(...locals)
+  for (const local of locals) f.release(local)
 }
 
 /** a ⊕ (¬b ∧ c) of lanes that may be inverted, inverted itself where that is asked for, with one inversion at most. */

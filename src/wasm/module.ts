@@ -8,7 +8,7 @@ export interface Signature {
   readonly results: readonly ValueType[]
 }
 
-/** A function that can be called: imported or our own. Its index is final once all imports are declared. */
+/** A function that can be called: imported or our own. Who asks for the index, which is final, calls it. */
 export interface Callable extends Signature {
   readonly index: number
 }
@@ -17,23 +17,28 @@ const FUNCTION_KIND = 0
 const MEMORY_KIND = 2
 const FUNCREF = 0x70
 
-/** Sections of a module, by id, in the order they must stand. */
-const SECTION = {
-  types: 1,
-  imports: 2,
-  functions: 3,
-  tables: 4,
-  exports: 7,
-  elements: 9,
-  code: 10,
-  data: 11,
-} as const
+// Sections of a module, by id, in the order they must stand.
+const TYPES = 1
+const IMPORTS = 2
+const FUNCTIONS = 3
+const TABLES = 4
+const EXPORTS = 7
+const ELEMENTS = 9
+const CODE = 10
+const DATA = 11
+
+/** A function of the host, or of another module. */
+interface Import extends Callable {
+  readonly name: string
+  /** Whether anything calls it. */
+  isUsed: boolean
+}
 
 /** Writes a WebAssembly module: imports first, then functions. One memory, imported as `env.memory`. */
 export class ModuleBuilder {
-  readonly #types: string[] = []
-  readonly #typeBytes: ByteWriter[] = []
-  readonly #imports: { name: string; type: number }[] = []
+  readonly #keys: string[] = []
+  readonly #types: Signature[] = []
+  readonly #imports: Import[] = []
   readonly #functions: FunctionBuilder[] = []
   readonly #exports: { name: string; index: number }[] = []
   #table: readonly Callable[] | null = null
@@ -41,8 +46,16 @@ export class ModuleBuilder {
 
   /** Declares `env.name`. Only before the first function. */
   importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): Callable {
-    this.#imports.push({ name, type: this.typeOf({ params, results }) })
-    return { index: this.#imports.length - 1, params, results }
+    const index = this.#imports.length
+    const imported: Import = {
+      ...{ name, params, results, isUsed: false },
+      get index() {
+        imported.isUsed = true
+        return index
+      },
+    }
+    this.#imports.push(imported)
+    return imported
   }
 
   /** Declares a function, which may be called before its body is written. */
@@ -68,61 +81,60 @@ export class ModuleBuilder {
     this.#data.push({ address, bytes })
   }
 
-  /** Index of a function or block type, declared once. */
-  typeOf({ params, results }: Signature): number {
-    const key = `${params.join()}>${results.join()}`
-    const known = this.#types.indexOf(key)
+  /** Index of a function's type, declared once. */
+  typeOf(signature: Signature): number {
+    const key = `${signature.params.join()}>${signature.results.join()}`
+    const known = this.#keys.indexOf(key)
     if (known >= 0) return known
-    const bytes = new ByteWriter()
-    bytes.byte(0x60)
-    for (const list of [params, results]) {
-      bytes.unsigned(list.length)
-      for (const type of list) bytes.byte(TYPE_CODES[type])
-    }
-    this.#typeBytes.push(bytes)
-    return this.#types.push(key) - 1
+    this.#types.push(signature)
+    return this.#keys.push(key) - 1
   }
 
-  /** The module's bytes. `memoryPages` is the least memory it is instantiated with. */
+  /** The module's bytes. `memoryPages` is the least memory it is instantiated with. The functions end here. */
   build(memoryPages: number): Uint8Array {
-    const out = new ByteWriter()
+    const out = ByteWriter.empty()
     out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
-    // Bodies first: writing them may declare block types.
-    const bodies = this.#functions.map((builder) => builder.body())
-    section(out, SECTION.types, this.#typeBytes, (item, bytes) => item.bytes(bytes.view()))
-    const memory = { name: 'memory', type: -1 }
-    section(out, SECTION.imports, [memory, ...this.#imports], (item, { name, type }) => {
+    const imports = this.#wantedImports()
+    const importTypes = imports.map((imported) => this.typeOf(imported))
+    section(out, TYPES, this.#types, (item, { params, results }) => {
+      item.byte(0x60)
+      for (const list of [params, results]) {
+        item.unsigned(list.length)
+        for (const type of list) item.byte(TYPE_CODES[type])
+      }
+    })
+    section(out, IMPORTS, [null, ...imports], (item, imported, i) => {
       item.name('env')
-      item.name(name)
-      if (type >= 0) {
+      item.name(imported?.name ?? 'memory')
+      if (imported) {
         item.byte(FUNCTION_KIND)
-        item.unsigned(type)
+        item.unsigned(importTypes[i - 1])
       } else {
         item.bytes([MEMORY_KIND, 0])
         item.unsigned(memoryPages)
       }
     })
-    section(out, SECTION.functions, this.#functions, (item, builder) => item.unsigned(this.typeOf(builder)))
+    section(out, FUNCTIONS, this.#functions, (item, builder) => item.unsigned(this.typeOf(builder)))
     const tables = this.#table ? [this.#table] : []
-    section(out, SECTION.tables, tables, (item, { length }) => {
+    section(out, TABLES, tables, (item, { length }) => {
       // Of functions, as long as it is now and no longer.
       item.bytes([FUNCREF, 1])
       item.unsigned(length)
       item.unsigned(length)
     })
-    section(out, SECTION.exports, this.#exports, (item, { name, index }) => {
+    section(out, EXPORTS, this.#exports, (item, { name, index }) => {
       item.name(name)
       item.byte(FUNCTION_KIND)
       item.unsigned(index)
     })
-    section(out, SECTION.elements, tables, (item, functions) => {
+    section(out, ELEMENTS, tables, (item, functions) => {
       // Active, in table 0, from index 0 on.
       item.bytes([0, 0x41, 0, 0x0b])
       item.unsigned(functions.length)
       for (const { index } of functions) item.unsigned(index)
     })
-    section(out, SECTION.code, bodies, (item, body) => item.sized(body))
-    section(out, SECTION.data, this.#data, (item, { address, bytes }) => {
+    section(out, CODE, this.#functions, (item, builder) => builder.finish(item))
+    section(out, DATA, this.#data, (item, { address, bytes }) => {
       // Active, in memory 0, at `i32.const address`.
       item.bytes([0, 0x41])
       item.signed(address)
@@ -130,7 +142,18 @@ export class ModuleBuilder {
       item.unsigned(bytes.length)
       item.bytes(bytes)
     })
-    return out.take()
+    const bytes = out.take()
+    out.release()
+    return bytes
+  }
+
+  /**
+   * The imports, where one that nothing calls is replaced by one that something does, so that no index changes: for
+   * each type among them V8 makes a wrapper of its own, and a few take longer than all the rest of a short module.
+   */
+  #wantedImports(): Import[] {
+    const first = this.#imports.find(({ isUsed }) => isUsed)
+    return this.#imports.map((imported) => (imported.isUsed || !first ? imported : first))
   }
 }
 
@@ -138,12 +161,12 @@ function section<T>(
   out: ByteWriter,
   id: number,
   items: readonly T[],
-  write: (item: ByteWriter, value: T) => void,
+  write: (item: ByteWriter, value: T, i: number) => void,
 ): void {
   if (items.length === 0) return
-  const content = new ByteWriter()
+  const content = ByteWriter.empty()
   content.unsigned(items.length)
-  for (const value of items) write(content, value)
+  for (const [i, value] of items.entries()) write(content, value, i)
   out.byte(id)
   out.sized(content)
 }

@@ -75,10 +75,7 @@ export class ProgramSpace {
       placed.filling = -1
       return null
     }
-    const { bytes } = this.#views
-    bytes.set(program.bytes, placed.code)
-    bytes.fill(0, placed.landings, placed.end)
-    bytes.set(program.jumpDestinations, placed.landings)
+    this.#views.bytes.set(program.bytes, placed.code)
     this.#next = placed.end
     this.#programs.set(program, placed)
     this.#placeUnits(placed)
@@ -94,21 +91,15 @@ export class ProgramSpace {
 
   /** Translates a program, or takes the translation that there is of its code. */
   translate(placed: PlacedProgram): void {
-    const { translation, landings, units } = placed
-    const { bytes } = this.#views
-    const before = translation.positions
-    translation.renew()
-    // Where a unit of the last translation continued another, none need begin now.
-    for (const position of before) {
-      bytes[landings + position] &= ~LANDING.compiled
-      bytes.fill(0, units + 2 * position, units + 2 * position + 2)
-    }
+    placed.translation.renew()
     this.#placeUnits(placed)
   }
 
-  /** Tells interpreter and units where units begin. */
-  #placeUnits({ landings, units, translation }: PlacedProgram): void {
+  /** Tells interpreter and units where jumps may land and units begin. */
+  #placeUnits({ program, translation, landings, units, end }: PlacedProgram): void {
     const { bytes } = this.#views
+    bytes.fill(0, landings, end)
+    bytes.set(program.jumpDestinations, landings)
     for (const [i, position] of translation.positions.entries()) {
       bytes[landings + position] |= LANDING.compiled
       bytes[units + 2 * position] = i + 1

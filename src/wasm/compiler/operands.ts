@@ -1,3 +1,4 @@
+import { STACK_LIMIT } from '../../core/table.ts'
 import { type I32, i32, sub32 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import { WORD_BYTES } from '../layout.ts'
@@ -83,7 +84,7 @@ export class Operands {
   }
 
   /** Writes what memory does not have yet, of the topmost `count` operands or of all. May be written in a branch. */
-  flush(count = Number.POSITIVE_INFINITY): void {
+  flush(count = STACK_LIMIT): void {
     for (const [place, { word, isDirty }] of this.#slots) {
       if (!isDirty || place < this.height - count) continue
       const { address, offset } = this.#address(place)

@@ -8,6 +8,9 @@ import type { StepTally } from '../step-tally.ts'
 import { type Translated, type TranslationCache, translationsOf } from './cache.ts'
 import { compileProgram } from './compile.ts'
 
+/** So many instructions are never run. */
+const NEVER = Number.POSITIVE_INFINITY
+
 /** When programs are translated. */
 export interface Heat {
   /** Instructions of a program of so many bytes that the interpreter runs before it is translated. */
@@ -19,7 +22,7 @@ export interface Heat {
 }
 
 /** Nothing is ever translated. */
-export const COLD: Heat = { stepsBefore: () => Number.POSITIVE_INFINITY, takesAll: false }
+export const COLD: Heat = { stepsBefore: () => NEVER, takesAll: false }
 
 /** All of every program, before it runs. */
 export const FORCED: Heat = { stepsBefore: () => 0, takesAll: true }
@@ -61,8 +64,8 @@ export class Translation {
   /** Instructions from one sample to the next, and until the next one. */
   readonly #sampledEvery: number
   #toSample: number
-  /** How often the interpreter was met at a position. */
-  readonly #samples = new Map<number, number>()
+  /** How often the interpreter was met at each position. */
+  #samples: Uint32Array | null = null
   /** Positions at which a unit begins: the first is unit 1. */
   positions: readonly number[] = []
   readonly #set: InstructionSet
@@ -89,18 +92,17 @@ export class Translation {
 
   /** Instructions that the interpreter may run before it is to say where it stands; 0 where `renew` is due. */
   get mostSteps(): number {
-    return this.#stepsLeft === Number.POSITIVE_INFINITY
-      ? this.#stepsLeft
-      : Math.max(0, Math.min(this.#stepsLeft, this.#toSample))
+    return this.#stepsLeft === NEVER ? NEVER : Math.min(this.#stepsLeft, this.#toSample)
   }
 
   /** The interpreter has run so many instructions, and stands at a position. */
   interpreted(steps: number, position: number): void {
     this.#stepsLeft -= steps
     this.#toSample -= steps
-    if (this.#toSample > 0) return
+    if (this.#toSample > 0 || this.#stepsLeft === NEVER) return
     this.#toSample = this.#sampledEvery
-    this.#samples.set(position, (this.#samples.get(position) ?? 0) + 1)
+    this.#samples ??= new Uint32Array(this.#program.sizeBytes)
+    this.#samples[position]++
   }
 
   get isThere(): boolean {
@@ -120,10 +122,11 @@ export class Translation {
       if (isEnough || this.#stepsLeft > 0) return
     }
     this.#rounds++
-    this.#stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : Number.POSITIVE_INFINITY
+    this.#stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : NEVER
     const isWhole = this.#heat.takesAll
     const entries = entriesOf(this.#set, this.#program)
-    const wanted = isWhole ? entries : this.#hot(entries)
+    // They ascend.
+    const wanted = entries.filter((at, i) => isWhole || at === 0 || this.#isHot(at, entries[i + 1]))
     const translated = { ...translate(this.#set, this.#program, wanted), isWhole }
     cache.set(this.#codeHash, translated)
     this.#tally.units += translated.positions.length
@@ -131,18 +134,14 @@ export class Translation {
     this.#adopt(translated)
   }
 
-  /** Those of the entries, which ascend, from which on the program is hot up to the next. */
-  #hot(entries: readonly number[]): number[] {
-    const samples = new Uint32Array(this.#program.sizeBytes)
-    for (const [position, count] of this.#samples) samples[position] = count
-    return entries.filter((at, i) => {
-      const part = samples.subarray(at, entries[i + 1])
-      return at === 0 || part.reduce((sum, count) => sum + count, 0) > part.length / BYTES_A_SAMPLE
-    })
+  /** Whether from an entry up to the next, if there is one, the program is hot. */
+  #isHot(entry: number, next?: number): boolean {
+    const part = this.#samples?.subarray(entry, next)
+    return part !== undefined && part.reduce((sum, count) => sum + count, 0) * BYTES_A_SAMPLE > part.length
   }
 
   #adopt({ module, positions }: Translated): void {
-    if (!module || this.#heat.takesAll) this.#stepsLeft = Number.POSITIVE_INFINITY
+    if (!module || this.#heat.takesAll) this.#stepsLeft = NEVER
     this.#module = module
     this.positions = positions
     this.#memory = null
