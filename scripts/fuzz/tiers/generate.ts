@@ -16,6 +16,11 @@ export const PROGRAMS_A_FORK = 256
 
 const CONTRACTS = [0xc0de01n << 136n, 0xc0de02n << 136n, 0xc0de03n << 136n]
 const USER = 0xe0a001n << 136n
+/**
+ * Instructions before tier auto translates: all that a case runs are some thousands, and each translation, of up to
+ * four that follow each other the sooner the fewer these are, takes as long as everything else of its program.
+ */
+const HEATS = [2, 40, 150, 300, 600, 1000]
 /** Those that take no long time. */
 const PRECOMPILES = [2n, 3n, 4n]
 
@@ -52,8 +57,8 @@ export function makeTierCase(seed: number, index: number, table: Table): TierCas
     const storage = anyStorage(random)
     accounts.set(contract, { nonce: 1n, balance: 1000n, code: WRITERS[kind](scope), storage })
   }
-  const heat = random.pick([2, 20, 40, 80, 150, 300])
-  const sharesTranslations = random.oneIn(6)
+  const heat = random.pick(HEATS)
+  const sharesTranslations = random.oneIn(3)
   return { fork: table.name, heat, sharesTranslations, accounts, runs: [firstRun(random)] }
 }
 
