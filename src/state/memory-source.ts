@@ -87,8 +87,7 @@ export class MemorySource implements StateSource {
   }
 
   *#states(): Iterable<AccountState> {
-    for (const [address, { nonce, balance, code, codeHash, storage }] of this.accounts)
-      yield { address, nonce, balance, code, codeHash, storage }
+    for (const [address, account] of this.accounts) yield { address, ...account }
   }
 }
 

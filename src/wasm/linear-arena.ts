@@ -1,44 +1,33 @@
-import { KEPT_BYTES, MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
+import { MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
 import { ARENA, PAGE } from './layout.ts'
 
 /** The memories of frames at the end of linear memory. Growing it detaches every view there was. */
 export class LinearArena extends MemoryArena {
   #memory!: WebAssembly.Memory
-  /** Tells the tier that the memory has grown, or that it should begin anew with another. */
   readonly #grown: () => void
-  readonly #renew: () => void
 
+  /** Tells the tier that the memory has `grown`, or that it should begin anew with another. */
   constructor(limitBytes: number, grown: () => void, renew: () => void) {
     super(limitBytes)
     this.#grown = grown
-    this.#renew = renew
+    this.renew = renew
   }
 
   /** Takes another memory, which is all zeros. */
   use(memory: WebAssembly.Memory): void {
     this.#memory = memory
-    this.#see()
+    this.see(memory.buffer, ARENA)
   }
 
-  override reserve(end: number): void {
-    if (end <= this.bytes.length) return
+  protected override grow(end: number): void {
     const wanted = Math.min(Math.max(end, this.bytes.length * 2), MEMORY_LIMIT_BYTES)
     this.#memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
-    this.#see()
+    this.use(this.#memory)
     this.#grown()
   }
 
-  /** Bytes that are there and may be used. */
+  /** Bytes that are there, not stale, and may be used. */
   get presentBytes(): number {
-    return Math.min(this.bytes.length, this.limitBytes)
-  }
-
-  override trim(): void {
-    if (this.bytes.length > KEPT_BYTES) this.#renew()
-  }
-
-  #see(): void {
-    this.bytes = new Uint8Array(this.#memory.buffer, ARENA)
-    this.view = new DataView(this.#memory.buffer, ARENA)
+    return Math.min(this.bytes.length, this.limitBytes, this.stale)
   }
 }
