@@ -128,7 +128,7 @@ function show(results: readonly StateTestResult[], args: Arguments): void {
 }
 
 function junitOf(results: readonly StateTestResult[]): string {
-  const builder = new ReportBuilder('reference', () => 0)
+  const builder = new ReportBuilder('reference')
   for (const { name, fork, pass, error: reason = '' } of results) {
     const verdict = pass ? { outcome: 'passed' as const } : { outcome: 'failed' as const, reason }
     builder.add('statetest', name, { results: [{ case: '', fork, seconds: 0, ...verdict }], opcodes: [] })

@@ -246,6 +246,11 @@ describe('conform', () => {
     const ended = await run(both, { table: write('ends.ts', breaking('process.exit(0)')) })
     expect(counts(ended)).toBe('6 1 0 0')
     expect(ended.report.failures[0].reason).toMatch(/^crashed: Error: the table called process.exit/)
+    // This ends the thread, which both files were sent to.
+    const late = breaking(`queueMicrotask(() => { throw new TypeError('late') }); return 0`)
+    const died = await run(both, { table: write('dies.ts', late) })
+    expect(counts(died)).toBe('1 1 0 0')
+    expect(died.report.failures[0].reason).toMatch(/^crashed: /)
   })
 
   it('names a path that is not there', async () => {

@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { Tinypool } from 'tinypool'
-import { FORKS } from '../../opcodes/forks.ts'
 import { bugLine } from '../core/errors.ts'
 import { arrayOf, Members } from '../core/members.ts'
 import type { TierChoice } from '../wasm/tiers.ts'
 import { type Answer, unwrap } from './answer.ts'
-import { findFork, readText } from './fixture.ts'
+import { readText } from './fixture.ts'
 import { readJsonFile } from './read-file.ts'
 import { type ConformReport, type FileReport, ReportBuilder, type ReportedCase } from './report.ts'
 import { findSuites, type SuiteFile } from './suite.ts'
-import type { FileTask } from './worker.ts'
+import type { FilesTask } from './worker.ts'
 
 export interface ConformRequest {
   /** Files and folders; each folder is searched for suites. */
@@ -57,28 +56,30 @@ export interface ConformOutcome {
  */
 export async function conform(request: ConformRequest): Promise<ConformOutcome> {
   const jobs = [...new Set(request.paths.map((path) => resolve(path)))].flatMap(jobsBelow)
-  const weight = ({ file }: Job) => (HEAVY.test(file.path) ? 0 : 1)
-  jobs.sort((a, b) => weight(a) - weight(b))
-  const builder = new ReportBuilder(request.tier, forkAge)
+  const batches = batchesOf(jobs)
+  const builder = new ReportBuilder(request.tier)
   const pool = new Tinypool({
     filename: request.workerUrl,
     name: 'runTask',
     minThreads: 1,
-    maxThreads: Math.max(1, Math.min(request.workers ?? availableParallelism(), jobs.length)),
+    maxThreads: Math.max(1, Math.min(request.workers ?? availableParallelism(), batches.length)),
     concurrentTasksPerWorker: 1,
   })
   // Told when a thread that died answers after all; what it was running has failed already.
   pool.on('error', () => {})
   let done = 0
   let failed = 0
-  const work = async (job: Job) => {
-    const report = forgive(await runJob(pool, job.file, request), job)
-    builder.add(job.suite, job.file.label, report)
-    failed += report.results.filter(({ outcome }) => outcome === 'failed').length
-    request.progress?.(++done, jobs.length, failed)
+  const work = async (batch: readonly Job[]) => {
+    for (const [i, found] of (await runBatch(pool, batch, request)).entries()) {
+      const report = forgive(found, batch[i])
+      builder.add(batch[i].suite, batch[i].file.label, report)
+      failed += report.results.filter(({ outcome }) => outcome === 'failed').length
+    }
+    done += batch.length
+    request.progress?.(done, jobs.length, failed)
   }
   try {
-    await Promise.all(jobs.map(work))
+    await Promise.all(batches.map(work))
   } finally {
     await pool.destroy()
   }
@@ -96,32 +97,43 @@ function jobsBelow(path: string): Job[] {
   return findSuites(path).flatMap(({ name, files }) => files.map((file) => ({ suite: name, file, known })))
 }
 
-async function runJob(
+/** Files that a worker is sent at a time: to wake it costs as much as to run a small one. */
+const BATCH = 16
+
+/** Heavy files first and each alone, so that all workers end at about the same time. */
+function batchesOf(jobs: readonly Job[]): Job[][] {
+  const isAlone = ({ file }: Job) => HEAVY.test(file.path) || SLOW.test(file.path)
+  const light = jobs.filter((job) => !isAlone(job))
+  const batches = jobs.filter(isAlone).map((job) => [job])
+  for (let at = 0; at < light.length; at += BATCH) batches.push(light.slice(at, at + BATCH))
+  return batches
+}
+
+/** The reports of the files, in their order. */
+async function runBatch(
   pool: Tinypool,
-  file: SuiteFile,
-  { fork, run, table, tier, isSlow }: ConformRequest,
-): Promise<FileReport> {
-  if (!isSlow && SLOW.test(file.path))
-    return wholeFile('skipped', 'takes over a minute a case; run with --slow')
-  const task: FileTask = { file, fork, run, table, tier }
-  let answered: Answer<FileReport>
+  batch: readonly Job[],
+  request: ConformRequest,
+): Promise<FileReport[]> {
+  const { fork, run, table, tier, isSlow } = request
+  const files = batch.map(({ file }) => file)
+  if (!isSlow && SLOW.test(files[0].path))
+    return [wholeFile('skipped', 'takes over a minute a case; run with --slow')]
+  const task: FilesTask = { files, fork, run, table, tier }
+  let answered: Answer<FileReport[]>
   try {
-    answered = (await pool.run(task)) as Answer<FileReport>
+    answered = (await pool.run(task)) as Answer<FileReport[]>
   } catch (error) {
-    // The thread died, of too little memory for example: that is the failure of this file alone.
-    return wholeFile('failed', `crashed: ${bugLine(error)}`)
+    // The thread died, of too little memory for example: that is the failure of one file alone. Which shows when each
+    // has a run of its own.
+    if (batch.length === 1) return [wholeFile('failed', `crashed: ${bugLine(error)}`)]
+    return (await Promise.all(batch.map((job) => runBatch(pool, [job], request)))).flat()
   }
   return unwrap(answered)
 }
 
 function wholeFile(outcome: 'skipped' | 'failed', reason: string): FileReport {
   return { results: [{ case: '', fork: null, outcome, reason, seconds: 0 }], opcodes: [] }
-}
-
-/** The place of a fork in the history; those we do not know come last. */
-function forkAge(name: string): number {
-  const fork = findFork(name)
-  return fork ? FORKS.indexOf(fork) : FORKS.length
 }
 
 const KNOWN_FAILURES = 'known-failures.json'

@@ -1,6 +1,8 @@
+import { FORKS } from '../../opcodes/forks.ts'
 import type { LoweredSteps } from '../wasm/step-tally.ts'
 import type { CaseResult } from './case.ts'
 import type { OpcodeCount } from './coverage.ts'
+import { findFork } from './fixture.ts'
 import { describeLowered, type LoweredReport, sumLowered } from './lowered.ts'
 
 /** Counts of one suite under one fork. */
@@ -61,16 +63,13 @@ type Place = Pick<SuiteRow, 'suite' | 'fork'>
 /** Adds up the reports of files as they come in, in any order; what it gives does not depend on that order. */
 export class ReportBuilder {
   readonly #tier: string
-  readonly #forkAge: (fork: string) => number
   readonly #rows = new Map<string, SuiteRow>()
   readonly #opcodes = new Map<string, OpcodeCount>()
   readonly #cases: ReportedCase[] = []
   #lowered = sumLowered([])
 
-  /** `forkAge` gives a fork its place in the history. */
-  constructor(tier: string, forkAge: (fork: string) => number) {
+  constructor(tier: string) {
     this.#tier = tier
-    this.#forkAge = forkAge
   }
 
   add(suite: string, label: string, report: FileReport): void {
@@ -116,9 +115,9 @@ export class ReportBuilder {
 
   #compare(a: Place, b: Place): number {
     if (a.suite !== b.suite) return a.suite < b.suite ? -1 : 1
-    const age = (fork: string | null) => (fork === null ? -1 : this.#forkAge(fork))
+    if (a.fork === b.fork) return 0
     const [left, right] = [a.fork ?? '', b.fork ?? '']
-    return age(a.fork) - age(b.fork) || (left < right ? -1 : left > right ? 1 : 0)
+    return forkAge(a.fork) - forkAge(b.fork) || (left < right ? -1 : 1)
   }
 
   #row(suite: string, fork: string | null): SuiteRow {
@@ -130,4 +129,11 @@ export class ReportBuilder {
     }
     return row
   }
+}
+
+/** The place of a fork in the history; those we do not know come last. */
+function forkAge(name: string | null): number {
+  if (name === null) return -1
+  const fork = findFork(name)
+  return fork ? FORKS.indexOf(fork) : FORKS.length
 }

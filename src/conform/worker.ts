@@ -20,8 +20,8 @@ import {
 import type { SuiteFile } from './suite.ts'
 
 /** What a worker is told; plain data, since it crosses threads. */
-export interface FileTask {
-  readonly file: SuiteFile
+export interface FilesTask {
+  readonly files: readonly SuiteFile[]
   /** Only this fork; null for all. */
   readonly fork: string | null
   /** Source of a regular expression that names of cases or files must match; null for all. */
@@ -32,11 +32,11 @@ export interface FileTask {
   readonly tier: TierChoice
 }
 
-/** Runs one file. */
-export function runTask(task: FileTask): Promise<Answer<FileReport>> {
+/** Runs files, one after the other; the reports are in their order. */
+export function runTask(task: FilesTask): Promise<Answer<FileReport[]>> {
   return answer(async () => {
     const subject = task.table === null ? null : await subjectOf(task.table, task.fork)
-    return runCases(task, subject)
+    return task.files.map((file) => runCases(file, task, subject))
   })
 }
 
@@ -67,17 +67,17 @@ export function baseFork(table: Table): Table {
   return FORKS.findLast(isPrefix) ?? FORKS[0]
 }
 
-function runCases(task: FileTask, subject: Subject | null): FileReport {
+function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): FileReport {
   const coverage = subject?.coverage
   const before = new Map(coverage?.counts.map(({ name, cases, passed }) => [name, { cases, passed }]))
   const tableOf: TableOf = (name) => coverage?.table ?? findFork(name)
   const tier = coverage ? 'reference' : task.tier
-  const prefix = `${task.file.label}: `
+  const prefix = `${file.label}: `
   const only = subject?.fork ?? (task.fork === null ? null : forkByName(task.fork))
   takeLoweredSteps()
   // The time to read and list the file counts for its first case.
   let since = performance.now()
-  const results = wantedCases(task, only).map((suiteCase): TimedResult => {
+  const results = wantedCases(file, task.run, only).map((suiteCase): TimedResult => {
     coverage?.begin()
     const { reason, ...result } = runCase(suiteCase, tableOf, nodeCrypto, tier)
     const isOutside = coverage?.end(result.outcome === 'passed').isOutside ?? false
@@ -100,7 +100,7 @@ function runCases(task: FileTask, subject: Subject | null): FileReport {
 }
 
 /** The cases of the file that the task asks for, of one fork or of all. */
-function wantedCases({ file, run }: FileTask, only: Table | null): readonly SuiteCase[] {
+function wantedCases(file: SuiteFile, run: string | null, only: Table | null): readonly SuiteCase[] {
   const isOfFork = ({ tableFork, isBroken }: SuiteCase) =>
     only === null || isBroken || (tableFork !== null && findFork(tableFork) === only)
   const ofFork = listCases(file).filter(isOfFork)
