@@ -65,14 +65,23 @@ export function readPost(value: unknown, { place }: StateTest, fork: string, ind
   }
 }
 
-/** The state before a test; that of the last one is kept, since its cases come one after the other. */
-let lastPre: { readonly test: StateTest; readonly source: MemorySource } | null = null
+/** What all cases of a test share: its environment and the state before. */
+interface Scene {
+  readonly test: StateTest
+  readonly env: ReturnType<typeof readEnvironment>
+  readonly pre: MemorySource
+}
 
-function preState(test: StateTest): MemorySource {
-  if (lastPre?.test === test) return lastPre.source
-  const source = readAlloc(test.fields.pre, `${test.place}.pre`, new MemorySource(testBlockHash))
-  lastPre = { test, source }
-  return source
+/** Kept, since the cases of a test come one after the other. */
+let lastScene: Scene | null = null
+
+function sceneOf(test: StateTest): Scene {
+  if (lastScene?.test === test) return lastScene
+  const { fields, place } = test
+  const env = readEnvironment(fields.env, `${place}.env`)
+  const pre = readAlloc(fields.pre, `${place}.pre`, new MemorySource(testBlockHash))
+  lastScene = { test, env, pre }
+  return lastScene
 }
 
 /** A case that can be run once. */
@@ -93,7 +102,8 @@ export function prepare(test: StateTest, post: Post, fork: Table): Prepared {
   const { fields, place } = test
   const config = asObject(fields.config ?? {}, `${place}.config`)
   const table = withBlobSchedule(fork, post.fork, config, `${place}.config`)
-  const { excessBlobGas, ...env } = readEnvironment(fields.env, `${place}.env`)
+  const scene = sceneOf(test)
+  const { excessBlobGas, ...env } = scene.env
   const { blob } = table.rules
   const block = { ...env, blobBaseFee: blob ? blobBaseFee(excessBlobGas, blob) : 0n }
   const chainId = optionalQuantity(config.chainid, `${place}.config.chainid`, 1n)
@@ -101,7 +111,7 @@ export function prepare(test: StateTest, post: Post, fork: Table): Prepared {
     post,
     table,
     context: { chainId, block, gasLeft: block.gasLimit, blobGasUsed: 0n },
-    source: preState(test).fork(),
+    source: scene.pre.fork(),
     alwaysTouches: fields.config === undefined,
     sent: readSent(test, post),
   }
