@@ -75,13 +75,23 @@ export class FrameStack {
     this.#places.length = 0
   }
 
+  /** The calldata of a frame that the driver knows of is what lies at an address. */
+  view(frame: Frame, input: number): void {
+    const place = this.at(frame.depth)
+    place.cells[CELL.input / 4] = input
+    place.cells[CELL.inputSize / 4] = frame.input.length
+    place.viewer = frame
+    this.#look(place)
+  }
+
+  #look({ viewer, cells }: Place): void {
+    const input = cells[CELL.input / 4]
+    if (viewer) viewer.input = this.#views.bytes.subarray(input, input + cells[CELL.inputSize / 4])
+  }
+
   /** Linear memory has grown: calldata of open frames lies in the old one. */
   see(): void {
-    const { bytes } = this.#views
-    for (const { viewer, cells } of this.#places) {
-      const input = cells[CELL.input / 4]
-      if (viewer) viewer.input = bytes.subarray(input, input + cells[CELL.inputSize / 4])
-    }
+    for (const place of this.#places) this.#look(place)
   }
 
   /**

@@ -9,6 +9,7 @@ import * as CELL from './cells.ts'
 import { type FrameStack, type Place, readCells } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
 import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
+import type { LinearArena } from './linear-arena.ts'
 import type { LinearViews } from './linear-views.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -25,10 +26,12 @@ export class HeldFrames {
   readonly #views: LinearViews
   readonly #stack: FrameStack
   readonly #known: KnownAccounts
+  readonly #arena: LinearArena
   #set!: InstructionSet
   #keeper!: FrameKeeper
 
-  constructor(views: LinearViews, stack: FrameStack, known: KnownAccounts) {
+  constructor(views: LinearViews, stack: FrameStack, known: KnownAccounts, arena: LinearArena) {
+    this.#arena = arena
     this.#views = views
     this.#stack = stack
     this.#known = known
@@ -103,9 +106,12 @@ export class HeldFrames {
       const wanted = Math.min(size, place.outputSize)
       bytes.copyWithin(place.output, RETURNED, RETURNED + wanted)
     }
-    const memory = cells[CELL.memoryBase / 4]
     const memorySize = cells[CELL.memorySize / 4]
-    if (memorySize > 0) bytes.fill(0, memory, memory + memorySize)
+    if (memorySize > 0) {
+      const memory = cells[CELL.memoryBase / 4] - ARENA
+      this.#arena.release(memory, memory + memorySize)
+      cells[CELL.memoryEnd / 4] = ARENA + this.#arena.presentBytes
+    }
     if (ownsItsSlots(place.kind)) {
       place.callee.storageOwner = cells[CELL.storageOwner / 4]
       place.callee.transientOwner = cells[CELL.transientOwner / 4]

@@ -79,13 +79,13 @@ export class GeneratedTier implements Tier {
   constructor(set: InstructionSet, memoryLimitBytes: number, heat: Heat, tally = new StepTally()) {
     this.#tally = tally
     this.#programs = new ProgramSpace(set, heat, tally, this.#views)
-    this.#held = new HeldFrames(this.#views, this.#stack, this.#known)
     this.#module = moduleOf(set)
     this.arena = new LinearArena(
       memoryLimitBytes,
       () => this.#see(),
       () => this.#renew(),
     )
+    this.#held = new HeldFrames(this.#views, this.#stack, this.#known, this.arena)
     this.#renew()
   }
 
@@ -128,8 +128,10 @@ export class GeneratedTier implements Tier {
     const place = this.#stack.at(depth)
     const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp / 4]
     place.learned = this.#known.learned
+    const { bytes } = this.#views
     if (!this.#stack.lay(place, placed, below, input.length)) {
-      frame.input = input.slice()
+      // What finds no room stays where the sender has it, which changes nothing meanwhile.
+      if (input.buffer === bytes.buffer) this.#stack.view(frame, input.byteOffset)
       return
     }
     if (depth > 0 && !isCreate && message.to === message.codeAddress) {
@@ -139,11 +141,8 @@ export class GeneratedTier implements Tier {
     }
     this.#settle(frame, place)
     if (input.length === 0) return
-    const { bytes } = this.#views
     bytes.set(input, below)
-    if (depth === 0) return
-    place.viewer = frame
-    frame.input = bytes.subarray(below, below + input.length)
+    if (depth > 0) this.#stack.view(frame, below)
   }
 
   /** As whom the frame runs, and where its memory lies. */
