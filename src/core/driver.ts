@@ -1,3 +1,4 @@
+import type { Runtime, World } from './capability.ts'
 import type { Crypto } from './crypto.ts'
 import { Frame } from './frame.ts'
 import { Halt, isExceptional, isSuccess } from './halt.ts'
@@ -31,12 +32,14 @@ export const NO_LIMITS: Limits = { steps: Number.MAX_SAFE_INTEGER, memoryBytes: 
  * frames, takes and reverts checkpoints, runs precompiles and calls the tracer. Between any two steps it may be left
  * alone, inspected and taken up again. One driver serves many messages, one after the other.
  */
-export class Driver implements FrameKeeper {
+export class Driver implements FrameKeeper, World {
   readonly table: Table
   readonly host: Host
   readonly crypto: Crypto
   readonly limits: Limits
   tracer: Tracer | null = null
+  runtime: Runtime | null = null
+  denied = ''
   /** Instructions begun since the last `begin`. */
   steps = 0
   /** Frames open now; the innermost is `frames[open - 1]`. */
@@ -82,6 +85,7 @@ export class Driver implements FrameKeeper {
     this.#tier.begin(this.table, this)
     this.#env = env
     this.steps = 0
+    this.denied = ''
     this.#enter(message)
   }
 
@@ -161,7 +165,7 @@ export class Driver implements FrameKeeper {
     const { table } = this
     const parent = this.open > 0 ? this.#frames[this.open - 1] : null
     const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
-    const frame = this.#frames[this.open] ?? new Frame(this.host, this.#tier.arena, this.open)
+    const frame = this.#frames[this.open] ?? new Frame(this.host, this, this.#tier.arena, this.open)
     this.#frames[this.open] = frame
     const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
     frame.open(message, program, opcodes, this.#env, memoryBase)

@@ -1,3 +1,4 @@
+import type { World } from './capability.ts'
 import { Halt } from './halt.ts'
 import type { Environment, Host } from './host.ts'
 import { type MemoryArena, memoryGas } from './memory.ts'
@@ -17,6 +18,7 @@ export type Lending = 'all' | 'all-but-one-64th'
  */
 export class Frame extends GasHolder implements Context {
   readonly host: Host
+  readonly world: World
   readonly arena: MemoryArena
   readonly depth: number
   /** What this frame was sent; owned by the sender. */
@@ -54,9 +56,10 @@ export class Frame extends GasHolder implements Context {
   /** Journal mark to go back to if this frame fails. */
   checkpoint = 0
 
-  constructor(host: Host, arena: MemoryArena, depth: number) {
+  constructor(host: Host, world: World, arena: MemoryArena, depth: number) {
     super()
     this.host = host
+    this.world = world
     this.arena = arena
     this.depth = depth
   }

@@ -79,4 +79,8 @@ export interface Host {
 
   checkpoint(): number
   revert(checkpoint: number): void
+  /** Has `undo` called when what happens here is reverted, in its place among all other changes, last first. */
+  onRevert(undo: () => void): void
+  /** Something was not loaded: from here on the run only finds out what else is needed. */
+  readonly isVoid: boolean
 }

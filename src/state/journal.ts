@@ -1,7 +1,7 @@
 import type { Account } from './account.ts'
 
 /**
- * How to undo one change of an account; those of slots, refund counter and log, and the order of all of them, are in
+ * How to undo one change of an account, or of what is beside the state; those of slots, refund counter and log, and the order of all of them, are in
  * the `SlotTable`. Plain records, read by one `undo`: cheaper to make than closures, and what is recorded
  * can be read off the type.
  */
@@ -26,6 +26,8 @@ export type Undo =
       readonly owner: number
     }
   | { readonly kind: 'destroy'; readonly account: Account }
+  /** A change beside the state, by whoever made it (`Host.onRevert`). */
+  | { readonly kind: 'other'; readonly undo: () => void }
 
 /**
  * RIPEMD-160 at 0x03: a touch of it outlives a revert. In block 2,675,119 of mainnet a call to it ran out of gas, and
@@ -33,36 +35,41 @@ export type Undo =
  */
 const TOUCH_SURVIVES = 3n
 
-/** Takes back a change of an account. */
+/** Takes back a change. */
 export function undo(change: Undo): void {
+  if (change.kind === 'other') {
+    change.undo()
+    return
+  }
+  const { account } = change
   switch (change.kind) {
     case 'balance':
-      change.account.balance = change.before
+      account.balance = change.before
       break
     case 'nonce':
-      change.account.nonce = change.before
+      account.nonce = change.before
       break
     case 'code':
-      change.account.code = change.code
-      change.account.codeHash = change.hash
-      change.account.isCodeChanged = change.isChanged
+      account.code = change.code
+      account.codeHash = change.hash
+      account.isCodeChanged = change.isChanged
       break
     case 'warmAccount':
-      change.account.warmIn = -1
+      account.warmIn = -1
       break
     case 'exists':
-      change.account.exists = false
+      account.exists = false
       break
     case 'touch':
-      if (change.account.address !== TOUCH_SURVIVES) change.account.touchedIn = change.before
+      if (account.address !== TOUCH_SURVIVES) account.touchedIn = change.before
       break
     case 'create':
-      change.account.createdIn = change.before
-      change.account.isStorageCleared = change.isCleared
-      change.account.storageOwner = change.owner
+      account.createdIn = change.before
+      account.isStorageCleared = change.isCleared
+      account.storageOwner = change.owner
       break
     case 'destroy':
-      change.account.destroyedIn = -1
+      account.destroyedIn = -1
       break
   }
 }

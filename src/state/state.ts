@@ -270,6 +270,10 @@ export class State implements Host {
     this.slots.revert(checkpoint, this.#undoLast)
   }
 
+  onRevert(undo: () => void): void {
+    this.#record({ kind: 'other', undo })
+  }
+
   /** Takes back the change that was recorded last of those that are no slot's. */
   readonly #undoLast = (): void => undo(this.#journal.pop()!)
 
