@@ -6,7 +6,16 @@ export const eip1283: Delta = {
   eip: 1283,
   title: 'Net gas metering for SSTORE without dirty maps',
   swap: [
-    sstore({ cold: 0, again: 200, set: 20000, reset: 5000, clear: 15000, sentry: false, spec: 'EIP-1283' }),
+    sstore({
+      base: 0,
+      cold: 0,
+      again: 200,
+      set: 20000,
+      reset: 5000,
+      clear: 15000,
+      sentry: false,
+      spec: 'EIP-1283',
+    }),
   ],
 }
 

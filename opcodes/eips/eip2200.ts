@@ -2,6 +2,7 @@ import type { Delta } from '../../src/core/table.ts'
 import { type StoreCosts, sstore } from '../evm/storage.ts'
 
 export const STORE_EIP2200: StoreCosts = {
+  base: 0,
   cold: 0,
   again: 800,
   set: 20000,

@@ -64,6 +64,8 @@ export const SSTORE_FRONTIER: Row = {
 
 /** Prices of a store by what the slot held when the transaction began and holds now. */
 export interface StoreCosts {
+  /** Part of every price below that is charged up front, as static gas. */
+  readonly base: number
   /** Added when the slot is cold (EIP-2929). */
   readonly cold: number
   /** Nothing changes, or the slot was changed before in this transaction. */
@@ -81,11 +83,11 @@ export interface StoreCosts {
 
 /** SSTORE(key, value), metered by net change (EIP-1283, EIP-2200). */
 export const sstore = (costs: StoreCosts): Row => ({
-  code: 0x55, name: 'SSTORE', pops: 2, pushes: 0, gas: 0, flags: WRITES | READS_GAS, spec: costs.spec,
+  code: 0x55, name: 'SSTORE', pops: 2, pushes: 0, gas: costs.base, flags: WRITES | READS_GAS, spec: costs.spec,
   execute(frame) {
     const key = frame.pop(), value = frame.pop()
 
-    if (costs.sentry && frame.gasHigh === 0 && frame.gasLow <= SENTRY_GAS) return Halt.OutOfGas
+    if (costs.sentry && frame.gasHigh === 0 && frame.gasLow <= SENTRY_GAS - costs.base) return Halt.OutOfGas
     const current = frame.host.storage(frame.self, key)
     const original = frame.host.originalStorage(frame.self, key)
     const access = costs.cold > 0 && frame.host.warmSlot(frame.self, key) ? costs.cold : 0
@@ -97,7 +99,7 @@ export const sstore = (costs: StoreCosts): Row => ({
     return Halt.None
   },
   lower(b, key, value) {
-    if (costs.sentry) b.leaveIf(b.gasLeft().lt(b.word(BigInt(SENTRY_GAS + 1))))
+    if (costs.sentry) b.leaveIf(b.gasLeft().lt(price(b, SENTRY_GAS + 1 - costs.base)))
     const slot = b.slot('storage', key, 'change')
     const { current, original } = slot
     if (costs.cold > 0) b.charge(slot.isCold, costs.cold)
@@ -112,14 +114,15 @@ export const sstore = (costs: StoreCosts): Row => ({
 })
 
 function changeCost(costs: StoreCosts, original: bigint, current: bigint, value: bigint): number {
-  if (value === current || original !== current) return costs.again
-  return original === 0n ? costs.set : costs.reset
+  if (value === current || original !== current) return costs.again - costs.base
+  return (original === 0n ? costs.set : costs.reset) - costs.base
 }
 
 function lowerChangeCost(b: Builder, costs: StoreCosts, original: Word, current: Word, value: Word): Word {
   const isAgain = value.eq(current).or(original.eq(current).isZero())
-  const first = b.choose(original.isZero(), price(b, costs.set), price(b, costs.reset))
-  return b.choose(isAgain, price(b, costs.again), first)
+  const beyondBase = (gas: number) => price(b, gas - costs.base)
+  const first = b.choose(original.isZero(), beyondBase(costs.set), beyondBase(costs.reset))
+  return b.choose(isAgain, beyondBase(costs.again), first)
 }
 
 /** Clearing is refunded, and taken back when undone; so is what a return to the original value had cost too much. */

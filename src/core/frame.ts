@@ -34,6 +34,8 @@ export class Frame extends GasHolder implements Context {
   pc = 0
   /** Transaction-wide count of instructions before the innermost run of the loop; see `Driver.steps`. */
   stepsBefore = 0
+  /** The same up to the instruction that executes, itself included; set for rows that READS_STEPS alone. */
+  steps = 0
 
   self = 0n
   caller = 0n
@@ -44,6 +46,9 @@ export class Frame extends GasHolder implements Context {
   /** Operands, bottom first; only the first `sp` are live. */
   readonly stack: bigint[] = []
   sp = 0
+
+  /** Words beside the stack, zero until they are set: `registers[r] ?? 0n`. For rows whose `lower` uses them too. */
+  registers: bigint[] = []
 
   /** Where this frame's memory begins in the arena, and how much of it is in use, in bytes. */
   memoryBase = 0
@@ -84,6 +89,7 @@ export class Frame extends GasHolder implements Context {
     this.input = isCreate ? NO_BYTES : message.input
     this.isStatic = message.isStatic
     this.sp = 0
+    if (this.registers.length > 0) this.registers = []
     this.gasLow = message.gasLow
     this.gasHigh = message.gasHigh
     this.gasDenied = 0

@@ -23,7 +23,8 @@ export function interpret(frame: Frame, budget: number, outcome: LoopOutcome): v
     opcode = opcodes[code[frame.pc]]
     const height = frame.sp
     if (height < opcode.minHeight || height > opcode.maxHeight) {
-      halt = checkReach(frame, opcode)
+      frame.steps = frame.stepsBefore + budget - left
+      halt = checkReach(opcode, frame.program.bytes, frame.pc, height)
       if (halt !== Halt.None) break
     }
     const gasLeft = frame.gasLow - opcode.gas
@@ -42,14 +43,8 @@ export function interpret(frame: Frame, budget: number, outcome: LoopOutcome): v
 }
 
 /** The slow half of the stack check: which end is passed, or the reach of a row that tells it by its immediate. */
-function checkReach(frame: Frame, opcode: Opcode): Halt {
-  let { pops, pushes } = opcode.row
-  if (opcode.row.stack) {
-    const { bytes } = frame.program
-    let immediate = 0
-    for (let i = 1; i < opcode.size; i++) immediate = immediate * 256 + bytes[frame.pc + i]
-    ;({ pops, pushes } = opcode.row.stack(immediate))
-  }
-  if (frame.sp < pops) return Halt.StackUnderflow
-  return frame.sp - pops + pushes > STACK_LIMIT ? Halt.StackOverflow : Halt.None
+export function checkReach(opcode: Opcode, bytes: Uint8Array, at: number, height: number): Halt {
+  const { pops, pushes } = opcode.reachAt(bytes, at)
+  if (height < pops) return Halt.StackUnderflow
+  return height - pops + pushes > STACK_LIMIT ? Halt.StackOverflow : Halt.None
 }

@@ -115,9 +115,17 @@ export interface Builder {
   loadMemory(offset: Word): Word
   storeMemory(offset: Word, value: Word): void
   storeByte(offset: Word, value: Word): void
-  /** A copy of the operand n from the top, 1 the top itself; the top exchanged with the operand n below it. */
-  dup(n: number): void
-  swap(n: number): void
+  /**
+   * A copy of the operand n from the top, 1 the top itself; the top exchanged with the operand n below it. A word must be
+   * made of the immediate of a row whose `stack` says that so many are there.
+   */
+  dup(n: number | Word): void
+  swap(n: number | Word): void
+  /** Instructions begun so far in the transaction, this one included. */
+  steps(): Word
+  /** A register of the frame, by an index below 16. */
+  register(index: Word): Word
+  setRegister(index: Word, value: Word): void
   jump(destination: Word): void
   jumpIf(destination: Word, condition: Word): void
   /**

@@ -15,6 +15,8 @@ export const JUMPDEST = 8
 export const SUSPENDS = 16
 /** Its meaning depends on the gas left, so gas must be exact when it executes. */
 export const READS_GAS = 32
+/** Its meaning depends on the instructions begun so far: `frame.steps` tells them when it executes. */
+export const READS_STEPS = 64
 
 /** How far an instruction reaches into the stack. */
 export interface Reach {
@@ -45,11 +47,14 @@ export interface Row {
   readonly immediate?: number
   readonly pops: number
   readonly pushes: number
-  /** Reach as a function of the immediate's value, for rows such as DUPN; it then replaces `pops` and `pushes`. */
+  /**
+   * Reach as a function of the immediate's value, for rows such as DUPN; it then replaces `pops` and `pushes`. `lower` of
+   * such a row is given no operands: it works with `dup` and `swap`.
+   */
   stack?(immediate: number): Reach
   /** Static gas, charged before `execute`. */
   readonly gas: number
-  /** Sum of WRITES, ENDS, JUMPS, JUMPDEST, SUSPENDS, READS_GAS. */
+  /** Sum of WRITES, ENDS, JUMPS, JUMPDEST, SUSPENDS, READS_GAS, READS_STEPS. */
   readonly flags?: number
   /** Where the meaning is defined: `YP H.2`, `EIP-1153`. */
   readonly spec: string

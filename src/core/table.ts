@@ -4,14 +4,14 @@ import { Halt } from './halt.ts'
 import type { MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import { type CodeShape, Program } from './program.ts'
-import { ENDS, JUMPDEST, type Row, WRITES } from './row.ts'
+import { ENDS, JUMPDEST, READS_STEPS, type Reach, type Row, WRITES } from './row.ts'
 import { changeRules, FRONTIER_RULES, type RuleChange, type Rules } from './rules.ts'
 
 /** Most operands a stack holds (Yellow Paper 9.1). */
 export const STACK_LIMIT = 1024
 
-/** Above every stack height, so that the loop's quick check fails and the reach is worked out from the immediate. */
-const REACH_FROM_IMMEDIATE = STACK_LIMIT + 1
+/** Above every stack height, so that the loop's quick check fails: there is more to find out before it executes. */
+const NEVER_QUICK = STACK_LIMIT + 1
 
 /** A row as the loop reads it: every object of one shape, with what is derived worked out once. */
 export class Opcode {
@@ -21,7 +21,7 @@ export class Opcode {
   readonly gas: number
   /** Bytes of the instruction. */
   readonly size: number
-  /** Lowest and highest stack height at which it may execute. */
+  /** Lowest and highest stack height at which it may execute without more ado. */
   readonly minHeight: number
   readonly maxHeight: number
   /** False for a byte that has no row in the table. */
@@ -35,11 +35,20 @@ export class Opcode {
     this.name = row.name
     this.gas = row.gas
     this.size = 1 + (row.immediate ?? 0)
-    this.minHeight = row.stack ? REACH_FROM_IMMEDIATE : row.pops
+    this.minHeight = row.stack || (row.flags ?? 0) & READS_STEPS ? NEVER_QUICK : row.pops
     this.maxHeight = STACK_LIMIT - Math.max(0, row.pushes - row.pops)
     this.isDefined = isDefined
     this.execute = execute
     this.resume = row.resume ?? (() => Halt.None)
+  }
+
+  /** How far the instruction at `at` reaches into the stack. */
+  reachAt(bytes: Uint8Array, at: number): Reach {
+    const { row, size } = this
+    if (!row.stack) return row
+    let immediate = 0
+    for (let i = 1; i < size; i++) immediate = immediate * 256 + bytes[at + i]
+    return row.stack(immediate)
   }
 }
 

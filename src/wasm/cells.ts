@@ -32,30 +32,35 @@ export const isStatic = 60
 export const words = 64
 export const hasWords = 68
 
+/** 1 where the registers of this frame are in place, after its words, i32. */
+export const hasRegisters = 72
+
 // From here on they are not one frame's.
 /** Instructions that may still be begun, i32. */
-export const budget = 72
-/** 1 where the words of the transaction are in place, i32. */
-export const hasTransactionWords = 76
+export const budget = 76
+/** Instructions begun in the transaction once no budget is left, i64. */
+export const stepsAtEnd = 80
 /** Bytes of memory that an instruction needs, i64; saturated. */
-export const wanted = 80
+export const wanted = 88
 /** Address of what a frame that ends gives, and its bytes; 0 unless generated code has ended it, i32. */
-export const output = 88
-export const outputSize = 92
+export const output = 96
+export const outputSize = 100
+/** 1 where the words of the transaction are in place, i32. */
+export const hasTransactionWords = 104
 /** Where the bytes that are there for memories end, i32. */
-export const memoryEnd = 96
+export const memoryEnd = 108
 /** What entries of known accounts must say to be valid, i32. */
-export const knownStamp = 100
+export const knownStamp = 112
 /** Whether the output of the frame's last message, of `returnedSize` bytes, lies at RETURNED: see RETURNED_IS, i32. */
-export const returned = 104
-export const returnedSize = 108
+export const returned = 116
+export const returnedSize = 120
 // What a frame is to be opened for, see ENTER: the entry of the account, the CallKind, addresses and bytes, i32.
-export const callee = 112
-export const callKind = 116
-export const callInput = 120
-export const callInputSize = 124
-export const callOutput = 128
-export const callOutputSize = 132
+export const callee = 124
+export const callKind = 128
+export const callInput = 132
+export const callInputSize = 136
+export const callOutput = 140
+export const callOutputSize = 144
 /** Gas that the sender keeps, and that the message gets, i64. */
-export const gasKept = 136
-export const gasLent = 144
+export const gasKept = 152
+export const gasLent = 160

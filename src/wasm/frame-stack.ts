@@ -7,6 +7,8 @@ import {
   align,
   FRAME_CELLS,
   FRAME_WORDS,
+  REGISTER_COUNT,
+  REGISTERS,
   STACK_BYTES,
   STACKS,
   STACKS_BYTES,
@@ -119,6 +121,7 @@ export class FrameStack {
     cells[CELL.transientOwner / 4] = 0
     cells[CELL.words / 4] = wordsAt(place.depth)
     cells[CELL.hasWords / 4] = 0
+    cells[CELL.hasRegisters / 4] = 0
     // Zeros for what is read past the end of calldata.
     this.#views.bytes.fill(0, below + inputSize, base)
     return true
@@ -161,18 +164,29 @@ export class FrameStack {
     cells[CELL.pc / 4] = placed.code + frame.pc
     cells[CELL.memorySize / 4] = frame.memorySize
   }
-}
 
-/** Gas, place and memory size out of cells, which may be those of a frame that does not run. */
-export function readCells(cells: Int32Array, frame: Frame, { placed }: Place): void {
-  const low = cells[CELL.gas / 4] >>> 0
-  const high = cells[CELL.gas / 4 + 1] >>> 0
-  if (high < 2 ** 20) {
-    frame.gasLow = low & (GAS_UNIT - 1)
-    frame.gasHigh = (high * 2 ** 32 + low - frame.gasLow) / GAS_UNIT
-  } else frame.gas = (BigInt(high) << 32n) | BigInt(low)
-  frame.pc = cells[CELL.pc / 4] - placed.code
-  frame.memorySize = cells[CELL.memorySize / 4]
+  /** The same out of cells, which may be those of a frame that does not run, and its registers. */
+  readCells(cells: Int32Array, frame: Frame, { placed, depth }: Place): void {
+    const low = cells[CELL.gas / 4] >>> 0
+    const high = cells[CELL.gas / 4 + 1] >>> 0
+    if (high < 2 ** 20) {
+      frame.gasLow = low & (GAS_UNIT - 1)
+      frame.gasHigh = (high * 2 ** 32 + low - frame.gasLow) / GAS_UNIT
+    } else frame.gas = (BigInt(high) << 32n) | BigInt(low)
+    frame.pc = cells[CELL.pc / 4] - placed.code
+    frame.memorySize = cells[CELL.memorySize / 4]
+    if (cells[CELL.hasRegisters / 4] === 0) return
+    const at = (wordsAt(depth) + REGISTERS) / 4
+    for (let i = 0; i < REGISTER_COUNT; i++) frame.registers[i] = this.#views.readWord(at + 8 * i)
+    // A row may set them where the frame has them.
+    cells[CELL.hasRegisters / 4] = 0
+  }
+
+  /** Puts the registers of a frame in place; those that were never set are zero. */
+  fillRegisters({ depth }: Place, registers: readonly bigint[]): void {
+    const at = (wordsAt(depth) + REGISTERS) / 4
+    for (let i = 0; i < REGISTER_COUNT; i++) this.#views.writeWord(at + 8 * i, registers[i] ?? 0n)
+  }
 }
 
 function frameWord(place: Place, name: FrameWord, returnDataSize: number): bigint | number {

@@ -6,7 +6,7 @@ import { CallKind, setCallContext } from '../core/message.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
-import { type FrameStack, type Place, readCells } from './frame-stack.ts'
+import type { FrameStack, Place } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
 import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
 import type { LinearArena } from './linear-arena.ts'
@@ -135,7 +135,7 @@ export class HeldFrames {
     while (frame.depth < innermost.depth) {
       const sender = this.#stack.at(frame.depth)
       const place = this.#stack.at(frame.depth + 1)
-      readCells(sender.cells, frame, sender)
+      this.#stack.readCells(sender.cells, frame, sender)
       frame.opcode = frame.opcodes[sender.placed.program.bytes[place.sentFrom]]
       frame = this.#adopt(frame, place)
     }

@@ -1,6 +1,6 @@
 import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
-import { WRITES } from '../core/row.ts'
+import { type Reach, type Row, WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
 import * as CELL from './cells.ts'
 import {
@@ -22,6 +22,7 @@ import {
   load128,
   ltU32,
   ltU64,
+  mul32,
   ne32,
   or32,
   or64,
@@ -32,7 +33,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
 import { exportHelpers, type Helpers } from './helpers.ts'
-import { ENTER, LANDING, WORD_BYTES } from './layout.ts'
+import { ENTER, LANDING, UNCHECKED, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -58,7 +59,7 @@ interface Registers {
 
 /** What the host gives the generated code. Both flush and reload the cells around the call. */
 interface HostCalls {
-  /** (byte) → halt: executes the row, its checks done and its static gas charged. */
+  /** (byte) → halt: executes the row, its checks done and its static gas charged unless the byte is UNCHECKED. */
   readonly execute: Callable
   /** () → halt: charges for the `wanted` bytes of memory and makes them present. */
   readonly expand: Callable
@@ -167,9 +168,10 @@ class LoopWriter {
   #handler(opcode: Opcode): void {
     const { row } = opcode
     const used = this.fn.mark()
-    if (row.stack) this.executeByHost(i32(opcode.code))
+    const reach = linearReach(row)
+    if (!reach) this.executeByHost(i32(opcode.code | UNCHECKED))
     else {
-      this.#check(opcode)
+      this.#check(opcode, reach)
       if (row.lower) new HandlerBuilder(this, opcode).write()
       else this.executeByHost(i32(opcode.code))
     }
@@ -177,11 +179,15 @@ class LoopWriter {
   }
 
   /** Stack bounds and static gas, as constants; then what is refused in a static call. */
-  #check({ row, minHeight, maxHeight, gas }: Opcode): void {
+  #check({ row, gas }: Opcode, { pops, perUnit, growth }: LinearReach): void {
     const { registers } = this
     const height = sub32(registers.sp.get, registers.stackBase.get)
-    if (minHeight > 0) this.trapIf(ltU32(height, i32(minHeight * WORD_BYTES)), Halt.StackUnderflow)
-    if (maxHeight < STACK_LIMIT) this.trapIf(gtU32(height, i32(maxHeight * WORD_BYTES)), Halt.StackOverflow)
+    if (perUnit > 0) {
+      const needed = add32(i32(pops), mul32(load8(registers.pc.get, 1), i32(perUnit)))
+      this.trapIf(ltU32(height, mul32(needed, i32(WORD_BYTES))), Halt.StackUnderflow)
+    } else if (pops > 0) this.trapIf(ltU32(height, i32(pops * WORD_BYTES)), Halt.StackUnderflow)
+    const most = i32((STACK_LIMIT - growth) * WORD_BYTES)
+    if (growth > 0) this.trapIf(gtU32(height, most), Halt.StackOverflow)
     if (gas > 0) this.takeGas(i64(BigInt(gas)))
     if ((row.flags ?? 0) & WRITES) this.trapIf(load32(i32(CELL.isStatic)), Halt.StaticViolation)
   }
@@ -228,6 +234,26 @@ class LoopWriter {
   }
 }
 
+/** How far a row reaches: operands, those more for each unit of a one-byte immediate, and results beyond operands. */
+interface LinearReach {
+  readonly pops: number
+  readonly perUnit: number
+  readonly growth: number
+}
+
+/** Null where the reach is no such thing: then the host finds it out. */
+function linearReach({ pops, pushes, stack, immediate }: Row): LinearReach | null {
+  if (!stack) return { pops, perUnit: 0, growth: pushes - pops }
+  if (immediate !== 1) return null
+  const reaches = Array.from({ length: 256 }, (_, value) => stack(value))
+  const [first, second] = reaches
+  const perUnit = second.pops - first.pops
+  const growth = first.pushes - first.pops
+  const isLinear = ({ pops, pushes }: Reach, value: number) =>
+    pops === first.pops + perUnit * value && pushes - pops === growth
+  return perUnit >= 0 && reaches.every(isLinear) ? { pops: first.pops, perUnit, growth } : null
+}
+
 /** The builder of one handler. */
 class HandlerBuilder extends RowBuilder {
   readonly #loop: LoopWriter
@@ -246,7 +272,7 @@ class HandlerBuilder extends RowBuilder {
 
   write(): void {
     const { row } = this.#opcode
-    const operands = Array.from({ length: row.pops }, (_, i) =>
+    const operands = Array.from({ length: row.stack ? 0 : row.pops }, (_, i) =>
       LimbWord.slot(this.context, this.#base, this.#slot(i + 1)),
     )
     const result = row.lower!(this, ...operands)
@@ -327,18 +353,31 @@ class HandlerBuilder extends RowBuilder {
     return LimbWord.small(this.context, this.#loop.registers.gas.get)
   }
 
-  dup(n: number): void {
-    const { sp } = this.#loop.registers
-    for (const half of [0, 16]) this.fn.store128(sp.get, load128(this.#base, this.#slot(n) + half), half)
+  steps(): Word {
+    return this.stepsWith(this.#loop.registers.budget.get)
   }
 
-  swap(n: number): void {
-    const [top, other] = [this.#slot(1), this.#slot(n + 1)]
+  dup(n: number | Word): void {
+    const { sp } = this.#loop.registers
+    const { address, offset } = this.#operand(n, 0)
+    for (const half of [0, 16]) this.fn.store128(sp.get, load128(address, offset + half), half)
+  }
+
+  swap(n: number | Word): void {
+    const top = this.#slot(1)
+    const { address, offset } = this.#operand(n, 1)
     for (const half of [0, 16]) {
       const kept = this.fn.keep(load128(this.#base, top + half))
-      this.fn.store128(this.#base, load128(this.#base, other + half), top + half)
-      this.fn.store128(this.#base, kept, other + half)
+      this.fn.store128(this.#base, load128(address, offset + half), top + half)
+      this.fn.store128(address, kept, offset + half)
     }
+  }
+
+  /** Where the operand n + `beyond` from the top lies. */
+  #operand(n: number | Word, beyond: number): { address: I32; offset: number } {
+    if (typeof n === 'number') return { address: this.#base, offset: this.#slot(n + beyond) }
+    const bytes = mul32(add32(wrap64(limbsOf(n)[0]), i32(beyond)), i32(WORD_BYTES))
+    return { address: this.fn.keep(sub32(this.#loop.registers.sp.get, bytes)), offset: 0 }
   }
 
   jump(destination: Word): void {
@@ -398,7 +437,8 @@ class HandlerBuilder extends RowBuilder {
     if (this.#isPopped) return
     this.#isPopped = true
     const { sp } = this.#loop.registers
-    const { pops, pushes } = this.#opcode.row
+    const { row } = this.#opcode
+    const { pops, pushes } = row.stack?.(0) ?? row
     if (pushes !== pops) this.fn.set(sp, add32(sp.get, i32((pushes - pops) * WORD_BYTES)))
   }
 

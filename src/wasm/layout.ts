@@ -14,7 +14,7 @@ import * as CELL from './cells.ts'
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
  *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
- *     64 KiB   words of every open frame, by depth
+ *     64 KiB   words and registers of every open frame, by depth
  *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see LANDING), then
  *              16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
@@ -31,6 +31,9 @@ export const FRAME_CELLS = CELL.budget / 4
  * the cells tell, to an account that is known to run code.
  */
 export const ENTER = 128
+
+/** Added to a byte that the host is to execute: its reach into the stack is not checked, nor its gas charged. */
+export const UNCHECKED = 0x100
 
 /** What the byte of a position says, added up. */
 export const LANDING = {
@@ -80,9 +83,13 @@ export const RETURNED_IS = { elsewhere: 0, here: 1, copied: 2 } as const
 /** Frames that may be open. */
 const FRAMES = DEPTH_LIMIT + 1
 
-/** Words of the frames: those of FRAME_WORDS for each depth. */
+/** Registers of a frame, which follow its words. */
+export const REGISTER_COUNT = 16
+export const REGISTERS = FRAME_WORDS.length * WORD_BYTES
+
+/** Words of the frames: for each depth those of FRAME_WORDS, then its registers. */
 const WORDS = 0x10000
-const WORDS_BYTES = FRAME_WORDS.length * WORD_BYTES
+const WORDS_BYTES = REGISTERS + REGISTER_COUNT * WORD_BYTES
 
 /** Where the words of the frame at a depth lie. */
 export function wordsAt(depth: number): number {

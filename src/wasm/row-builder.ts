@@ -51,6 +51,7 @@ import { KNOWN_ENTRY } from './known-accounts.ts'
 import {
   DIGEST,
   FRAME_WORDS,
+  REGISTERS,
   RETURNED,
   RETURNED_BYTES,
   RETURNED_IS,
@@ -100,7 +101,7 @@ export abstract class RowBuilder implements Builder {
   readonly #context: WordContext
   readonly #environment: Callable
 
-  /** `environment`: (0 the frame's, 1 the transaction's) puts the words of the environment in place. */
+  /** `environment`: (0 the frame's, 1 the transaction's) puts the words of the environment in place; see the tier. */
   constructor(context: WordContext, environment: Callable) {
     this.#context = context
     this.#environment = environment
@@ -123,8 +124,9 @@ export abstract class RowBuilder implements Builder {
   abstract immediate(sizeBytes: number): Word
   abstract pc(): Word
   abstract gasLeft(): Word
-  abstract dup(n: number): void
-  abstract swap(n: number): void
+  abstract steps(): Word
+  abstract dup(n: number | Word): void
+  abstract swap(n: number | Word): void
   abstract jump(destination: Word): void
   abstract jumpIf(destination: Word, condition: Word): void
   abstract end(halt: Halt): void
@@ -158,6 +160,29 @@ export abstract class RowBuilder implements Builder {
     const { fn } = this
     fn.if(eqz32(load32(i32(flag))), () => fn.call(this.#environment, [i32(group)]))
     return LimbWord.slot(this.#context, fn.keep(base), offset)
+  }
+
+  register(index: Word): Word {
+    return LimbWord.slot(this.#context, this.#registerAt(index), REGISTERS)
+  }
+
+  setRegister(index: Word, value: Word): void {
+    const address = this.#registerAt(index)
+    for (const [i, limb] of limbsOf(value).entries()) this.fn.store64(address, limb, REGISTERS + 8 * i)
+  }
+
+  /** Address to which the offset of the registers is to be added. */
+  #registerAt(index: Word): I32 {
+    this.fn.if(eqz32(load32(i32(CELL.hasRegisters))), () => this.fn.call(this.#environment, [i32(3)]))
+    return this.fn.keep(add32(load32(i32(CELL.words)), mul32(wrap64(limbsOf(index)[0]), i32(WORD_BYTES))))
+  }
+
+  /** Instructions begun in the transaction, where the run may begin so many more. */
+  protected stepsWith(budget: I32): Word {
+    return LimbWord.small(
+      this.#context,
+      this.fn.let(sub64(load64(i32(CELL.stepsAtEnd)), extend32(budget))).get,
+    )
   }
 
   loadInput(offset: Word): Word {

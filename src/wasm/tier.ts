@@ -1,18 +1,19 @@
 import type { Frame } from '../core/frame.ts'
 import { checkedHalt, Halt } from '../core/halt.ts'
 import type { Environment, Host } from '../core/host.ts'
-import { interpret, type LoopOutcome } from '../core/interpreter.ts'
+import { checkReach, interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
 import type { TransactionWord } from '../core/lower.ts'
 import { CallKind, type Message } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
+import { READS_STEPS } from '../core/row.ts'
 import type { InstructionSet, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
 import { State } from '../state/state.ts'
 import * as CELL from './cells.ts'
 import type { Heat } from './compiler/translation.ts'
-import { FrameStack, type Place, readCells } from './frame-stack.ts'
+import { FrameStack, type Place } from './frame-stack.ts'
 import { HeldFrames } from './held-frames.ts'
 import { KnownAccounts } from './known-accounts.ts'
 import {
@@ -26,6 +27,7 @@ import {
   STACKS,
   TRANSACTION,
   TRANSACTION_WORDS,
+  UNCHECKED,
   WORD_BYTES,
 } from './layout.ts'
 import { LinearArena } from './linear-arena.ts'
@@ -188,6 +190,10 @@ export class GeneratedTier implements Tier {
     cells[CELL.outputSize / 4] = 0
     this.#showReturned(frame)
     cells[CELL.budget / 4] = limit
+    // A double holds both halves exactly.
+    const stepsAtEnd = frame.stepsBefore + limit
+    cells[CELL.stepsAtEnd / 4] = stepsAtEnd
+    cells[CELL.stepsAtEnd / 4 + 1] = Math.floor(stepsAtEnd / 2 ** 32)
     this.#pushAll(frame)
     this.#flush(frame)
     const halt = this.#goOn(limit)
@@ -231,12 +237,12 @@ export class GeneratedTier implements Tier {
           this.#programs.translate(placed)
           continue
         }
-        this.#views.cells[CELL.budget / 4] = part
+        this.#keepBudget(part, part - left)
         halt = this.#run()
         const { cells } = this.#views
         const unused = cells[CELL.budget / 4]
         translation.interpreted(part - unused, cells[CELL.pc / 4] - placed.code)
-        cells[CELL.budget / 4] = left - part + unused
+        this.#keepBudget(left - part + unused, left - part)
       }
       left = this.#views.cells[CELL.budget / 4]
       if (halt === ENTER) halt = this.#enter()
@@ -245,6 +251,13 @@ export class GeneratedTier implements Tier {
       if (halt !== Halt.None || left === 0) return halt as Halt
       isLeft = false
     }
+  }
+
+  /** Instructions that may be begun, now that the end of the run is so many further away. */
+  #keepBudget(budget: number, further: number): void {
+    const { cells, limbs } = this.#views
+    cells[CELL.budget / 4] = budget
+    if (further !== 0) limbs[CELL.stepsAtEnd / 8] += BigInt(further)
   }
 
   /** The unit that begins where execution stands, 0 if there is none. Gas of 2^63 and more is left to the interpreter. */
@@ -289,7 +302,7 @@ export class GeneratedTier implements Tier {
 
   #reload(frame: Frame): void {
     const { cells } = this.#views
-    readCells(cells, frame, this.#place)
+    this.#stack.readCells(cells, frame, this.#place)
     if (cells[CELL.returned / 4] !== RETURNED_IS.here) return
     const size = cells[CELL.returnedSize / 4]
     frame.returnData = size === 0 ? NO_BYTES : this.#views.bytes.slice(RETURNED, RETURNED + size)
@@ -306,16 +319,27 @@ export class GeneratedTier implements Tier {
     cells[CELL.hasWords / 4] = 0
   }
 
-  /** Called by generated code: the row at this byte, checked and its static gas charged. */
-  #execute(code: number): Halt {
-    this.#tally.calledOut[code]++
+  /** Called by generated code: the row at this byte, checked and its static gas charged unless it is UNCHECKED. */
+  #execute(wanted: number): Halt {
+    const byte = wanted & 0xff
+    this.#tally.calledOut[byte]++
     this.#release()
     const frame = this.#frame
     this.#reload(frame)
-    const opcode = frame.opcodes[code]
+    const opcode = frame.opcodes[byte]
     frame.opcode = opcode
-    this.#popInto(frame, opcode.row.pops)
+    const { cells, limbs } = this.#views
+    const code = frame.program.bytes
     const at = frame.pc
+    if (wanted & UNCHECKED) {
+      const height = (cells[CELL.sp / 4] - cells[CELL.stackBase / 4]) / WORD_BYTES
+      const refused = checkReach(opcode, code, at, height)
+      if (refused !== Halt.None) return refused
+      if (!frame.charge(opcode.gas)) return Halt.OutOfGas
+    }
+    this.#popInto(frame, opcode.reachAt(code, at).pops)
+    if ((opcode.row.flags ?? 0) & READS_STEPS)
+      frame.steps = Number(limbs[CELL.stepsAtEnd / 8]) - cells[CELL.budget / 4]
     frame.pc += opcode.size
     const { returnData } = frame
     const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
@@ -337,12 +361,17 @@ export class GeneratedTier implements Tier {
   }
 
   /**
-   * Called by generated code: puts in place the frame's words (group 0), the transaction's (1), or what the slots of
-   * the frame's account are filed under (2).
+   * Called by generated code: puts in place the frame's words (group 0), the transaction's (1), what the slots of
+   * the frame's account are filed under (2), or its registers (3).
    */
   #fillEnvironment(group: number): void {
     const { cells } = this.#views
-    if (group === 2) {
+    if (group === 3) {
+      // One that the driver does not know of has set none.
+      const isKnown = this.#place.depth === this.#frame.depth
+      this.#stack.fillRegisters(this.#place, isKnown ? this.#frame.registers : [])
+      cells[CELL.hasRegisters / 4] = 1
+    } else if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
       this.#stack.fillWords(this.#place, cells[CELL.returnedSize / 4])

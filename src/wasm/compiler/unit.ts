@@ -1,6 +1,6 @@
 import { Halt } from '../../core/halt.ts'
 import type { Word } from '../../core/lower.ts'
-import { ENDS, JUMPS, SUSPENDS } from '../../core/row.ts'
+import { ENDS, JUMPS, type Reach, SUSPENDS } from '../../core/row.ts'
 import { type Opcode, STACK_LIMIT } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
 import {
@@ -97,6 +97,8 @@ export class UnitWriter extends RowBuilder {
   readonly #span: Hole<'i32'>
   #position: number
   #opcode!: Opcode
+  /** How far the instruction reaches into the stack. */
+  #reach!: Reach
   #count = 0
   #isDone = false
   #hasDropped = false
@@ -186,7 +188,7 @@ export class UnitWriter extends RowBuilder {
   #giveBack(): void {
     // Of a frame that ends no other operand is ever looked at.
     const { row } = this.#opcode
-    const needed = (row.flags ?? 0) & ENDS ? row.pops : undefined
+    const needed = (row.flags ?? 0) & ENDS ? this.#reach.pops : undefined
     this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore, needed)
   }
 
@@ -233,13 +235,14 @@ export class UnitWriter extends RowBuilder {
     const { row, gas, size, isDefined } = this.#opcode
     this.#before = this.#consumed
     this.#gasBefore = this.#gas
-    if (!isDefined || row.stack) {
+    this.#reach = this.#opcode.reachAt(this.#unit.bytes, this.#position)
+    if (!isDefined) {
       this.#isDone = true
       this.#giveBack()
       return
     }
     this.#count++
-    this.#operands.reach(row.pops, row.pushes)
+    this.#operands.reach(this.#reach.pops, this.#reach.pushes)
     this.#consumed = { gas: this.#consumed.gas + gas, steps: this.#consumed.steps + 1 }
     const next = this.#position + size
     if (row.lower) this.#lower(next)
@@ -248,7 +251,8 @@ export class UnitWriter extends RowBuilder {
 
   #lower(next: number): void {
     const { row } = this.#opcode
-    const operands = Array.from({ length: row.pops }, (_, i) => this.#operands.peek(i + 1))
+    const count = row.stack ? 0 : row.pops
+    const operands = Array.from({ length: count }, (_, i) => this.#operands.peek(i + 1))
     this.#hasDropped = false
     const at = this.#position
     const result = row.lower!(this, ...operands)
@@ -261,7 +265,7 @@ export class UnitWriter extends RowBuilder {
   #drop(): void {
     if (this.#hasDropped) return
     this.#hasDropped = true
-    this.#operands.drop(this.#opcode.row.pops)
+    this.#operands.drop(this.#reach.pops)
   }
 
   /** The host executes the row: it finds everything in memory and leaves it there. */
@@ -270,7 +274,7 @@ export class UnitWriter extends RowBuilder {
     const { row } = this.#opcode
     const flags = row.flags ?? 0
     const isLast = (flags & ENDS) !== 0
-    this.#operands.flush(isLast ? row.pops : undefined)
+    this.#operands.flush(isLast ? this.#reach.pops : undefined)
     const args = [...this.#state(this.#consumed), i32(this.#position), i32(this.#opcode.code)]
     if (isLast) {
       this.#isDone = true
@@ -281,8 +285,8 @@ export class UnitWriter extends RowBuilder {
     fn.call(this.#unit.callOut, args, [halt])
     fn.if(halt.get, () => fn.return(halt.get))
     this.#operands.setClean()
-    this.#operands.drop(row.pops)
-    this.#operands.pushStored(row.pushes)
+    this.#operands.drop(this.#reach.pops)
+    this.#operands.pushStored(this.#reach.pushes)
     this.#position = next
     const [, top, budget] = this.#state(this.#consumed)
     if (flags & SUSPENDS) {
@@ -379,15 +383,19 @@ export class UnitWriter extends RowBuilder {
     return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]).get)
   }
 
-  dup(n: number): void {
-    // What it reaches for stays.
-    this.#hasDropped = true
-    this.#operands.dup(n)
+  steps(): Word {
+    return this.stepsWith(this.#state(this.#consumed)[2])
   }
 
-  swap(n: number): void {
+  dup(n: number | Word): void {
+    // What it reaches for stays.
     this.#hasDropped = true
-    this.#operands.swap(n)
+    this.#operands.dup(knownCount(n))
+  }
+
+  swap(n: number | Word): void {
+    this.#hasDropped = true
+    this.#operands.swap(knownCount(n))
   }
 
   end(halt: Halt): void {
@@ -455,7 +463,7 @@ export class UnitWriter extends RowBuilder {
     fn.store32(i32(CELL.pc), add32(this.codeBase, at))
     const index = load16(add32(load32(i32(CELL.units)), shl32(at, i32(1))))
     const [gas, top, budget] = this.#state(this.#consumed)
-    const after = add32(top, i32(-this.#opcode.row.pops * WORD_BYTES))
+    const after = add32(top, i32(-this.#reach.pops * WORD_BYTES))
     fn.tailCallIndirect(index, UNIT_SIGNATURE, [gas, after, budget])
   }
 
@@ -471,4 +479,9 @@ export class UnitWriter extends RowBuilder {
     }
     return false
   }
+}
+
+/** What is made of an immediate is known while a unit is written. */
+function knownCount(n: number | Word): number {
+  return typeof n === 'number' ? n : Number((n as LimbWord).known)
 }
