@@ -16,6 +16,7 @@ const BUNDLES = {
   'bundle zvm-engine': 'src/index.ts',
   'bundle zvm-engine/core': 'src/core.ts',
   'bundle zvm-engine/evm': 'opcodes/index.ts',
+  'bundle zvm-engine/native': 'src/native.ts',
 }
 
 /** Measures all that has a budget. */

@@ -11,6 +11,7 @@ import {
 } from '../chain/execute.ts'
 import type { Rejection } from '../chain/rejection.ts'
 import { newTransaction, type TransactionFields } from '../chain/transaction.ts'
+import type { Runtime } from '../core/capability.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import type { Frame } from '../core/frame.ts'
 import { Halt } from '../core/halt.ts'
@@ -24,6 +25,7 @@ import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
+import { sharedTier, type TierName } from '../wasm/tiers.ts'
 
 // The accounts a scene always means: who executes, who calls it, who sent the transaction, who gets the fees.
 export const SELF = 0x5e1f00000000000000000000000000000000005en
@@ -132,6 +134,10 @@ export interface Scene {
   readonly block?: Partial<BlockEnvironment>
   readonly limits?: Partial<Limits>
   readonly tracer?: Tracer
+  /** What grants and answers system calls. */
+  readonly runtime?: Runtime
+  /** The reference tier unless said. In another a frame's operands are seen only in what it returns. */
+  readonly tier?: TierName
 }
 
 /** A scene whose message has begun. */
@@ -153,8 +159,11 @@ export function stage(scene: Scene, operands: readonly bigint[] = []): Stage {
   source.set(SELF, self?.nonce ?? 1n, self?.balance ?? 0n, code, new Map(self?.storage))
   const state = new State(source)
   state.beginTransaction()
-  const driver = new Driver(tableOf(scene), state, nodeCrypto, { ...NO_LIMITS, ...scene.limits })
+  const table = tableOf(scene)
+  const fast = sharedTier(scene.tier ?? 'reference', table)
+  const driver = new Driver(table, state, nodeCrypto, { ...NO_LIMITS, ...scene.limits }, fast)
   driver.tracer = scene.tracer ?? null
+  driver.runtime = scene.runtime ?? null
   const message = new Message()
   message.kind = CallKind.Call
   message.caller = CALLER

@@ -13,7 +13,7 @@ import { reasonOf } from './read-file.ts'
  * - `table`, or a default: a table, made with `extend`;
  * - `deltas` and `base`, a fork's name or a table to extend with them, and `name` if wanted; or a default of these.
  *
- * Its imports of `zvm-engine`, `zvm-engine/core` and `zvm-engine/evm` are the modules that run here, wherever the
+ * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm` and `/native` are the modules that run here, wherever the
  * file lies: its forks are our forks. The file is trusted: it is run as code.
  *
  * Throws IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
@@ -53,6 +53,7 @@ async function importFile(path: string): Promise<Exports> {
     'zvm-engine': await import('../index.ts'),
     'zvm-engine/core': await import('../core.ts'),
     'zvm-engine/evm': await import('../../opcodes/index.ts'),
+    'zvm-engine/native': await import('../native.ts'),
   }
   const jiti = createJiti(import.meta.url, { virtualModules, interopDefault: false, fsCache: false })
   try {
