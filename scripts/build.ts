@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
 import { FORKS } from '../opcodes/forks.ts'
+import { NAMED_TABLES } from '../opcodes/named.ts'
 import { interpreterBytes } from '../src/wasm/prepared.ts'
 import { runTool } from './lib/child.ts'
 
@@ -21,7 +22,7 @@ const BINS = {
   'recover-worker': 'src/replay/recover-worker.ts',
 }
 
-/** Beside the bins, for src/cli/prepared-interpreters.ts: the generated interpreter of each fork that has its own rows. */
+/** Beside the bins, for src/cli/prepared-interpreters.ts: the generated interpreter of each table that has its own rows. */
 const INTERPRETERS = 'interpreters'
 
 /** Loaded by a bin in the midst of a run, when there is no time to wait for a promise: a CommonJS module of its own. */
@@ -108,7 +109,7 @@ async function bundleBins(folder: string): Promise<void> {
 function writeInterpreters(folder: string): void {
   mkdirSync(folder, { recursive: true })
   const seen = new Set<unknown>()
-  for (const fork of FORKS) {
+  for (const fork of [...FORKS, ...NAMED_TABLES]) {
     if (seen.has(fork.rows)) continue
     seen.add(fork.rows)
     writeFileSync(join(folder, `${fork.name}.wasm`), interpreterBytes(fork))

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { forkByName } from '../../opcodes/forks.ts'
 import { type ConformRequest, conform } from '../conform/conform.ts'
 import { toJUnit } from '../conform/junit.ts'
-import { loadTable } from '../conform/load-table.ts'
+import { findTable } from '../conform/load-table.ts'
 import { lineOfLowered } from '../conform/lowered.ts'
 import { parseNamePattern } from '../conform/name-filter.ts'
 import type { ConformReport, ReportedCase } from '../conform/report.ts'
@@ -32,7 +32,9 @@ export const conformCommand: Command = {
       .option('run', text('Only cases whose name or file matches this regular expression'))
       .option(
         'table',
-        text('A file with a table of your own, in the place of the fork it extends, or of --fork'),
+        text(
+          'zvm, zevm, or a file with a table of your own, in the place of the fork it extends, or of --fork',
+        ),
       )
       .option(
         'tier',
@@ -85,7 +87,7 @@ async function readRequest(args: Arguments): Promise<ConformRequest> {
   if (fork !== null) forkByName(fork)
   if (table !== null) {
     tolerateClosedPipes()
-    await loadTable(table)
+    await findTable(table)
   }
   if (paths.length === 0 && !existsSync(DEFAULT_FOLDER))
     throw new ZvmError(ERROR_CODES.io, `${DEFAULT_FOLDER}: no such folder${HINT}`)

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
-import { loadTable } from '../conform/load-table.ts'
+import { findTable } from '../conform/load-table.ts'
 import type { Table } from '../core/table.ts'
 import { optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
@@ -13,7 +13,7 @@ const DEFAULT_FORK = 'Osaka'
 export function tableOptions<T>(yargs: Argv<T>): Argv<T> {
   return yargs
     .option('fork', text(`Fork: ${FORKS.map(({ name }) => name).join(', ')} (default ${DEFAULT_FORK})`))
-    .option('table', text('A file with a table of your own', { conflicts: 'fork' })) as Argv<T>
+    .option('table', text('zvm, zevm, or a file with a table of your own', { conflicts: 'fork' })) as Argv<T>
 }
 
 /** The table they choose. Throws UNKNOWN_FORK, or what is wrong with the file. */
@@ -26,7 +26,7 @@ export async function chosenTable(args: Arguments): Promise<Table | null> {
   const file = optionalPath(args.table, '--table')
   if (file !== null) {
     tolerateClosedPipes()
-    return loadTable(file)
+    return findTable(file)
   }
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
 }

@@ -1,4 +1,5 @@
 import { forkByName } from '../../opcodes/forks.ts'
+import { namedTable } from '../../opcodes/named.ts'
 import { privateKeyToAddress } from '../chain/sign.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseAddress, parseFixedBytes, parseQuantity } from '../core/hex.ts'
@@ -20,8 +21,10 @@ export function asArray(value: unknown, place: string): readonly unknown[] {
   return value
 }
 
-/** The fork of that name as suites write it, or null where there is none. */
+/** The fork or other table of that name as suites write it, or null where there is none. */
 export function findFork(name: string): Table | null {
+  const named = namedTable(name)
+  if (named) return named
   try {
     return forkByName(name)
   } catch (error) {

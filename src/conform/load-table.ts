@@ -1,11 +1,17 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { forkByName } from '../../opcodes/forks.ts'
+import { namedTable } from '../../opcodes/named.ts'
 import { bugLine, ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
 import { toQuantity } from '../core/hex.ts'
 import type { Row } from '../core/row.ts'
 import { type Delta, extend, type Table } from '../core/table.ts'
 import { reasonOf } from './read-file.ts'
+
+/** A table of ours by its name (`zvm`, `zevm`), or as `loadTable`; write a path for a file of such a name. */
+export async function findTable(nameOrPath: string): Promise<Table> {
+  return namedTable(nameOrPath) ?? loadTable(nameOrPath)
+}
 
 /**
  * The table that a user's TypeScript or JavaScript file defines. It exports one of:

@@ -1,5 +1,5 @@
 import { FORKS } from '../../opcodes/forks.ts'
-import { ENDS, JUMPDEST, JUMPS, READS_GAS, type Row, SUSPENDS, WRITES } from '../core/row.ts'
+import { ENDS, JUMPDEST, JUMPS, READS_GAS, READS_STEPS, type Row, SUSPENDS, WRITES } from '../core/row.ts'
 import { type Delta, EMPTY_TABLE, extend, type Table } from '../core/table.ts'
 
 /** One opcode of a table, as plain data. */
@@ -43,7 +43,7 @@ function keyOf(code: number, { name }: Row): string {
   return `${code} ${name}`
 }
 
-const FLAGS = { WRITES, ENDS, JUMPS, JUMPDEST, SUSPENDS, READS_GAS }
+const FLAGS = { WRITES, ENDS, JUMPS, JUMPDEST, SUSPENDS, READS_GAS, READS_STEPS }
 
 function flagNames({ flags = 0 }: Row): string[] {
   return Object.entries(FLAGS).flatMap(([name, flag]) => (flags & flag ? [name] : []))

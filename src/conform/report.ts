@@ -135,5 +135,5 @@ export class ReportBuilder {
 function forkAge(name: string | null): number {
   if (name === null) return -1
   const fork = findFork(name)
-  return fork ? FORKS.indexOf(fork) : FORKS.length
+  return fork && FORKS.includes(fork) ? FORKS.indexOf(fork) : FORKS.length
 }

@@ -1,4 +1,5 @@
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
 import type { Table } from '../core/table.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import { type TierChoice, takeLoweredSteps } from '../wasm/tiers.ts'
@@ -7,7 +8,7 @@ import { runCase, type SuiteCase, type TableOf } from './case.ts'
 import { Coverage } from './coverage.ts'
 import { findFork } from './fixture.ts'
 import { listCases } from './list-cases.ts'
-import { loadTable } from './load-table.ts'
+import { findTable } from './load-table.ts'
 import { matching } from './name-filter.ts'
 import type { FileReport, TimedResult } from './report.ts'
 import {
@@ -54,17 +55,17 @@ function subjectOf(path: string, forkName: string | null): Promise<Subject> {
   process.exit = () => {
     throw new Error('the table called process.exit')
   }
-  subject ??= loadTable(path).then((table) => {
+  subject ??= findTable(path).then((table) => {
     const fork = forkName === null ? baseFork(table) : forkByName(forkName)
     return { coverage: new Coverage(table, fork), fork }
   })
   return subject
 }
 
-/** The latest fork that the table was made from. */
+/** The latest fork, or else the native set, that the table was made from. */
 export function baseFork(table: Table): Table {
   const isPrefix = (fork: Table) => fork.deltas.every((delta, i) => table.deltas[i] === delta)
-  return FORKS.findLast(isPrefix) ?? FORKS[0]
+  return [...FORKS, zvm].findLast(isPrefix) ?? FORKS[0]
 }
 
 function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): FileReport {
