@@ -27,7 +27,7 @@ export async function runPrograms(bench: Bench, group: string, programs: readonl
   } finally {
     await revm?.stop()
   }
-  if (lowered.steps > 0) bench.note(`${group}: ${lineOfLowered(describeLowered(lowered))}`)
+  if (lowered.steps > 0) bench.note(`${group}: ${lineOfLowered(describeLowered(lowered, []))}`)
   if (late.length > 0) bench.note(`${group}: left out of a quick run: ${late.join(', ')}`)
 }
 

@@ -1,4 +1,5 @@
-import { FORKS } from '../../opcodes/forks.ts'
+import { FORKS, osaka } from '../../opcodes/forks.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
 import { type LoweredSteps, loweredShare } from '../wasm/step-tally.ts'
 
 /** How much of a run generated code did, and what it left to the host. */
@@ -32,8 +33,9 @@ export function sumLowered(parts: readonly LoweredSteps[]): LoweredSteps {
   }, NOTHING)
 }
 
-export function describeLowered(counts: LoweredSteps): LoweredReport {
-  const byName = counts.calledOut.map((count, code) => ({ name: nameOf(code), count }))
+/** `forks` are those of the cases that were run: the same byte is another opcode in the native set. */
+export function describeLowered(counts: LoweredSteps, forks: readonly string[]): LoweredReport {
+  const byName = counts.calledOut.map((count, code) => ({ name: nameOf(code, forks), count }))
   const all = [...byName, { name: 'frames too large to be placed', count: counts.plain }]
   const calledOut = all.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
   const { steps, units, refused } = counts
@@ -55,8 +57,11 @@ export function lineOfLowered({ steps, share, calledOut, units, refused }: Lower
   return `${percent} % of ${steps} steps ran as generated code${others}${compiled}`
 }
 
-/** The latest name of a byte. */
-function nameOf(code: number): string {
-  const row = FORKS.findLast(({ rows }) => rows.has(code))?.rows.get(code)
-  return row?.name ?? `0x${code.toString(16).padStart(2, '0')}`
+/** The latest name of a byte; with its name in the native set where that was run as well. */
+function nameOf(code: number, forks: readonly string[]): string {
+  const native = forks.includes(zvm.name) ? [zvm] : []
+  const latest = FORKS.findLast(({ rows }) => rows.has(code)) ?? osaka
+  const tables = native.length === 1 && forks.length === 1 ? native : [latest, ...native]
+  const names = new Set(tables.flatMap(({ rows }) => rows.get(code)?.name ?? []))
+  return [...names].join('/') || `0x${code.toString(16).padStart(2, '0')}`
 }

@@ -98,11 +98,12 @@ export class ReportBuilder {
     const suites = [...this.#rows.values()]
       .sort((a, b) => this.#compare(a, b))
       .map((row) => ({ ...row, seconds: Math.round(row.seconds * 1000) / 1000 }))
+    const forks = [...new Set(suites.flatMap(({ fork }) => fork ?? []))]
     const sum = (field: CaseResult['outcome']) => suites.reduce((total, row) => total + row[field], 0)
     return {
       suites,
       ...(this.#opcodes.size > 0 ? { opcodes: [...this.#opcodes.values()] } : {}),
-      ...(this.#lowered.steps > 0 ? { lowered: describeLowered(this.#lowered) } : {}),
+      ...(this.#lowered.steps > 0 ? { lowered: describeLowered(this.#lowered, forks) } : {}),
       failures: this.cases
         .filter(({ outcome }) => outcome === 'failed')
         .map(({ suite, case: name, fork, reason = '' }) => ({ suite, case: name, fork, reason })),
