@@ -9,10 +9,10 @@ import { type Opcode, STACK_LIMIT } from '../core/table.ts'
  */
 export function stepError(frame: Frame, opcode: Opcode, halt: Halt): string {
   if (halt === Halt.StackUnderflow) {
-    return `stack underflow (${frame.sp} <=> ${reachOf(frame, opcode).pops})`
+    return `stack underflow (${frame.sp} <=> ${opcode.reachAt(frame.program.bytes, frame.pc).pops})`
   }
   if (halt === Halt.StackOverflow) {
-    const { pops, pushes } = reachOf(frame, opcode)
+    const { pops, pushes } = opcode.reachAt(frame.program.bytes, frame.pc)
     return `stack limit reached ${frame.sp} (${STACK_LIMIT + pops - pushes})`
   }
   if (halt === Halt.InvalidOpcode) return `invalid opcode: ${opcode.name}`
@@ -22,11 +22,4 @@ export function stepError(frame: Frame, opcode: Opcode, halt: Halt): string {
 /** Whether the instruction failed its checks and never acted. */
 export function failedChecks(halt: Halt): boolean {
   return halt === Halt.StackUnderflow || halt === Halt.StackOverflow || halt === Halt.OutOfGas
-}
-
-function reachOf(frame: Frame, { row, size }: Opcode): { pops: number; pushes: number } {
-  if (!row.stack) return row
-  let immediate = 0
-  for (let i = 1; i < size; i++) immediate = immediate * 256 + frame.program.bytes[frame.pc + i]
-  return row.stack(immediate)
 }
