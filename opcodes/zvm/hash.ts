@@ -18,6 +18,7 @@ const TABLEHASH: Row = {
     frame.push(bytesToBigint(keccak256(both)))
     return Halt.None
   },
+  lower: (b, key, slot) => b.keccakOfPair(slot, key),
 }
 
 export const HASH_ROWS: readonly Row[] = [at(0x70, KECCAK256), TABLEHASH]

@@ -103,6 +103,8 @@ export interface Builder {
   moveMemory(to: Word, from: Word, size: Word): void
   /** Hash of a range of memory, charged by the word. */
   keccak(offset: Word, size: Word): Word
+  /** Hash of two words, 32 bytes each; free of charge. */
+  keccakOfPair(first: Word, second: Word): Word
   /** Position of this instruction in the code. */
   pc(): Word
   /** Gas left after this instruction's static gas. */

@@ -10,7 +10,7 @@ import * as CELL from './cells.ts'
  *
  *     0        cells: what the generated code and the host tell each other, those of the frame that runs first
  *     256      words of the transaction
- *     1024     a hash, then the scratch of the helpers
+ *     1024     a hash, two words to hash, then the scratch of the helpers
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
  *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
@@ -63,6 +63,9 @@ export const TRANSACTION = 256
 
 /** 32 bytes for a hash. */
 export const DIGEST = 1024
+
+/** Two words to hash. */
+export const PAIR = 1088
 
 export const SCRATCH = 2048
 

@@ -51,6 +51,7 @@ import { KNOWN_ENTRY } from './known-accounts.ts'
 import {
   DIGEST,
   FRAME_WORDS,
+  PAIR,
   REGISTERS,
   RETURNED,
   RETURNED_BYTES,
@@ -236,6 +237,13 @@ export abstract class RowBuilder implements Builder {
     return this.#bigEndian(i32(DIGEST))
   }
 
+  keccakOfPair(first: Word, second: Word): Word {
+    this.#storeBigEndian(i32(PAIR), first)
+    this.#storeBigEndian(i32(PAIR + WORD_BYTES), second)
+    this.fn.call(this.#context.helpers.keccak, [i32(PAIR), i32(2 * WORD_BYTES), i32(DIGEST)])
+    return this.#bigEndian(i32(DIGEST))
+  }
+
   call(operands: CallOperands, lending: Lending): Word {
     const { fn } = this
     const { to, value, input, output } = operands
@@ -319,8 +327,12 @@ export abstract class RowBuilder implements Builder {
   }
 
   storeMemory(offset: Word, value: Word): void {
+    limbsOf(value)
+    this.#storeBigEndian(this.present(offset, i64(32n)), value)
+  }
+
+  #storeBigEndian(address: I32, value: Word): void {
     const [a, b, c, d] = limbsOf(value)
-    const address = this.present(offset, i64(32n))
     this.fn.store128(address, this.#reversed(pair64(c, d)))
     this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
   }
