@@ -1,6 +1,6 @@
 /**
- * zvm-engine: everything, with the default primitives wired in. The parts are in `zvm-engine/core`, `/evm` and
- * `/replay`.
+ * zvm-engine: everything, with the default primitives wired in. The parts are in `zvm-engine/core`, `/evm`,
+ * `/runtime`, `/assembler` and `/replay`.
  */
 import { createEngine as createBareEngine, type Engine, type EngineOptions } from './chain/engine.ts'
 import { defaultCrypto } from './runtime/crypto.ts'
@@ -28,9 +28,6 @@ export { checkSignature, recoverSender } from './chain/signature.ts'
 export { newTransaction, type Transaction } from './chain/transaction.ts'
 export { decodeTransaction, encodeTransaction, transactionHash } from './chain/transaction-codec.ts'
 export { create2Address, createAddress, toChecksumAddress } from './core/address.ts'
-export { type Asm, type AsmItem, asmFor, push, ret } from './core/asm.ts'
-export { assemble } from './core/assembler.ts'
-export { disassemble, disassemblyLines, type Instruction, instructionText } from './core/disassembler.ts'
 export { haltMessage } from './core/halt-message.ts'
 export {
   bytesToBareHex,

@@ -1,197 +1,305 @@
-import { type AssemblyLine, assemblyLines, quoted, type Token } from './assembly-line.ts'
-import { hexToBytes } from './hex.ts'
+import { readData, readString } from './assembly-data.ts'
+import { type Expression, type Names, readExpression, readFactor, type Scope } from './assembly-expression.ts'
+import { Layout } from './assembly-layout.ts'
+import { Macros } from './assembly-macros.ts'
+import { assemblyLines, Cursor, type Line, quoted, refuse, type Token } from './assembly-text.ts'
+import { isCapabilityName } from './capability-name.ts'
+import { ERROR_CODES, ZvmError } from './errors.ts'
 import type { Row } from './row.ts'
 import type { Table } from './table.ts'
-import { bigintToBytes } from './word.ts'
+
+/** What a text assembles to. */
+export interface Assembly {
+  readonly code: Uint8Array
+  /** What `.target` names; null without one. */
+  readonly target: string | null
+  /** The rows it was assembled with. */
+  readonly table: Table
+  /** The JSON of `.abi`, unread, and where it is from; null without one. */
+  readonly abi: { readonly json: string; readonly place: string } | null
+  /** What `.capability` names, in order, each once. */
+  readonly capabilities: readonly string[]
+}
+
+/** What an assembly text takes from outside of it. Either may throw ZvmError, which is then told with the place. */
+export interface Surroundings {
+  /** The rows for a target; for null, where the text names none. */
+  tableOf(target: string | null): Table
+  /** The text of the file that `.abi "path"` names. */
+  readAbi(path: string): string
+}
+
+/** Longest text, in UTF-16 units. */
+const TEXT_LIMIT = 1 << 26
+/** Errors after which the rest of a text is not read. */
+const ERROR_LIMIT = 20
 
 /**
  * Assembles text against the rows of a table, and nothing else: a mnemonic is the name of a row, its operand the
- * row's immediate. Throws VALUE with `place:line:column`, the line and a caret.
+ * row's immediate. Throws VALUE with `place:line:column: what`, the line and a caret, for up to 20 errors, one a line
+ * of text; `details.errors` lists them.
  *
- *     line        = { statement } [ comment ]           words are separated by blanks
- *     statement   = label | instruction | reference | directive | position
+ *     line        = { statement } [ comment ]
+ *     statement   = label | instruction | reference | use | directive | position
  *     label       = NAME ":"                            names this position; it emits nothing, not even a JUMPDEST
  *     instruction = MNEMONIC [ operand ]                an operand exactly where the row has an immediate
  *                 | "PUSH" operand                      the narrowest PUSHn of the table that holds it
- *     reference   = "@" NAME                            PUSH of that label's position
- *     operand     = "0x" HEX | DECIMAL | "@" NAME       big-endian, filled up with zeros on the left
- *     directive   = ".data" "0x" HEX { "0x" HEX }       bytes as they are
+ *     reference   = "@" NAME ...                        PUSH of an expression that begins with a label's position
+ *     operand     = term { ( "+" | "-" ) term }         big-endian, filled up with zeros on the left
+ *     term        = factor { "*" factor }
+ *     factor      = "0x" HEX | DECIMAL | NAME | "@" NAME | "(" operand ")"     NAME: a constant or parameter
+ *     use         = NAME { factor }                     a macro: a factor for each of its parameters
  *     position    = "0x" HEX ":"                        as `disassemblyLines` writes it; ignored
  *     comment     = ( ";" | "//" ) anything
+ *     directive   = ".data" bytes { bytes }             bytes as they are
+ *                 | ".const" NAME operand               defined before its use
+ *                 | ".macro" NAME { NAME }              up to the line ".endm"; its labels are each use's own
+ *                 | ".target" ( "zvm" | "evm" )         the instruction set; before any code
+ *                 | ".capability" WORD                  that the contract asks for
+ *                 | ".abi" STRING                       a file of JSON, its path relative to the text
+ *                 | ".abi"                              the JSON that follows, up to the line ".endabi"
+ *     bytes       = "0x" { HEX HEX } | STRING           a string is its UTF-8; \n \r \t \0 \\ \" \xHH
  *
  * Mnemonics may be written in any case; NAME is a letter or `_`, then letters, digits and `_`, in the case it has.
- * `@NAME` and `PUSH @NAME` take PUSH2, or the narrowest wider one where the table lacks it, wherever the label is:
- * the width never depends on the layout. `PUSH1 @NAME` and `PUSH4 @NAME` choose another.
+ * `@NAME` and `PUSH @NAME` take the narrowest push that holds the position, `PUSH2 @NAME` the one it names. All
+ * widths are chosen together: the same text gives the same bytes, and with plain labels the fewest.
  */
+export function assembleText(text: string, place: string, surroundings: Surroundings): Assembly {
+  return new Assembler(text.replace(/^\ufeff/, ''), place, surroundings).assemble()
+}
+
+/** The code of a text for one table, whatever `.target` it names. Throws as `assembleText`. */
 export function assemble(text: string, table: Table, place: string): Uint8Array {
-  const program = new Program(table)
-  for (const line of assemblyLines(text.replace(/^\ufeff/, ''), place)) {
-    for (let token = line.take(); token; token = line.take()) statement(program, line, token)
+  const readAbi = () => {
+    throw new ZvmError(ERROR_CODES.value, 'no file can be read here')
   }
-  return program.link()
+  return assembleText(text, place, { tableOf: () => table, readAbi }).code
 }
 
-const NAME = /^[A-Za-z_]\w*$/
-const LABEL = /^([A-Za-z_]\w*):$/
-const POSITION = /^0x[0-9a-fA-F]+:$/
-const NUMBER = /^(?:0x[0-9a-fA-F]+|[0-9]{1,78})$/
-const HEX_BYTES = /^0x(?:[0-9a-fA-F]{2})*$/
+/** What a directive does with the tokens that follow it on its line. */
+type Directive = (assembler: Assembler, cursor: Cursor, name: Token) => void
 
-/** Narrowest immediate for the position of a label, in bytes. */
-const LABEL_BYTES = 2
+const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
+  ['.data', (assembler, cursor, name) => assembler.data(cursor, name)],
+  ['.const', (assembler, cursor, name) => assembler.constant(cursor, name)],
+  ['.macro', (assembler, cursor, name) => assembler.macro(cursor, name)],
+  ['.target', (assembler, cursor, name) => assembler.target(cursor, name)],
+  ['.capability', (assembler, cursor, name) => assembler.capability(cursor, name)],
+  ['.abi', (assembler, cursor, name) => assembler.abi(cursor, name)],
+])
 
-/** What a directive does with the words that follow it on its line. */
-type Directive = (program: Program, line: AssemblyLine, name: Token) => void
+/** What has been read so far. */
+class Assembler {
+  readonly #lines: Iterator<Line>
+  readonly #surroundings: Surroundings
+  readonly #errors: ZvmError[] = []
+  readonly #constants = new Map<string, Expression>()
+  readonly #macros = new Macros()
+  readonly #capabilities = new Set<string>()
+  #abi: Assembly['abi'] = null
+  #target: string | null = null
+  #chosen: { table: Table; layout: Layout; rows: ReadonlyMap<string, Row> } | null = null
+  #scope: Scope = { labels: new Map(), parameters: new Map(), parent: null }
 
-const DIRECTIVES: ReadonlyMap<string, Directive> = new Map([['.data', data]])
-
-/** A piece of the program: bytes, or a row whose immediate is the position of a label. */
-type Piece = Uint8Array | Reference
-
-interface Reference {
-  readonly row: Row
-  readonly label: string
-  readonly line: AssemblyLine
-  readonly token: Token
-}
-
-/** What has been read so far; labels get their places as they are met, references when all is read. */
-class Program {
-  readonly table: Table
-  readonly rows: ReadonlyMap<string, Row>
-  readonly #pieces: Piece[] = []
-  readonly #labels = new Map<string, number>()
-  #sizeBytes = 0
-
-  constructor(table: Table) {
-    this.table = table
-    this.rows = new Map([...table.rows.values()].map((row) => [row.name, row]))
+  constructor(text: string, place: string, surroundings: Surroundings) {
+    if (text.length > TEXT_LIMIT)
+      throw new ZvmError(ERROR_CODES.value, `${place}: longer than ${TEXT_LIMIT} characters`, { place })
+    this.#lines = assemblyLines(text, place)
+    this.#surroundings = surroundings
   }
 
-  add(piece: Piece): void {
-    this.#pieces.push(piece)
-    this.#sizeBytes += sizeOf(piece)
-  }
-
-  /** False if the name is taken. */
-  define(label: string): boolean {
-    if (this.#labels.has(label)) return false
-    this.#labels.set(label, this.#sizeBytes)
-    return true
-  }
-
-  /** The row PUSHn with the fewest immediate bytes that are at least `sizeBytes`. */
-  narrowestPush(sizeBytes: number): Row | undefined {
-    for (let n = sizeBytes; n <= 32; n++) {
-      const row = this.rows.get(`PUSH${n}`)
-      if (row && (row.immediate ?? 0) === n) return row
+  assemble(): Assembly {
+    for (let line = this.#nextLine(); line; line = this.#nextLine()) {
+      const current = line
+      this.#attempt(() => this.#line(current))
+      if (this.#errors.length === ERROR_LIMIT) break
     }
-    return undefined
+    let code: Uint8Array = new Uint8Array(0)
+    const { table, layout } = this.#set
+    // A line that was refused may have held the label that is missing.
+    if (this.#errors.length === 0)
+      this.#attempt(() => {
+        code = layout.link()
+      })
+    this.#throwErrors()
+    const [target, abi, capabilities] = [this.#target, this.#abi, [...this.#capabilities]]
+    return { code, target, table, abi, capabilities }
   }
 
-  link(): Uint8Array {
-    const code = new Uint8Array(this.#sizeBytes)
-    let at = 0
-    for (const piece of this.#pieces) {
-      code.set(piece instanceof Uint8Array ? piece : this.#resolve(piece), at)
-      at += sizeOf(piece)
+  /** The rows, chosen by `.target` or at the first need of them, and the program that is made of them. */
+  get #set() {
+    if (!this.#chosen) {
+      const table = this.#surroundings.tableOf(this.#target)
+      const rows = new Map([...table.rows.values()].map((row) => [row.name, row]))
+      this.#chosen = { table, layout: new Layout(table), rows }
     }
-    return code
+    return this.#chosen
   }
 
-  #resolve({ row, label, line, token }: Reference): Uint8Array {
-    const position = this.#labels.get(label)
-    if (position === undefined) return line.refuse(token, `no label ${label}: is defined`)
-    return encode(row, BigInt(position), line, token)
+  get #names(): Names {
+    return { constants: this.#constants, scope: this.#scope }
+  }
+
+  #nextLine(): Line | null {
+    const { done, value } = this.#lines.next()
+    return done ? null : value
+  }
+
+  /** Notes what is wrong with a line, so that the next can be read. */
+  #attempt(read: () => void): void {
+    const scope = this.#scope
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof ZvmError) || error.details.column === undefined) throw error
+      this.#errors.push(error)
+      this.#scope = scope
+      this.#macros.leaveAll()
+    }
+  }
+
+  #throwErrors(): void {
+    const [first] = this.#errors
+    if (!first) return
+    const errors = this.#errors.map(({ message, details: { line, column } }) => {
+      return { line, column, message: message.split('\n')[0] }
+    })
+    const message = this.#errors.map((error) => error.message).join('\n')
+    throw new ZvmError(first.code, message, { ...first.details, errors }, first.cause)
+  }
+
+  #line(line: Line): void {
+    const cursor = new Cursor(line)
+    for (let token = cursor.peek(); token; token = cursor.peek()) this.#statement(cursor, token)
+  }
+
+  #statement(cursor: Cursor, token: Token): void {
+    if (token.kind === 'reference') this.#operation(null, cursor, token)
+    else {
+      cursor.take()
+      if (token.kind === 'label') this.#label(token)
+      else if (token.kind === 'name') this.#instruction(cursor, token)
+      else if (token.kind === 'directive') this.#directive(cursor, token)
+      else if (token.kind === 'number')
+        refuse(token, `${quoted(token)} follows nothing that takes an operand`)
+      else if (token.kind !== 'position')
+        refuse(token, `${quoted(token)} is no instruction, label, number or directive`)
+    }
+  }
+
+  #directive(cursor: Cursor, token: Token): void {
+    const directive = DIRECTIVES.get(token.text)
+    if (!directive) refuse(token, `unknown directive ${quoted(token)}`)
+    directive(this, cursor, token)
+  }
+
+  #label(token: Token): void {
+    const name = token.text.slice(0, -1)
+    if (this.#scope.labels.has(name)) refuse(token, `the label ${quoted(token)} is defined twice`)
+    this.#scope.labels.set(name, this.#set.layout.mark())
+  }
+
+  #instruction(cursor: Cursor, token: Token): void {
+    const macro = this.#macros.get(token.text)
+    if (macro) {
+      const factors = macro.parameters.map((name) => [name, this.#argument(cursor, token, name)] as const)
+      this.#expand(token, new Map(factors))
+      return
+    }
+    const name = token.text.toUpperCase()
+    const { rows, layout, table } = this.#set
+    const row = rows.get(name)
+    if (!row && name !== 'PUSH') refuse(token, `no instruction ${quoted(token)} in the table ${table.name}`)
+    if (row && !row.immediate) {
+      layout.add(Uint8Array.of(row.code), token)
+      return
+    }
+    const operand = cursor.peek()
+    if (!operand) {
+      const size = row ? ` of ${row.immediate} ${row.immediate === 1 ? 'byte' : 'bytes'}` : ''
+      refuse(token, `${name} needs an operand${size}`)
+    }
+    this.#operation(row ?? null, cursor, operand)
+  }
+
+  /** An instruction whose operand begins at `token`. */
+  #operation(row: Row | null, cursor: Cursor, token: Token): void {
+    this.#set.layout.addOperation(row, readExpression(cursor, this.#names), token)
+  }
+
+  #argument(cursor: Cursor, use: Token, parameter: string): Expression {
+    if (!cursor.peek()) refuse(use, `${quoted(use)} needs its parameter ${quoted({ text: parameter })}`)
+    return readFactor(cursor, this.#names)
+  }
+
+  #expand(use: Token, parameters: ReadonlyMap<string, Expression>): void {
+    const outer = this.#scope
+    this.#scope = { labels: new Map(), parameters, parent: outer.parent ?? outer }
+    for (const line of this.#macros.enter(use)) this.#line(line)
+    this.#macros.leave()
+    this.#scope = outer
+  }
+
+  data(cursor: Cursor, name: Token): void {
+    this.#set.layout.add(readData(cursor, name), name)
+  }
+
+  constant(cursor: Cursor, directive: Token): void {
+    const name = cursor.take()
+    if (name?.kind !== 'name') refuse(name ?? directive, '.const needs a name')
+    if (this.#constants.has(name.text)) refuse(name, `the constant ${quoted(name)} is defined twice`)
+    this.#constants.set(name.text, readExpression(cursor, this.#names))
+  }
+
+  macro(cursor: Cursor, directive: Token): void {
+    const { rows } = this.#set
+    const isInstruction = (name: string) => name.toUpperCase() === 'PUSH' || rows.has(name.toUpperCase())
+    this.#macros.define(directive, cursor, isInstruction, () => this.#nextLine())
+  }
+
+  target(cursor: Cursor, directive: Token): void {
+    const name = cursor.takeWord()
+    if (!name) refuse(directive, '.target needs the name of an instruction set')
+    if (this.#target !== null) refuse(name, 'the target is named twice')
+    if (this.#chosen) refuse(name, '.target comes before all code, labels and macros')
+    this.#target = name.text
+    located(name, () => this.#set)
+  }
+
+  capability(cursor: Cursor, directive: Token): void {
+    const name = cursor.takeWord()
+    if (!name) refuse(directive, '.capability needs a name')
+    if (!isCapabilityName(name.text)) refuse(name, `${quoted(name)} is no name of a capability`)
+    this.#capabilities.add(name.text)
+  }
+
+  abi(cursor: Cursor, directive: Token): void {
+    if (this.#abi) refuse(directive, 'there is a second .abi')
+    if (this.#scope.parent) refuse(directive, '.abi within a macro')
+    const path = cursor.take()
+    if (path) {
+      if (path.kind !== 'string') refuse(path, '.abi needs the path of a file in quotes, or nothing')
+      const place = readString(path)
+      this.#abi = { json: located(path, () => this.#surroundings.readAbi(place)), place }
+      return
+    }
+    const { place, number } = directive.line
+    // Empty lines before it, so that what is wrong with it is told with its line in the file.
+    const lines: string[] = new Array(number).fill('')
+    for (let line = this.#nextLine(); line?.text.trim() !== '.endabi'; line = this.#nextLine()) {
+      if (!line) refuse(directive, '.abi without .endabi')
+      lines.push(line.text)
+    }
+    this.#abi = { json: lines.join('\n'), place }
   }
 }
 
-function sizeOf(piece: Piece): number {
-  return piece instanceof Uint8Array ? piece.length : 1 + (piece.row.immediate ?? 0)
-}
-
-function statement(program: Program, line: AssemblyLine, token: Token): void {
-  const { text } = token
-  if (POSITION.test(text)) return
-  const label = LABEL.exec(text)?.[1]
-  if (label !== undefined) {
-    if (!program.define(label)) line.refuse(token, `the label ${label}: is defined twice`)
-  } else if (text.startsWith('@')) {
-    program.add(reference(labelPush(program, line, token), line, token))
-  } else if (text.startsWith('.')) {
-    const directive = DIRECTIVES.get(text)
-    if (!directive) line.refuse(token, `unknown directive ${quoted(token)}`)
-    directive(program, line, token)
-  } else if (NAME.test(text)) instruction(program, line, token)
-  else if (NUMBER.test(text)) line.refuse(token, `${quoted(token)} follows nothing that takes an operand`)
-  else line.refuse(token, `${quoted(token)} is no instruction, label, number or directive`)
-}
-
-function instruction(program: Program, line: AssemblyLine, token: Token): void {
-  const name = token.text.toUpperCase()
-  const row = program.rows.get(name)
-  if (!row && name !== 'PUSH')
-    line.refuse(token, `no instruction ${quoted(token)} in the table ${program.table.name}`)
-  if (row && !row.immediate) {
-    program.add(Uint8Array.of(row.code))
-    return
-  }
-  const operand = line.take()
-  if (!operand) {
-    const size = row ? ` of ${row.immediate} ${row.immediate === 1 ? 'byte' : 'bytes'}` : ''
-    line.refuse(token, `${name} needs an operand${size}`)
-  }
-  if (operand.text.startsWith('@')) {
-    program.add(reference(row ?? labelPush(program, line, operand), line, operand))
-  } else {
-    const value = numberOf(line, operand)
-    program.add(encode(row ?? valuePush(program, value, line, operand), value, line, operand))
-  }
-}
-
-function reference(row: Row, line: AssemblyLine, token: Token): Reference {
-  const label = token.text.slice(1)
-  if (!NAME.test(label)) line.refuse(token, `${quoted(token)} is no reference to a label`)
-  return { row, label, line, token }
-}
-
-function labelPush(program: Program, line: AssemblyLine, token: Token): Row {
-  const row = program.narrowestPush(LABEL_BYTES)
-  return row ?? line.refuse(token, `the table ${program.table.name} has no PUSH for the position of a label`)
-}
-
-function valuePush(program: Program, value: bigint, line: AssemblyLine, token: Token): Row {
-  const sizeBytes = value === 0n ? 0 : Math.ceil(value.toString(16).length / 2)
-  const row = program.narrowestPush(sizeBytes)
-  return (
-    row ?? line.refuse(token, `the table ${program.table.name} has no PUSH of ${sizeBytes} bytes or more`)
-  )
-}
-
-function numberOf(line: AssemblyLine, token: Token): bigint {
-  if (!NUMBER.test(token.text)) line.refuse(token, `${quoted(token)} is no number`)
-  return BigInt(token.text)
-}
-
-/** The row's byte and the value as its immediate. */
-function encode(row: Row, value: bigint, line: AssemblyLine, token: Token): Uint8Array {
-  const sizeBytes = row.immediate ?? 0
-  if (value >> BigInt(8 * sizeBytes) !== 0n) {
-    const operand = token.text.startsWith('@') ? `position 0x${value.toString(16)}` : quoted(token)
-    line.refuse(token, `${operand} does not fit the ${8 * sizeBytes} bits of ${row.name}`)
-  }
-  const bytes = new Uint8Array(1 + sizeBytes)
-  bytes[0] = row.code
-  bytes.set(bigintToBytes(value, sizeBytes), 1)
-  return bytes
-}
-
-/** `.data 0x…`: takes every word of whole hex bytes that follows. */
-function data(program: Program, line: AssemblyLine, name: Token): void {
-  if (!line.peek()?.text.startsWith('0x')) line.refuse(line.peek() ?? name, '.data needs bytes as 0x hex')
-  for (let token = line.peek(); token?.text.startsWith('0x'); token = line.peek()) {
-    if (!HEX_BYTES.test(token.text)) line.refuse(token, `${quoted(token)} is not whole bytes of hex`)
-    program.add(hexToBytes(token.text, line.place))
-    line.take()
+/** What is wrong outside of the text, told with the place in it that asked. */
+function located<T>(token: Token, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ZvmError) refuse(token, error.message)
+    throw error
   }
 }

@@ -1,5 +1,8 @@
+import { isPush } from './assembly-layout.ts'
 import { bytesToHex } from './hex.ts'
+import { JUMPS } from './row.ts'
 import type { Table } from './table.ts'
+import { bytesToBigint } from './word.ts'
 
 /** One instruction as it lies in the code. */
 export interface Instruction {
@@ -38,10 +41,40 @@ export function instructionText({ opcode, name, immediate, isCut }: Instruction)
   return `.data ${bytes} ; ${name === null ? 'no instruction' : `${name}, cut short`}`
 }
 
-/** The code as text, a line an instruction, each with its position in hex: `0x0004: PUSH1 0x80`. */
+/**
+ * The code as text, a line an instruction, each with its position in hex: `0x0004: PUSH1 0x80`. What is pushed right
+ * before a jump and is where a jump may land is written as that place's label, which has a line of its own: the push
+ * keeps its width, so that the text gives the same bytes.
+ */
 export function* disassemblyLines(code: Uint8Array, table: Table): Generator<string> {
   const digits = Math.max(4, code.length.toString(16).length)
-  for (const instruction of disassemble(code, table)) {
-    yield `0x${instruction.pc.toString(16).padStart(digits, '0')}: ${instructionText(instruction)}`
+  const hex = (pc: number) => pc.toString(16).padStart(digits, '0')
+  const instructions = disassemble(code, table)
+  const targets = jumpTargets(instructions, code, table)
+  const labelled = new Set(targets.values())
+  for (const instruction of instructions) {
+    const { pc, name } = instruction
+    if (labelled.has(pc)) yield `L${hex(pc)}:`
+    const target = targets.get(pc)
+    yield `0x${hex(pc)}: ${target === undefined ? instructionText(instruction) : `${name} @L${hex(target)}`}`
   }
+}
+
+/** Where the jumps go whose target is pushed right before them, by the position of the push. */
+function jumpTargets(
+  instructions: readonly Instruction[],
+  code: Uint8Array,
+  table: Table,
+): Map<number, number> {
+  const targets = new Map<number, number>()
+  const { jumpDestinations } = table.program(code)
+  for (const [i, { pc, opcode, immediate, isCut }] of instructions.entries()) {
+    const next = instructions[i + 1]
+    const isJump = next !== undefined && ((table.opcodes[next.opcode].row.flags ?? 0) & JUMPS) !== 0
+    // PUSH0 takes no operand: it cannot name the place that it goes to.
+    if (!isJump || isCut || immediate.length === 0 || !isPush(table.opcodes[opcode].row)) continue
+    const target = bytesToBigint(immediate)
+    if (target < code.length && jumpDestinations[Number(target)] === 1) targets.set(pc, Number(target))
+  }
+  return targets
 }

@@ -1,6 +1,9 @@
 /** Zeros after the code: fetching past the end reads opcode 0, and an immediate cut short reads zeros. */
 const PADDING = 64
 
+/** Longest code that files and the assembler may hold, in bytes: above what any table's rules admit. */
+export const CODE_LIMIT_BYTES = 1 << 24
+
 /** Code prepared for running under one table: padded, with jump destinations and constants found on first use. */
 export class Program {
   /** The code followed by zeros. */
