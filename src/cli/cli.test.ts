@@ -1,41 +1,20 @@
 /** Every command as a user starts it: the built bins as processes, with good input and with bad. */
 import { execFile, spawn } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runChild } from '../../scripts/lib/child.ts'
+import { BIN, buildBins, EVM_BIN } from '../../scripts/lib/built-bins.ts'
 
-const BIN = 'dist/bin/zvm.js'
-const EVM_BIN = 'dist/bin/zvm-evm.js'
 const STATE = 'fixtures/conform/state.json'
 const BUNDLE = 'fixtures/bundles/first-mainnet-transaction.json'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Builds the bins where a source is younger. */
 beforeAll(async () => {
-  const built = statSync(BIN, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (newest('src') < built && newest('opcodes') < built) return
-  const { code, stderr } = await runChild(process.execPath, ['scripts/run.mjs', 'build', '--bins'])
-  expect([code, stderr]).toEqual([0, ''])
+  expect(await buildBins()).toBe('')
 })
-
-function newest(path: string): number {
-  const stats = statSync(path)
-  if (!stats.isDirectory()) return stats.mtimeMs
-  return Math.max(...readdirSync(path).map((name) => newest(join(path, name))), 0)
-}
 
 interface Ended {
   readonly code: number | null
@@ -302,7 +281,7 @@ const bad: BadRow[] = [
     10,
     /deep.json: nested deeper than 64 levels \(line 1, column 65\)$/,
   ],
-  ['asm', 'PUSH 1\nFOO', 10, 'stdin:2:1: no instruction FOO in the table Osaka'],
+  ['asm', 'PUSH 1\nFOO', 10, /^(zvm: )?stdin:2:1: no instruction FOO in the table Osaka(\nFOO\n\^\n)?$/],
   ['asm absent', '', 11, 'absent: no such file or directory'],
   ['disasm', '', 3, 'disasm: name code or --codefile'],
   ['opcodes --fork', '', 3, '--fork: its value is missing'],
@@ -455,7 +434,7 @@ describe.concurrent('zvm', () => {
         logs: [{ address: '0x1f2a98889594024bffda3311cbe69728d392c06d', topics: [word(0x20)], data: '0x' }],
       }),
     ],
-    [`asm ${file('b.zasm', 'ADD')} --json`, 0, { code: '0x01', sizeBytes: 1 }],
+    [`asm ${file('b.zasm', 'ADD')} --json`, 0, { code: '0x01', sizeBytes: 1, target: 'evm', table: 'Osaka' }],
     [
       'disasm 5b --json',
       0,

@@ -1,28 +1,46 @@
 import { disassemble, disassemblyLines } from '../core/disassembler.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import type { Container } from '../runtime/container.ts'
+import { abiToJson } from '../runtime/contract-abi.ts'
 import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { codeOf } from './input.ts'
 import type { Command } from './main.ts'
 import { print, printJson } from './output.ts'
-import { tableOption, tableOptions } from './table.ts'
+import { tableFor, tableOption, tableOptions } from './table.ts'
 
 /** `zvm disasm`: bytecode to text that assembles to the same bytes. */
 export const disasm: Command = {
   options: (yargs) =>
     tableOptions(yargs)
-      .positional('code', { type: 'string', describe: 'Hex of even length, or the path of a file of hex' })
+      .positional('code', {
+        type: 'string',
+        describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
+      })
       .nargs('code', 1)
       .option('codefile', text('Take the code from this file; - for stdin'))
       .option('json', flag('Print one JSON object'))
-      .example('$0 disasm 6002600301', 'Three instructions'),
+      .example('$0 disasm 6002600301', 'Three instructions')
+      .example('$0 disasm program.zvm', 'A container, with what it tells of itself'),
 
   async run(args) {
-    const table = await tableOption(args)
-    const code = codeOf(args)
-    if (!code) throw new ZvmError(ERROR_CODES.usage, 'disasm: name code or --codefile')
-    if (args.json) printJson({ table: table.name, instructions: disassemble(code, table) })
-    else for (const line of disassemblyLines(code, table)) print(line)
+    const given = codeOf(args)
+    if (!given) throw new ZvmError(ERROR_CODES.usage, 'disasm: name code or --codefile')
+    const { code, container } = given
+    const table = (await tableFor(args, container?.target ?? null)) ?? (await tableOption(args))
+    if (args.json) {
+      const target = container ? { target: container.target } : {}
+      printJson({ table: table.name, ...target, instructions: disassemble(code, table) })
+    } else {
+      if (container) for (const line of headLines(container)) print(line)
+      for (const line of disassemblyLines(code, table)) print(line)
+    }
     return EXIT.ok
   },
+}
+
+/** The directives that make the container of its code again. */
+function headLines({ target, abi }: Container): string[] {
+  const about = abi ? ['.abi', new TextDecoder().decode(abiToJson(abi)), '.endabi'] : []
+  return [`.target ${target}`, ...about]
 }

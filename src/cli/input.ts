@@ -2,18 +2,24 @@ import { existsSync } from 'node:fs'
 import { readBytes } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
+import { CODE_LIMIT_BYTES } from '../core/program.ts'
+import { type Container, isContainer, readContainer } from '../runtime/container.ts'
 import { fromOption, optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
-/** Longest file of text that is read, in bytes. */
-const TEXT_FILE_LIMIT = 1 << 26
+/** Longest file that is read, in bytes. */
+const FILE_LIMIT = 1 << 26
 
 /** The text of a file, or of standard input for `-`. Throws IO naming it, VALUE where it is too long. */
 export function readText(path: string): string {
-  const bytes = readBytes(path === '-' ? null : path, TEXT_FILE_LIMIT)
-  if (bytes.length > TEXT_FILE_LIMIT)
-    throw new ZvmError(ERROR_CODES.value, `${sourceName(path)}: longer than ${TEXT_FILE_LIMIT} bytes`)
-  return new TextDecoder().decode(bytes)
+  return new TextDecoder().decode(readFile(path))
+}
+
+function readFile(path: string): Uint8Array {
+  const bytes = readBytes(path === '-' ? null : path, FILE_LIMIT)
+  if (bytes.length > FILE_LIMIT)
+    throw new ZvmError(ERROR_CODES.value, `${sourceName(path)}: longer than ${FILE_LIMIT} bytes`)
+  return bytes
 }
 
 /** What messages call a file. */
@@ -23,28 +29,74 @@ export function sourceName(path: string): string {
 
 /** Bytes written as hex in a file, white space aside. */
 export function readHexFile(path: string): Uint8Array {
-  return hexToBytes(readText(path).replace(/\s+/g, ''), sourceName(path))
+  return hexOf(readFile(path), path)
 }
 
-/** Code given on the command line: hex of even length is the code itself, anything else is the path of a hex file. */
-function readCode(argument: string): Uint8Array {
+function hexOf(bytes: Uint8Array, path: string): Uint8Array {
+  return hexToBytes(new TextDecoder().decode(bytes).replace(/\s+/g, ''), sourceName(path))
+}
+
+/** Code as a command is given it. */
+export interface GivenCode {
+  /** What messages call it. */
+  readonly name: string
+  readonly code: Uint8Array
+  /** The container that it came in; null for bare code. */
+  readonly container: Container | null
+}
+
+/**
+ * The code that `[code]` or `--codefile` gives; null where neither is there. Hex of even length is the code itself,
+ * anything else the path of a container, of a file of hex, or of the code's own bytes. Throws USAGE where both are.
+ */
+export function codeOf(args: Arguments): GivenCode | null {
+  const { code, codefile } = args
+  if (code !== undefined && codefile !== undefined)
+    throw new ZvmError(ERROR_CODES.usage, 'code is given twice: as an argument and by --codefile')
+  const path = optionalPath(codefile, '--codefile')
+  if (path !== null) return readCodeFile(path, isTableChosen(args))
+  return code === undefined ? null : codeArgument(String(code), isTableChosen(args))
+}
+
+function isTableChosen({ table, fork }: Arguments): boolean {
+  return table !== undefined || fork !== undefined
+}
+
+function codeArgument(argument: string, mayBeBare: boolean): GivenCode {
   const isHex = /^(0x)?[0-9a-fA-F]*$/.test(argument)
-  if (isHex && argument.length % 2 === 0) return hexToBytes(argument, 'code')
+  if (isHex && argument.length % 2 === 0)
+    return { name: 'code', code: hexToBytes(argument, 'code'), container: null }
   if (argument !== '-' && !existsSync(argument)) {
     const shown = argument.length > 40 ? `${argument.slice(0, 40)}…` : argument
     const why = isHex ? 'hex of odd length is no code' : 'not hex'
     throw new ZvmError(ERROR_CODES.io, `${shown}: ${why}, and there is no such file`)
   }
-  return readHexFile(argument)
+  return readCodeFile(argument, mayBeBare)
 }
 
-/** The code that `[code]` or `--codefile` gives; null where neither is there. Throws USAGE where both are. */
-export function codeOf({ code, codefile }: Arguments): Uint8Array | null {
-  if (code !== undefined && codefile !== undefined)
-    throw new ZvmError(ERROR_CODES.usage, 'code is given twice: as an argument and by --codefile')
-  const path = optionalPath(codefile, '--codefile')
-  if (path !== null) return readHexFile(path)
-  return code === undefined ? null : readCode(String(code))
+/**
+ * The code of a file, which is told by its content. A file that is called `.zvm` and is no container is damaged, unless
+ * a table is chosen for the bare code in it.
+ */
+function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
+  const bytes = readFile(path)
+  const name = sourceName(path)
+  if (isContainer(bytes) || (path.endsWith('.zvm') && !mayBeBare)) {
+    const container = readContainer(bytes, name)
+    return { name, code: container.code, container }
+  }
+  const code = isText(bytes) ? hexOf(bytes, path) : bytes
+  if (code.length > CODE_LIMIT_BYTES)
+    throw new ZvmError(
+      ERROR_CODES.value,
+      `${name}: code of ${code.length} bytes; at most ${CODE_LIMIT_BYTES}`,
+    )
+  return { name, code, container: null }
+}
+
+/** Whether there is nothing in it but ASCII that can be printed, and white space. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
 }
 
 /** Bytes given as hex by an option. */

@@ -83,9 +83,9 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Tells an error in one line and gives the exit code: of a ZvmError its own; anything else is a bug of ours, told
- * with the line to report. The excerpt that follows a message of the assembler, which gives a column, goes into the
- * details.
+ * Tells an error and gives the exit code: of a ZvmError its own; anything else is a bug of ours, told with the line to
+ * report. It is one line, but for what the assembler, which gives a column, shows of a text and finds wrong after it:
+ * that follows, and as JSON is in the details.
  */
 export function reportError(error: unknown, asJson: boolean): number {
   const isOurs = error instanceof ZvmError
@@ -94,8 +94,11 @@ export function reportError(error: unknown, asJson: boolean): number {
     : `this is a bug of zvm ${version()}, please report this line: ${bugLine(error)}`
   const hasExcerpt = isOurs && error.details.column !== undefined
   const [message, ...excerpt] = hasExcerpt ? text.split('\n') : [text]
-  if (!asJson) warn(`zvm: ${oneLine(message)}`)
-  else {
+  if (!asJson) {
+    warn(`zvm: ${oneLine(message)}`)
+    // What a tab is set by stays a tab, or the caret would not stand where it should.
+    for (const line of excerpt) warn(line.split('\t').map(oneLine).join('\t'))
+  } else {
     const details = {
       ...(isOurs ? error.details : {}),
       ...(excerpt.length > 0 ? { excerpt: excerpt.join('\n') } : {}),

@@ -13,7 +13,7 @@ import { MemorySource } from '../state/memory-source.ts'
 import { fromOption, optionalPath } from './arguments.ts'
 import { codeOf, hexOption, readHexFile } from './input.ts'
 import type { Arguments } from './main.ts'
-import { chosenTable } from './table.ts'
+import { tableFor } from './table.ts'
 
 export const DEFAULT_GAS = 10_000_000_000n
 
@@ -43,14 +43,15 @@ export interface RunSetup {
 
 /** Reads the options and files of `run`. Throws what is wrong with them. */
 export async function readSetup(args: Arguments): Promise<RunSetup> {
-  const chosen = await chosenTable(args)
+  const given = codeOf(args)
+  const chosen = await tableFor(args, given?.container?.target ?? null)
   const genesis = genesisOf(args, chosen)
   // As geth: blocks before this one have the hashes that state tests give them.
   const source = new MemorySource(testBlockHash)
   for (const [address, account] of genesis?.state.accounts ?? []) source.accounts.set(address, account)
   const caller = addressOption(args, 'sender', SENDER)
   const receiver = addressOption(args, 'receiver', RECEIVER)
-  const code = codeOf(args)
+  const code = given?.code
   if (!code && !genesis) throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
   const input = inputOf(args)
   if (!args.create && code) setCode(source, receiver, code)

@@ -18,12 +18,15 @@ import type { Arguments, Command } from './main.ts'
 import { print, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
-import { tableOptions } from './table.ts'
+import { tableFile, tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
   let built = tableOptions(traceOptions(yargs))
-    .positional('code', { type: 'string', describe: 'Hex of even length, or the path of a file of hex' })
+    .positional('code', {
+      type: 'string',
+      describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
+    })
     .nargs('code', 1)
     .option('codefile', text('Take the code from this file; - for stdin'))
     .option('create', flag('Run the code as initcode'))
@@ -51,6 +54,7 @@ function options(yargs: Argv): Argv {
   return built
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
     .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
+    .example('$0 run program.zvm', 'Run a container by the table of its target')
 }
 
 /** `zvm run`: exits 1 when execution reverts or halts. */
@@ -86,9 +90,10 @@ async function runCode(args: Arguments): Promise<CallResult> {
   const fully = (tracer: Tracer | null) =>
     attempt(tracer, sharedTier(args.tier as TierName, table, limits), limits)
   const tracer = tracerMaker(args, warn)?.() ?? null
-  const { state, result } = blaming(args.table, () => {
+  const file = tableFile(args)
+  const { state, result } = blaming(file, () => {
     // Not with rows of a user's own, which might see that they are run twice.
-    const isTried = args.tier === 'auto' && !tracer && args.table === undefined && limits.steps > TRIAL_STEPS
+    const isTried = args.tier === 'auto' && !tracer && file === null && limits.steps > TRIAL_STEPS
     const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
     return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
   })
@@ -104,11 +109,11 @@ function withDeployed(result: CallResult, state: State): CallResult {
 }
 
 /** The code of a user's own rows may throw, which is no bug of ours. */
-function blaming<T>(table: unknown, run: () => T): T {
+function blaming<T>(table: string | null, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (typeof table !== 'string' || error instanceof ZvmError) throw error
+    if (table === null || error instanceof ZvmError) throw error
     throw new ZvmError(ERROR_CODES.badTable, `${table}: its rows threw ${bugLine(error)}`, { table }, error)
   }
 }

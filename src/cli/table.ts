@@ -1,7 +1,11 @@
 import type { Argv } from 'yargs'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { namedTable } from '../../opcodes/named.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
 import { findTable } from '../conform/load-table.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Table } from '../core/table.ts'
+import type { Target } from '../runtime/container.ts'
 import { optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { tolerateClosedPipes } from './output.ts'
@@ -9,11 +13,22 @@ import { tolerateClosedPipes } from './output.ts'
 /** The fork that a command works with where none is named: the latest that is final. */
 const DEFAULT_FORK = 'Osaka'
 
+/** What `--table` calls the default fork. */
+const EVM = 'evm'
+
 /** The options that choose a table. */
 export function tableOptions<T>(yargs: Argv<T>): Argv<T> {
   return yargs
     .option('fork', text(`Fork: ${FORKS.map(({ name }) => name).join(', ')} (default ${DEFAULT_FORK})`))
-    .option('table', text('zvm, zevm, or a file with a table of your own', { conflicts: 'fork' })) as Argv<T>
+    .option(
+      'table',
+      text(
+        'evm, zvm, zevm, or a file with a table of your own (default: of a container its target, else evm)',
+        {
+          conflicts: 'fork',
+        },
+      ),
+    ) as Argv<T>
 }
 
 /** The table they choose. Throws UNKNOWN_FORK, or what is wrong with the file. */
@@ -23,10 +38,39 @@ export async function tableOption(args: Arguments): Promise<Table> {
 
 /** The same, or null where the command line chooses none. */
 export async function chosenTable(args: Arguments): Promise<Table | null> {
-  const file = optionalPath(args.table, '--table')
-  if (file !== null) {
+  const table = optionalPath(args.table, '--table')
+  if (table === EVM) return forkByName(DEFAULT_FORK)
+  if (table !== null) {
     tolerateClosedPipes()
-    return findTable(file)
+    return findTable(table)
   }
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
+}
+
+/** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
+export function tableOfTarget(target: Target): Table {
+  if (target === 'evm') return forkByName(DEFAULT_FORK)
+  if (target === 'zvm') return zvm
+  throw new ZvmError(ERROR_CODES.usage, `the target ${target} has no table of opcodes`, { target })
+}
+
+/**
+ * The table that the command line chooses for code of a target, else the target's; null where that is the EVM's and
+ * any fork will do. Throws USAGE where a target that has no forks meets `--fork`.
+ */
+export async function tableFor(args: Arguments, target: Target | null): Promise<Table | null> {
+  if (target === null || target === 'evm') return chosenTable(args)
+  refuseFork(args, target)
+  return (await chosenTable(args)) ?? tableOfTarget(target)
+}
+
+/** Throws USAGE where `--fork` is given for a target that has none. */
+export function refuseFork({ fork }: Arguments, target: Target): void {
+  if (fork !== undefined && target !== 'evm')
+    throw new ZvmError(ERROR_CODES.usage, `--fork: the target is ${target}, which has no forks`, { target })
+}
+
+/** The file with a user's own rows that `--table` names; null where the rows are ours. */
+export function tableFile({ table }: Arguments): string | null {
+  return typeof table !== 'string' || table === EVM || namedTable(table) ? null : table
 }

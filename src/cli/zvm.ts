@@ -3,7 +3,7 @@ import { type CommandEntry, main } from './main.ts'
 const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'run [code]',
-    describe: 'Run code: hex, or a file of hex',
+    describe: 'Run code: hex, a container, or a file of hex',
     load: async () => (await import('./run.ts')).run,
   },
   {
@@ -13,13 +13,18 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: 'asm [file]',
-    describe: 'Assemble text to bytecode',
+    describe: 'Assemble text to bytecode or a container',
     load: async () => (await import('./asm.ts')).asm,
   },
   {
     usage: 'disasm [code]',
     describe: 'Disassemble bytecode',
     load: async () => (await import('./disasm.ts')).disasm,
+  },
+  {
+    usage: 'inspect [code]',
+    describe: 'Print what a container holds',
+    load: async () => (await import('./inspect.ts')).inspect,
   },
   {
     usage: 'opcodes',

@@ -247,6 +247,15 @@ describe('assemble', () => {
     expect(asked).toEqual(['evm', null, null])
   })
 
+  it('reads no further than a target that nobody knows', () => {
+    const tableOf = (target: string | null) => {
+      throw new ZvmError('USAGE', `no table for ${target}`)
+    }
+    expect(() => assembleText('.target x\nFOO', 'a.zasm', { tableOf, readAbi: () => '' })).toThrow(
+      expect.objectContaining({ message: 'a.zasm:1:9: no table for x\n.target x\n        ^' }),
+    )
+  })
+
   it('assembles programs written in TypeScript', () => {
     const asm = asmFor(london)
     expect(bytesToHex(asm(push(7), push(13), 'ADD', ret))).toBe('0x6007600d0160005260206000f3')

@@ -112,15 +112,16 @@ class Assembler {
     for (let line = this.#nextLine(); line; line = this.#nextLine()) {
       const current = line
       this.#attempt(() => this.#line(current))
-      if (this.#errors.length === ERROR_LIMIT) break
+      const isUnknown = this.#target !== null && !this.#chosen
+      if (isUnknown || this.#errors.length === ERROR_LIMIT) break
     }
-    let code: Uint8Array = new Uint8Array(0)
+    // Before labels are looked up: a line that was refused may have held the one that is missing.
+    this.#throwErrors()
     const { table, layout } = this.#set
-    // A line that was refused may have held the label that is missing.
-    if (this.#errors.length === 0)
-      this.#attempt(() => {
-        code = layout.link()
-      })
+    let code: Uint8Array = new Uint8Array(0)
+    this.#attempt(() => {
+      code = layout.link()
+    })
     this.#throwErrors()
     const [target, abi, capabilities] = [this.#target, this.#abi, [...this.#capabilities]]
     return { code, target, table, abi, capabilities }
