@@ -1,17 +1,19 @@
 /** Random programs, run by us and by @ethereumjs or by all our tiers: `npm run fuzz [-- OPTIONS]`. */
-import { randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { forkByName } from '../opcodes/forks.ts'
 import { ZvmError } from '../src/core/errors.ts'
 import { type Fixture, fixtureName, fixtureToJson } from './fuzz/fixture.ts'
+import { type FormatFind, type FormatReport, fuzzFormats } from './fuzz/formats/run.ts'
 import { type FuzzOptions, type FuzzReport, fuzz } from './fuzz/run.ts'
 import { type TierFixture, tierFixtureName, tierFixtureToJson } from './fuzz/tiers/fixture.ts'
 import { fuzzTiers, type TierFuzzReport } from './fuzz/tiers/run.ts'
 
 const FOLDER = 'fixtures/fuzz'
 const TIERS_FOLDER = join(FOLDER, 'tiers')
+const FORMATS_FOLDER = join(FOLDER, 'formats')
 const PROGRAMS = 20_000
 /** Kinds of find after which a run ends: there is enough to do then. */
 const FIND_LIMIT = 10
@@ -23,7 +25,10 @@ Runs random programs, call graphs and transactions by us and by @ethereumjs/vm a
 is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran. Interrupted, it ends with 130.
   --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
                 interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
-  --programs N  how many programs (${PROGRAMS}); each runs at several limits
+  --formats     feed containers, assembly texts and ABIs instead, sound, changed and random ones: what is accepted must
+                come out the same when it is written and read again, and nothing may break or hang. What does is
+                written to ${FORMATS_FOLDER}
+  --programs N  how many programs, or inputs of each format (${PROGRAMS}); each runs at several limits
   --seed S      a number; the same seed makes the same programs (default: random, printed)
   --first N     begin with program N of the seed
   --fork F      only this fork
@@ -52,14 +57,18 @@ async function main(args: string[]): Promise<number> {
     ...{ signal, findLimit: FIND_LIMIT, tableOf: forkByName },
     onProgram: progress.show,
   }
-  const report = options.isTiers
-    ? await fuzzTiers({ ...common, keep: keepTiers })
-    : await fuzz({ ...common, keep })
+  const report = options.isFormats
+    ? await fuzzFormats(common)
+    : options.isTiers
+      ? await fuzzTiers({ ...common, keep: keepTiers })
+      : await fuzz({ ...common, keep })
+  if ('formats' in report) for (const find of report.finds) keepFormat(find)
   progress.clear()
   const seconds = Math.round(elapsed() * 10) / 10
   if (options.isJson) console.log(JSON.stringify({ ...report, seconds }))
   else {
-    if ('runs' in report) printTiers(report)
+    if ('formats' in report) printFormats(report)
+    else if ('runs' in report) printTiers(report)
     else print(report)
     const { programs, finds, seed } = report
     const rate = Math.round(programs / seconds)
@@ -73,6 +82,7 @@ function readOptions(args: string[]):
   | (Omit<FuzzOptions, 'keep' | 'tableOf' | 'findLimit' | 'onProgram'> & {
       isJson: boolean
       isTiers: boolean
+      isFormats: boolean
     })
   | string {
   try {
@@ -80,6 +90,7 @@ function readOptions(args: string[]):
       args,
       options: {
         tiers: { type: 'boolean', default: false },
+        formats: { type: 'boolean', default: false },
         programs: { type: 'string', default: String(PROGRAMS) },
         seed: { type: 'string', default: String(randomInt(2 ** 40)) },
         first: { type: 'string', default: '0' },
@@ -98,6 +109,7 @@ function readOptions(args: string[]):
       seconds: values.seconds === undefined ? Number.POSITIVE_INFINITY : count('--seconds', values.seconds),
       isJson: values.json,
       isTiers: values.tiers,
+      isFormats: values.formats,
     }
   } catch (error) {
     if (error instanceof ZvmError || error instanceof TypeError || error instanceof RangeError)
@@ -120,6 +132,11 @@ function keep(fixture: Fixture): string {
 
 function keepTiers(fixture: TierFixture): string {
   return write(TIERS_FOLDER, tierFixtureName(fixture), tierFixtureToJson(fixture))
+}
+
+function keepFormat(find: FormatFind): string {
+  const digest = createHash('sha256').update(find.input).digest('hex').slice(0, 16)
+  return write(FORMATS_FOLDER, `${digest}.json`, `${JSON.stringify(find, null, 2)}\n`)
 }
 
 function write(folder: string, name: string, json: string): string {
@@ -153,6 +170,14 @@ function printTiers({ runs, halts, steps, peakBytes, finds }: TierFuzzReport): v
   }
   console.log(`${runs} runs in each tier (${times(halts)}), ${steps} instructions`)
   console.log(`at most ${Math.round(peakBytes / 2 ** 20)} MiB of memory`)
+}
+
+function printFormats({ formats, finds }: FormatReport): void {
+  for (const { format, program, what } of finds) console.log(`\n${format} ${program}: ${what}`)
+  for (const [format, { accepted, refused, slowestSeconds }] of Object.entries(formats))
+    console.log(
+      `${format}: ${accepted} accepted, ${refused} refused, the slowest in ${slowestSeconds.toFixed(3)} s`,
+    )
 }
 
 function times(ends: Readonly<Record<string, number>>): string {
