@@ -240,7 +240,7 @@ export abstract class RowBuilder implements Builder {
   keccakOfPair(first: Word, second: Word): Word {
     this.#storeBigEndian(i32(PAIR), first)
     this.#storeBigEndian(i32(PAIR + WORD_BYTES), second)
-    this.fn.call(this.#context.helpers.keccak, [i32(PAIR), i32(2 * WORD_BYTES), i32(DIGEST)])
+    this.fn.call(this.#context.helpers.hash, [i32(PAIR), i32(2 * WORD_BYTES), i32(DIGEST)])
     return this.#bigEndian(i32(DIGEST))
   }
 
