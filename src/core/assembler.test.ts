@@ -211,13 +211,22 @@ describe('assemble', () => {
     )
   })
 
-  it('ends on a text in which each width that grows makes the next one grow', () => {
-    // The push that holds `lN` is one byte too narrow as soon as the one before has grown.
-    const count = 200
+  it.each([
+    // The push of `lN` is one byte too narrow as soon as that of the label after it has grown.
+    ['chooses well where each width that grows makes the next one grow', 60, 8, 3],
+    ['gives up on the fewest bytes where that goes on for too long', 1500, 16, 5],
+  ])('%s', (_, count, bits, sizeBytes) => {
     const references = Array.from({ length: count }, (_, i) => `PUSH @l${i}`).join('\n')
     const labels = Array.from({ length: count }, (_, i) => `l${count - 1 - i}: JUMPDEST`).join('\n')
-    const code = assemble(`${references}\n.data 0x${'00'.repeat(56)}\n${labels}`, london, 'text')
-    expect(code.length).toBe(3 * count + 56 + count)
+    // With pushes of the width below, the first label that grows is right behind the last position they hold.
+    const filler = 2 ** bits - count * (1 + bits / 8) - (count - 1)
+    const text = `${references}\n.data 0x${'00'.repeat(Math.max(0, filler))}\n${labels}`
+    const code = assemble(text, london, 'text')
+    expect(code.length).toBe(sizeBytes * count + Math.max(0, filler) + count)
+    for (let i = 0; i < count; i++) {
+      const position = Number(bytesToHex(code.subarray(i * sizeBytes + 1, (i + 1) * sizeBytes)))
+      expect(position).toBe(code.length - 1 - i)
+    }
   })
 
   it('hands over what is not code', () => {

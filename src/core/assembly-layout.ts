@@ -5,8 +5,12 @@ import type { Row } from './row.ts'
 import type { Table } from './table.ts'
 import { bigintToBytes } from './word.ts'
 
-/** Evaluations of references after which all of them take the width that holds any position. */
-const RELAXATION_LIMIT = 5_000_000
+/**
+ * Evaluations of references, and rounds over them, after both of which all take a width that holds any position.
+ * Programs take three rounds or four; one made for it takes as many as it has references.
+ */
+const EVALUATION_LIMIT = 1_000_000
+const ROUND_LIMIT = 16
 
 /** An instruction whose immediate depends on the positions of labels. */
 interface Reference {
@@ -104,12 +108,12 @@ export class Layout {
   /**
    * A row for each reference: where it is free to choose, the narrowest push is tried first, and whatever does not hold
    * its value is widened until all do. Widths only grow, so this ends, and with labels alone at the least widths there
-   * are. A program that takes too many rounds gets the width of its last position everywhere.
+   * are. A program that takes too many rounds gets pushes of four bytes everywhere.
    */
   #chooseRows(): Row[] {
     const rows = this.#references.map(({ row }) => row ?? this.#pushes[0])
     const isFree = this.#references.map(({ row }) => row === null)
-    for (let evaluations = 0; ; ) {
+    for (let round = 1; ; round++) {
       const positionOf = positionsAfter(startsOf(rows))
       let hasGrown = false
       for (const [i, { expression }] of this.#references.entries()) {
@@ -122,11 +126,7 @@ export class Layout {
         hasGrown = true
       }
       if (!hasGrown) return rows
-      evaluations += rows.length
-      if (evaluations > RELAXATION_LIMIT) {
-        evaluations = 0
-        this.#widenAll(rows, isFree)
-      }
+      if (round > ROUND_LIMIT && round * rows.length > EVALUATION_LIMIT) this.#widenAll(rows, isFree)
     }
   }
 
