@@ -29,7 +29,7 @@ const INTERPRETERS = 'interpreters'
 const LOADED_LATE = { 'node-crypto': 'src/replay/node-crypto.ts' }
 
 /** Stay imports: each is needed by few commands, is large or native, or finds its own files by path. */
-const NOT_BUNDLED = ['jiti', 'viem', 'lmdb', 'tinypool']
+const NOT_BUNDLED = ['jiti', 'lmdb', 'tinypool']
 
 /** Puts our platform in the place of the one that yargs brings; see there for the reason. */
 const YARGS_PLATFORM: Plugin = {

@@ -16,6 +16,8 @@ const BUNDLES = {
   'bundle zvm-engine': 'src/index.ts',
   'bundle zvm-engine/core': 'src/core.ts',
   'bundle zvm-engine/evm': 'opcodes/index.ts',
+  'bundle zvm-engine/runtime': 'src/runtime/index.ts',
+  'bundle zvm-engine/assembler': 'src/assembler.ts',
   'bundle zvm-engine/native': 'src/native.ts',
 }
 

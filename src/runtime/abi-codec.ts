@@ -67,17 +67,13 @@ function typeOf({ name, type }: AbiParameter, i: number): EthereumType {
   return ethereumType(parseAbiType(type, place), place)
 }
 
-/** Loaded here: what encodes nothing starts without it, which takes a fifth of a second. */
+/** Loaded here: what encodes nothing starts without it, and need not have it. */
 async function viem() {
   try {
-    return await import('viem/utils')
+    return await import('./ethereum-abi.ts')
   } catch (cause) {
-    throw new ZvmError(
-      ERROR_CODES.usage,
-      'the package viem, which encodes ABI values, is not installed',
-      {},
-      cause,
-    )
+    const what = 'the package viem, which encodes ABI values, is not installed: npm install viem'
+    throw new ZvmError(ERROR_CODES.usage, what, {}, cause)
   }
 }
 
