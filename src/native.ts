@@ -1,7 +1,8 @@
 /**
  * zvm-engine/native: the native instruction set. `zvm` is all of it; `zvmCore` is what needs no cryptography but keccak,
  * and `nativeCrypto` the delta from there: digests, signatures, post-quantum signatures and the precompiles of Cancun,
- * all of which ask the engine's `Crypto`. Rows of system calls ask a `Runtime`; without one they are denied.
+ * all of which ask the engine's `Crypto`: `nativePrimitives` of zvm-engine/crypto has what they take. Rows of system
+ * calls ask a `Runtime`; without one they are denied.
  */
 export { zvmCore } from '../opcodes/zvm/core.ts'
 export { nativeCrypto, zvm } from '../opcodes/zvm/table.ts'
@@ -18,3 +19,4 @@ export {
   type SystemCall,
   type World,
 } from './core/capability.ts'
+export type { NativeCrypto } from './core/crypto.ts'

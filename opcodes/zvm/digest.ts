@@ -1,11 +1,12 @@
-import type { Crypto } from '../../src/core/crypto.ts'
+import type { NativeCrypto } from '../../src/core/crypto.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
 import { bytesToBigint } from '../../src/core/word.ts'
 import { wordsOf } from '../evm/memory.ts'
 import { SPEC } from './costs.ts'
+import { primitivesOf } from './primitives.ts'
 
-type Hash = (crypto: Crypto, data: Uint8Array) => Uint8Array
+type Hash = (crypto: NativeCrypto, data: Uint8Array) => Uint8Array
 
 /** (offset, size): a digest of a range of memory, as KECCAK256; one of 20 bytes lies in the low ones. */
 function digest(code: number, name: string, gas: number, wordGas: number, hash: Hash): Row {
@@ -18,7 +19,7 @@ function digest(code: number, name: string, gas: number, wordGas: number, hash: 
       if (halt !== Halt.None) return halt
       if (!frame.charge(wordGas * wordsOf(size))) return Halt.OutOfGas
 
-      frame.push(bytesToBigint(hash(frame.world.crypto, frame.viewMemory(offset, size))))
+      frame.push(bytesToBigint(hash(primitivesOf(frame), frame.viewMemory(offset, size))))
       return Halt.None
     },
   }

@@ -1,8 +1,9 @@
-import type { Crypto } from '../../src/core/crypto.ts'
+import type { NativeCrypto } from '../../src/core/crypto.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
 import { SPEC } from './costs.ts'
+import { primitivesOf } from './primitives.ts'
 
 const SEED_BYTES = 32n
 const ML_DSA_KEY_BYTES = 1952n
@@ -12,7 +13,7 @@ const SLH_DSA_SIGNATURE_BYTES = 17088n
 const FALCON_KEY_BYTES = 897n
 const FALCON_LENGTH_BYTES = 2n
 
-type Verify = (crypto: Crypto, publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array) => boolean
+type Verify = (crypto: NativeCrypto, publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array) => boolean
 
 /** A signature in memory: where its bytes begin and how many there are, made present; or how that failed. */
 type Locate = (frame: Frame, offset: bigint) => { readonly from: bigint; readonly size: bigint } | Halt
@@ -44,7 +45,7 @@ function verifier(code: number, name: string, gas: number, keyBytes: bigint, loc
       if (last !== Halt.None) return last
 
       const key = frame.viewMemory(keyOffset, keyBytes), signature = frame.viewMemory(place.from, place.size)
-      frame.push(verify(frame.world.crypto, key, signature, frame.viewMemory(offset, size)) ? 1n : 0n)
+      frame.push(verify(primitivesOf(frame), key, signature, frame.viewMemory(offset, size)) ? 1n : 0n)
       return Halt.None
     },
   }
@@ -59,7 +60,7 @@ const PQ_KEYGEN: Row = {
     const halt = frame.expand(seedOffset, SEED_BYTES) || frame.expand(out, ML_DSA_KEY_BYTES)
     if (halt !== Halt.None) return halt
 
-    const publicKey = frame.world.crypto.mlDsaPublicKey(frame.viewMemory(seedOffset, SEED_BYTES))
+    const publicKey = primitivesOf(frame).mlDsaPublicKey(frame.viewMemory(seedOffset, SEED_BYTES))
     frame.writeMemory(out, publicKey, 0n, ML_DSA_KEY_BYTES)
     frame.push(ML_DSA_KEY_BYTES)
     return Halt.None

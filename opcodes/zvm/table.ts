@@ -19,6 +19,10 @@ import { SIGNATURE_ROWS } from './signature.ts'
 export const nativeCrypto: Delta = {
   eip: 0,
   title: 'zvm cryptography',
+  needs: [
+    ...(['blake2b', 'blake3', 'ed25519Verify'] as const),
+    ...(['mlDsaVerify', 'slhDsaVerify', 'falconVerify', 'mlDsaPublicKey'] as const),
+  ],
   add: [...DIGEST_ROWS, ...SIGNATURE_ROWS, ...POST_QUANTUM_ROWS],
   precompiles: [
     ...[ECRECOVER, SHA256, RIPEMD160, IDENTITY, MODEXP_EIP2565],

@@ -25,10 +25,6 @@ export interface Crypto {
   keccak256(data: Uint8Array): Uint8Array
   sha256(data: Uint8Array): Uint8Array
   ripemd160(data: Uint8Array): Uint8Array
-  /** BLAKE2b of 32 bytes without key (RFC 7693). */
-  blake2b(data: Uint8Array): Uint8Array
-  /** BLAKE3 of 32 bytes, as a plain hash. */
-  blake3(data: Uint8Array): Uint8Array
 
   /**
    * Public key of an ECDSA signature on secp256k1, 64 bytes (x ‖ y), or null when there is none.
@@ -38,19 +34,6 @@ export interface Crypto {
 
   /** ECDSA verification on P-256 (EIP-7951): raw digest, high s accepted; false for any invalid input. */
   p256Verify(digest: Uint8Array, r: bigint, s: bigint, x: bigint, y: bigint): boolean
-
-  /** Ed25519 (RFC 8032, FIPS 186-5: no small-order keys, canonical encodings): 32-byte key, 64-byte signature. */
-  ed25519Verify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
-
-  /**
-   * Post-quantum signatures of plain messages with an empty context. Key and signature in bytes: ML-DSA-65 (FIPS 204)
-   * 1,952 and 3,309; SLH-DSA-SHA2-128f (FIPS 205) 32 and 17,088; Falcon-512 (detached, compressed) 897 and up to 752.
-   */
-  mlDsaVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
-  slhDsaVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
-  falconVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
-  /** The ML-DSA-65 public key, 1,952 bytes, of a seed of 32 bytes (FIPS 204, algorithm 6). */
-  mlDsaPublicKey(seed: Uint8Array): Uint8Array
 
   /** BLAKE2b compression F (EIP-152): h 64 bytes, m 128 bytes, t 16 bytes (all little-endian); 64 bytes out. */
   blake2f(rounds: number, h: Uint8Array, m: Uint8Array, t: Uint8Array, final: boolean): Uint8Array
@@ -78,4 +61,25 @@ export interface Crypto {
 
   /** KZG opening proof (EIP-4844 `verify_kzg_proof`): 48-byte commitment and proof, 32-byte z and y; false if invalid. */
   kzgVerify(commitment: Uint8Array, z: Uint8Array, y: Uint8Array, proof: Uint8Array): boolean
+}
+
+/** What the native set needs beside that; a delta that does names it in `needs`. */
+export interface NativeCrypto extends Crypto {
+  /** BLAKE2b of 32 bytes without key (RFC 7693). */
+  blake2b(data: Uint8Array): Uint8Array
+  /** BLAKE3 of 32 bytes, as a plain hash. */
+  blake3(data: Uint8Array): Uint8Array
+
+  /** Ed25519 (RFC 8032, FIPS 186-5: no small-order keys, canonical encodings): 32-byte key, 64-byte signature. */
+  ed25519Verify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
+
+  /**
+   * Post-quantum signatures of plain messages with an empty context. Key and signature in bytes: ML-DSA-65 (FIPS 204)
+   * 1,952 and 3,309; SLH-DSA-SHA2-128f (FIPS 205) 32 and 17,088; Falcon-512 (detached, compressed) 897 and up to 752.
+   */
+  mlDsaVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
+  slhDsaVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
+  falconVerify(publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean
+  /** The ML-DSA-65 public key, 1,952 bytes, of a seed of 32 bytes (FIPS 204, algorithm 6). */
+  mlDsaPublicKey(seed: Uint8Array): Uint8Array
 }

@@ -1,5 +1,6 @@
 import type { Runtime, World } from './capability.ts'
 import type { Crypto } from './crypto.ts'
+import { ERROR_CODES, ZvmError } from './errors.ts'
 import { Frame } from './frame.ts'
 import { Halt, isExceptional, isSuccess } from './halt.ts'
 import type { Environment, Host } from './host.ts'
@@ -56,7 +57,10 @@ export class Driver implements FrameKeeper, World {
   readonly #delivered = new MessageResult()
   readonly #outcome: LoopOutcome = { halt: Halt.None, steps: 0 }
 
-  /** `fast` runs what nobody traces; without it the reference tier runs everything. */
+  /**
+   * `fast` runs what nobody traces; without it the reference tier runs everything. Throws BAD_TABLE where `crypto` lacks
+   * what the table needs.
+   */
   constructor(
     table: Table,
     host: Host,
@@ -64,6 +68,9 @@ export class Driver implements FrameKeeper, World {
     limits: Limits = NO_LIMITS,
     fast: Tier | null = null,
   ) {
+    for (const name of table.deltas.flatMap(({ needs = [] }) => needs))
+      if (!(name in crypto))
+        throw new ZvmError(ERROR_CODES.badTable, `table ${table.name}: the crypto given has no ${name}`)
     this.table = table
     this.host = host
     this.crypto = crypto

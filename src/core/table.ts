@@ -1,3 +1,4 @@
+import type { Crypto, NativeCrypto } from './crypto.ts'
 import { ERROR_CODES, ZvmError } from './errors.ts'
 import type { Frame } from './frame.ts'
 import { Halt } from './halt.ts'
@@ -57,6 +58,8 @@ export interface Delta {
   /** Number of the EIP, or 0 where there is none. */
   readonly eip: number
   readonly title: string
+  /** Primitives that its rows ask for beyond those of every `Crypto`: a driver is not made without them. */
+  readonly needs?: readonly Exclude<keyof NativeCrypto, keyof Crypto>[]
   /** Rows for bytes that are free. */
   readonly add?: readonly Row[]
   /** Rows for bytes that are taken. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Crypto } from '../core/crypto.ts'
-import { defaultCrypto } from '../runtime/crypto.ts'
+import type { NativeCrypto } from '../core/crypto.ts'
+import { nativePrimitives } from '../runtime/native-primitives.ts'
 import { opensslModPow } from './openssl-modpow.ts'
 import { secp256k1Recover } from './secp256k1.ts'
 
 /** The default primitives, but with what Node brings as native code and what its users have as WebAssembly. */
-export const nodeCrypto: Crypto = {
-  ...defaultCrypto,
+export const nodeCrypto: NativeCrypto = {
+  ...nativePrimitives,
   sha256: (data) => new Uint8Array(createHash('sha256').update(data).digest()),
   secp256k1Recover,
   modPow: opensslModPow,
