@@ -26,6 +26,8 @@ import { Halt } from './halt.ts'
  * A recorded answer that is undone by `onRevert` stays in the record: the run that is replayed asks again, too.
  */
 export interface Runtime {
+  /** A transaction's own message begins: what is noted of the run before it is forgotten, be it void or done. */
+  begin?(): void
   /** The call registered under an id, 0 to 0xffff; null if there is none. Same answer all through a transaction. */
   find(id: number): SystemCall | null
   /** Whether the frame may use the capability. Changes nothing. */

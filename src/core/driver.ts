@@ -93,6 +93,7 @@ export class Driver implements FrameKeeper, World {
     this.#env = env
     this.steps = 0
     this.denied = ''
+    this.runtime?.begin?.()
     this.#enter(message)
   }
 

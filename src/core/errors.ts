@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   unknownFork: 'UNKNOWN_FORK',
   /** A table, delta or row breaks the contract of opcode rows. */
   badTable: 'BAD_TABLE',
+  /** A plug-in breaks the contract of plug-ins, or two of them clash. */
+  badPlugin: 'BAD_PLUGIN',
   /** A Merkle proof or partial trie lacks a node, or a node does not hash to its key. */
   badProof: 'BAD_PROOF',
   /** State was asked for that the source has not loaded; use the async entry point. */

@@ -21,6 +21,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
   [Halt.InitCodeSizeExceeded]: 'max initcode size exceeded',
   [Halt.InvalidCode]: 'invalid code: must not begin with 0xef',
   [Halt.AddressCollision]: 'contract address collision',
+  [Halt.SystemCallFailure]: 'system call failed',
 }
 
 /** The sentence for people; empty for a normal end. */

@@ -27,6 +27,8 @@ export const Halt = {
   InitCodeSizeExceeded: 44,
   InvalidCode: 45,
   AddressCollision: 46,
+  /** What answers a system call broke: it threw, gave something that is no answer, or took too long. */
+  SystemCallFailure: 47,
   /** The message was not run: 1,024 frames are open already. Gas is kept. */
   DepthExceeded: 17,
   /** The message was not run: the caller's balance is below its value. Gas is kept. */
