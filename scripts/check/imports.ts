@@ -19,6 +19,7 @@ const LAYERS = [
   ['src'],
   ['src/replay'],
   ['src/conform'],
+  ['src/host'],
   ['src/cli'],
   ['scripts'],
 ]

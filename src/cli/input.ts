@@ -43,6 +43,8 @@ export interface GivenCode {
   readonly code: Uint8Array
   /** The container that it came in; null for bare code. */
   readonly container: Container | null
+  /** The file as it was read; null where the code was typed. */
+  readonly bytes: Uint8Array | null
 }
 
 /**
@@ -65,7 +67,7 @@ function isTableChosen({ table, fork }: Arguments): boolean {
 function codeArgument(argument: string, mayBeBare: boolean): GivenCode {
   const isHex = /^(0x)?[0-9a-fA-F]*$/.test(argument)
   if (isHex && argument.length % 2 === 0)
-    return { name: 'code', code: hexToBytes(argument, 'code'), container: null }
+    return { name: 'code', code: hexToBytes(argument, 'code'), container: null, bytes: null }
   if (argument !== '-' && !existsSync(argument)) {
     const shown = argument.length > 40 ? `${argument.slice(0, 40)}…` : argument
     const why = isHex ? 'hex of odd length is no code' : 'not hex'
@@ -83,7 +85,7 @@ function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
   const name = sourceName(path)
   if (isContainer(bytes) || (path.endsWith('.zvm') && !mayBeBare)) {
     const container = readContainer(bytes, name)
-    return { name, code: container.code, container }
+    return { name, code: container.code, container, bytes }
   }
   const code = isText(bytes) ? hexOf(bytes, path) : bytes
   if (code.length > CODE_LIMIT_BYTES)
@@ -91,7 +93,7 @@ function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
       ERROR_CODES.value,
       `${name}: code of ${code.length} bytes; at most ${CODE_LIMIT_BYTES}`,
     )
-  return { name, code, container: null }
+  return { name, code, container: null, bytes }
 }
 
 /** Whether there is nothing in it but ASCII that can be printed, and white space. */

@@ -123,10 +123,13 @@ async function runParsed({ load, usage, args }: Parsed, argv: readonly string[])
   return (await load()).run(args)
 }
 
+/** Options that add to each other. */
+const REPEATABLE = ['_', 'allow', 'plugin', 'untrusted-plugin']
+
 /** An option given twice could mean either value. A positional that ends in two dots is a list. */
 function refuseRepetition(args: Arguments, usage: string): void {
   for (const [option, value] of Object.entries(args))
-    if (option !== '_' && Array.isArray(value) && !usage.includes(`${option}..`))
+    if (!REPEATABLE.includes(option) && Array.isArray(value) && !usage.includes(`${option}..`))
       throw new ZvmError(ERROR_CODES.usage, `--${option}: given more than once`)
 }
 

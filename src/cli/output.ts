@@ -50,7 +50,12 @@ export function tolerateClosedPipes(): void {
 
 /** Writes one object to stdout, bigints as 0x quantities and bytes as hex. */
 export function printJson(value: unknown, indent = 0): void {
-  print(JSON.stringify(value, (_key, item) => toPlain(item), indent))
+  print(jsonText(value, indent))
+}
+
+/** As `printJson` writes it. */
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, (_key, item) => toPlain(item), indent)
 }
 
 function toPlain(item: unknown): unknown {

@@ -1,18 +1,22 @@
-import { osaka } from '../../opcodes/forks.ts'
+import { FORKS, osaka } from '../../opcodes/forks.ts'
 import type { CallRequest } from '../chain/call.ts'
 import { type Genesis, readGenesis } from '../chain/genesis.ts'
 import { testBlockHash } from '../conform/block-hash.ts'
 import { readJsonFile } from '../conform/read-file.ts'
+import { createAddress } from '../core/address.ts'
 import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseAddress, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
+import { encodeCall } from '../runtime/abi-codec.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { fromOption, optionalPath } from './arguments.ts'
-import { codeOf, hexOption, readHexFile } from './input.ts'
+import { codeOf, type GivenCode, hexOption, readHexFile } from './input.ts'
 import type { Arguments } from './main.ts'
+import { hasRuntimeOptions, type Recorded, runtimeOf } from './runtime-options.ts'
+import { checkSigned } from './signed-code.ts'
 import { tableFor } from './table.ts'
 
 export const DEFAULT_GAS = 10_000_000_000n
@@ -39,11 +43,14 @@ export interface RunSetup {
   readonly request: CallRequest
   readonly env: Environment
   readonly limits: Limits
+  /** What answers system calls; null for code of the EVM of which no option says anything. */
+  readonly recorded: Recorded | null
 }
 
 /** Reads the options and files of `run`. Throws what is wrong with them. */
 export async function readSetup(args: Arguments): Promise<RunSetup> {
   const given = codeOf(args)
+  await checkSigned(args, given)
   const chosen = await tableFor(args, given?.container?.target ?? null)
   const genesis = genesisOf(args, chosen)
   // As geth: blocks before this one have the hashes that state tests give them.
@@ -53,7 +60,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   const receiver = addressOption(args, 'receiver', RECEIVER)
   const code = given?.code
   if (!code && !genesis) throw new ZvmError(ERROR_CODES.usage, 'run: name code, --codefile or --prestate')
-  const input = inputOf(args)
+  const input = await inputOf(args, given)
   if (!args.create && code) setCode(source, receiver, code)
   const env: Environment = {
     chainId: quantityOption(args, 'chainid', genesis?.chainId ?? 1n),
@@ -71,7 +78,18 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
     // As geth: a limit that the genesis states wins over the option.
     gas: genesis && genesis.block.gasLimit > 0n ? genesis.block.gasLimit : gas,
   }
-  return { table: chosen ?? genesis?.fork ?? osaka, source, request, env, limits: limitsOf(args) }
+  const table = chosen ?? genesis?.fork ?? osaka
+  const self = args.create ? createAddress(caller, source.account(caller)?.nonce ?? 0n) : receiver
+  const capabilities = given?.container?.abi?.capabilities ?? []
+  const isNeeded = hasRuntimeOptions(args) || !FORKS.includes(table)
+  const recorded = isNeeded
+    ? await runtimeOf(args, (address) => (address === self ? capabilities : []), {
+        table: table.name,
+        code: code ?? new Uint8Array(0),
+        input,
+      })
+    : null
+  return { table, source, request, env, limits: limitsOf(args), recorded }
 }
 
 function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
@@ -90,9 +108,26 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return bytes
 }
 
-function inputOf(args: Arguments): Uint8Array {
+async function inputOf(args: Arguments, given: GivenCode | null): Promise<Uint8Array> {
+  if (args.call !== undefined) return callInput(args, given)
+  if (args.args !== undefined) throw new ZvmError(ERROR_CODES.usage, '--args: needs --call')
   const path = optionalPath(args.inputfile, '--inputfile')
   return path === null ? hexOption(args.input, '--input') : readHexFile(path)
+}
+
+async function callInput(args: Arguments, given: GivenCode | null): Promise<Uint8Array> {
+  if (args.input !== '' || args.inputfile !== undefined || args.create)
+    throw new ZvmError(ERROR_CODES.usage, '--call: not with --input, --inputfile or --create')
+  const { argumentValues, calledFunction } = await import('./call-data.ts')
+  const called = fromOption(() => calledFunction(given?.container?.abi ?? null, String(args.call)))
+  const values = argumentValues(String(args.args ?? ''))
+  try {
+    return await encodeCall(called, values)
+  } catch (error) {
+    return fromOption(() => {
+      throw error
+    })
+  }
 }
 
 function setCode(source: MemorySource, address: bigint, code: Uint8Array): void {

@@ -8,6 +8,7 @@ import { haltMessage } from '../core/halt-message.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
+import type { CapabilityRuntime } from '../runtime/index.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
@@ -15,14 +16,15 @@ import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
-import { print, printJson, warn } from './output.ts'
+import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
+import { denialText, runtimeOptions } from './runtime-options.ts'
 import { tableFile, tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
-  let built = tableOptions(traceOptions(yargs))
+  let built = runtimeOptions(tableOptions(traceOptions(yargs)))
     .positional('code', {
       type: 'string',
       describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
@@ -34,6 +36,10 @@ function options(yargs: Argv): Argv {
     .option('prestate', text('Genesis file: accounts, block, chain configuration'))
     .option('input', text('Calldata in hex', { default: '' }))
     .option('inputfile', text('Calldata from a file of hex'))
+    .option('call', text('Function to call, by name, signature or selector: deposit(u64)'))
+    .option('args', text('Its arguments: 5,0x… or a JSON list'))
+    .option('require-signature', text('Run only if this file is a signature of the code file'))
+    .option('pubkey', text('File with the Ed25519 key that must have signed'))
     .option('price', text('Gas price in wei', { default: '0' }))
     .option('sender', text('Address that calls'))
     .option('receiver', text('Address that runs the code'))
@@ -55,6 +61,10 @@ function options(yargs: Argv): Argv {
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
     .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
     .example('$0 run program.zvm', 'Run a container by the table of its target')
+    .example(
+      '$0 run agent.zvm --allow clock,log --record run.json',
+      'Grant what it declares; keep the answers',
+    )
 }
 
 /** `zvm run`: exits 1 when execution reverts or halts. */
@@ -79,27 +89,47 @@ export const evmRun: Command = {
 const TRIAL_STEPS = 2000
 
 async function runCode(args: Arguments): Promise<CallResult> {
-  const { table, source, request, env, limits } = await readSetup(args)
+  const { table, source, request, env, limits, recorded } = await readSetup(args)
+  const runtime = recorded?.runtime ?? null
+  const mayRepeat = !runtime || runtime.grants.names.length === 0
+  if (args.bench && !mayRepeat)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      '--bench: not with --allow, since what is outside would be asked again and again',
+    )
   usePreparedInterpreter(table)
-  const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits) => {
+  const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits): Ended => {
     const state = new State(source)
     const driver = new Driver(table, state, lazyCrypto, within, tier)
     driver.tracer = tracer
-    return { state, result: withDeployed(executeCall(driver, state, request, env, 'keep'), state) }
+    driver.runtime = runtime
+    const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
+    return { state, result, denied: driver.denied, runtime }
   }
   const fully = (tracer: Tracer | null) =>
     attempt(tracer, sharedTier(args.tier as TierName, table, limits), limits)
   const tracer = tracerMaker(args, warn)?.() ?? null
   const file = tableFile(args)
-  const { state, result } = blaming(file, () => {
-    // Not with rows of a user's own, which might see that they are run twice.
-    const isTried = args.tier === 'auto' && !tracer && file === null && limits.steps > TRIAL_STEPS
+  const ended = blaming(file, () => {
+    // Not with rows of a user's own, which might see that they are run twice, nor where the world is asked.
+    const isTried =
+      args.tier === 'auto' && !tracer && file === null && mayRepeat && limits.steps > TRIAL_STEPS
     const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
     return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
   })
-  show(args, result, args.dump ? await dumpAfter(source, state) : null)
+  const { state, result } = ended
+  recorded?.settle(jsonText(resultOf(ended)), result.status === 'success')
+  show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   if (args.bench) bench(() => fully(null))
   return result
+}
+
+interface Ended {
+  readonly state: State
+  readonly result: CallResult
+  /** The capability that was missing last; empty where none was. */
+  readonly denied: string
+  readonly runtime: CapabilityRuntime | null
 }
 
 /** As geth: what a creation gives is the code that it deployed. */
@@ -126,31 +156,46 @@ async function dumpAfter(source: MemorySource, state: State): Promise<StateDump>
   return dumpState(after)
 }
 
-function show(args: Arguments, result: CallResult, dump: StateDump | null): void {
+/** What a run tells, as its record has it too. */
+function resultOf({ result, denied, runtime }: Ended): object {
   const { status, halt, output, gasUsed, refund, steps, logs, contractAddress } = result
-  if (args.json)
-    printJson({
-      status,
-      halt: haltName(halt),
-      gasUsed,
-      refund,
-      steps,
-      output: bytesToHex(output),
-      ...(contractAddress === null ? {} : { contractAddress: toFixedHex(contractAddress, 20) }),
-      logs: logs.map(({ address, topics, data }) => ({
-        address: toFixedHex(address, 20),
-        topics: topics.map((topic) => toFixedHex(topic, 32)),
-        data: bytesToHex(data),
-      })),
-      ...(dump ? { state: dump } : {}),
-    })
+  return {
+    status,
+    halt: haltName(halt),
+    ...(denied === '' ? {} : { denied }),
+    ...(runtime && runtime.failure !== '' ? { failure: runtime.failure } : {}),
+    gasUsed,
+    refund,
+    steps,
+    output: bytesToHex(output),
+    ...(contractAddress === null ? {} : { contractAddress: toFixedHex(contractAddress, 20) }),
+    logs: logs.map(({ address, topics, data }) => ({
+      address: toFixedHex(address, 20),
+      topics: topics.map((topic) => toFixedHex(topic, 32)),
+      data: bytesToHex(data),
+    })),
+    ...(runtime ? { intents: runtime.intents } : {}),
+  }
+}
+
+function show(args: Arguments, ended: Ended, dump: StateDump | null): void {
+  const { status, halt, output, gasUsed, refund, steps } = ended.result
+  if (args.json) printJson({ ...resultOf(ended), ...(dump ? { state: dump } : {}) })
   else if (!args.trace) {
     print(bytesToHex(output))
-    if (status !== 'success') print(` error: ${haltMessage(halt)}`)
+    for (const { call, args: fields } of ended.runtime?.intents ?? [])
+      print(oneLine(` intent: ${call} ${JSON.stringify(fields)}`))
+    if (status !== 'success') print(oneLine(` error: ${errorText(ended)}`))
   }
   if (dump && !args.json) printJson(dump, 2)
   if (args.stats)
     warn(`${haltName(halt)}: gas used ${toQuantity(gasUsed)} (${gasUsed}), refund ${refund}, steps ${steps}`)
+}
+
+function errorText({ result: { halt }, denied, runtime }: Ended): string {
+  if (halt === Halt.CapabilityDenied) return denialText(denied, runtime)
+  const failure = halt === Halt.SystemCallFailure ? `: ${runtime?.failure}` : ''
+  return haltMessage(halt) + failure
 }
 
 /** Best of runs that together take about a second. */

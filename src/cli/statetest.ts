@@ -14,9 +14,9 @@ import {
   stateRootLine,
 } from '../conform/statetest.ts'
 import { jsonFiles } from '../conform/suite.ts'
+import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { flag, optionalPath, optionalText, text, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { checkWritable, writeAtomically } from './files.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson, warn } from './output.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   badTable: 'BAD_TABLE',
   /** A plug-in breaks the contract of plug-ins, or two of them clash. */
   badPlugin: 'BAD_PLUGIN',
+  /** A signature does not hold. */
+  badSignature: 'BAD_SIGNATURE',
   /** A Merkle proof or partial trie lacks a node, or a node does not hash to its key. */
   badProof: 'BAD_PROOF',
   /** State was asked for that the source has not loaded; use the async entry point. */

@@ -30,7 +30,14 @@ export {
 } from './contract-abi.ts'
 export { CAPABILITIES, Grants, grantsOf, NO_GRANTS, parseGrants } from './grants.ts'
 export type { Intent } from './intent.ts'
-export { type CallContext, definePlugin, type HandlerAnswer, type Plugin, type PluginCall } from './plugin.ts'
+export {
+  type CallContext,
+  definePlugin,
+  type GasFormula,
+  type HandlerAnswer,
+  type Plugin,
+  type PluginCall,
+} from './plugin.ts'
 export { type AnswerRecord, type RecordedCall, readRecord, recordToJson } from './record.ts'
 export { type CapabilityRuntime, createRuntime, type RuntimeOptions } from './runtime.ts'
 export type { Files, HttpAnswer, Ledger, PendingFile, Services, Signer } from './services.ts'

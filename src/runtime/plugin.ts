@@ -24,14 +24,20 @@ export interface PluginCall {
   readonly capability: string
   /** As in `SystemCall`; `reads` where nothing is said. */
   readonly kind?: SystemCall['kind']
-  /** A whole number of gas, from the input alone. */
-  gas(input: Uint8Array): number
+  /** Whole gas, from the input alone. An untrusted plug-in states a formula. */
+  readonly gas: GasFormula | ((input: Uint8Array) => number)
   /**
    * Answers at once: bytes are an answer of status 1, null is a refusal, status 0. Deterministic: same input and
    * context, same answer; what it says is recorded all the same. What it throws, or gives that is none of these, ends
    * the frame with SystemCallFailure. The input is its own copy.
    */
   handler(input: Uint8Array, context: CallContext): HandlerAnswer
+}
+
+/** Gas of a call, and of each byte of its input. */
+export interface GasFormula {
+  readonly base: number
+  readonly perByte?: number
 }
 
 export type HandlerAnswer = Uint8Array | null | { readonly status: bigint; readonly output: Uint8Array }
@@ -52,6 +58,16 @@ export interface CallContext {
   intent(args: Intent['args']): void
   /** Has `undo` called when what the contract does here is reverted. */
   onRevert(undo: () => void): void
+}
+
+/** What a handler throws to say itself how the frame ends. */
+export class SystemCallError extends Error {
+  readonly reply: Reply
+
+  constructor(kind: 'denied' | 'failure', what: string) {
+    super(what)
+    this.reply = kind === 'denied' ? { denied: what } : { failure: what.slice(0, FAILURE_LIMIT) }
+  }
 }
 
 const NAME_LIMIT = 64
@@ -86,9 +102,16 @@ function checkCall(call: PluginCall, place: string): PluginCall {
     refuse(place, 'capability is not the name of one')
   if (Object.hasOwn(CAPABILITIES, capability)) refuse(place, `capability ${capability} is the engine's own`)
   if (!KINDS.includes(kind)) refuse(place, 'kind is none of pure, reads, writes')
-  if (typeof gas !== 'function') refuse(place, 'gas is not a function')
+  if (typeof gas !== 'function' && !isFormula(gas))
+    refuse(place, 'gas is neither a function nor { base, perByte }')
   if (typeof handler !== 'function') refuse(place, 'handler is not a function')
   return Object.freeze({ id, name, capability, kind, gas, handler })
+}
+
+function isFormula(gas: unknown): gas is GasFormula {
+  if (typeof gas !== 'object' || gas === null) return false
+  const { base, perByte = 0 } = gas as Partial<GasFormula>
+  return [base, perByte].every((part) => Number.isSafeInteger(part) && part! >= 0 && part! < 2 ** 40)
 }
 
 /** Throws BAD_PLUGIN where two calls have one id or one name. */
@@ -113,14 +136,9 @@ export function pluginCall(call: PluginCall, session: Session): SystemCall {
   // Where it is priced it may not fail yet: the frame ends when it is run.
   let badPrice: string | null = null
   const price = (input: Uint8Array): number => {
-    try {
-      const gas: unknown = call.gas(input.slice())
-      badPrice = isPrice(gas) ? null : `its gas is ${String(gas).slice(0, 40)}, which is no price`
-      return isPrice(gas) ? gas : 0
-    } catch (error) {
-      badPrice = `its gas threw ${bugLine(error)}`
-      return 0
-    }
+    const found = priceOf(call, input)
+    badPrice = typeof found === 'string' ? found : null
+    return typeof found === 'string' ? 0 : found
   }
   return {
     ...{ name, capability, kind },
@@ -134,13 +152,25 @@ export function pluginCall(call: PluginCall, session: Session): SystemCall {
   }
 }
 
+/** The price, or what is wrong with it. */
+function priceOf({ gas }: PluginCall, input: Uint8Array): number | string {
+  if (typeof gas !== 'function') return gas.base + (gas.perByte ?? 0) * input.length
+  try {
+    const price: unknown = gas(input.slice())
+    return isPrice(price) ? price : `its gas is ${kindOf(price)}, which is no price`
+  } catch (error) {
+    return `its gas threw ${bugLine(error)}`
+  }
+}
+
 function isPrice(gas: unknown): gas is number {
   return gas === Number.POSITIVE_INFINITY || (Number.isSafeInteger(gas) && (gas as number) >= 0)
 }
 
 function handled(call: PluginCall, input: Uint8Array, frame: Frame, session: Session): Reply {
   const intents: Intent[] = []
-  const answer: unknown = call.handler(input.slice(), contextOf(call, frame, intents, session))
+  const answer = handlerAnswer(call, input, contextOf(call, frame, intents, session))
+  if (answer instanceof SystemCallError) return answer.reply
   if (answer === null) return { status: 0n, output: new Uint8Array(0), intents }
   const { status, output } = answer instanceof Uint8Array ? { status: 1n, output: answer } : partsOf(answer)
   if (typeof status !== 'bigint' || status < 0n || status > MAX_WORD)
@@ -149,6 +179,15 @@ function handled(call: PluginCall, input: Uint8Array, frame: Frame, session: Ses
   if (output.length > ANSWER_LIMIT_BYTES)
     return { failure: `answered ${output.length} bytes; at most ${ANSWER_LIMIT_BYTES}` }
   return { status, output: Uint8Array.from(output), intents }
+}
+
+function handlerAnswer(call: PluginCall, input: Uint8Array, context: CallContext): unknown {
+  try {
+    return call.handler(input.slice(), context)
+  } catch (error) {
+    if (error instanceof SystemCallError) return error
+    throw error
+  }
 }
 
 function partsOf(answer: unknown): { status?: unknown; output?: unknown } {

@@ -107,7 +107,7 @@ function toRecorded({ id, name, capability, kind = 'reads' }: PluginCall): Recor
 
 /** A call that only the record answers. */
 function withoutHandler(call: RecordedCall): PluginCall {
-  return { ...call, gas: () => 0, handler: () => null }
+  return { ...call, gas: { base: 0 }, handler: () => null }
 }
 
 function callTable(userCalls: readonly PluginCall[], session: Session): Map<number, SystemCall> {
