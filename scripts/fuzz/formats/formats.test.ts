@@ -10,7 +10,7 @@ import { SUBJECTS, type Subject } from './subjects.ts'
 const FOLDER = 'fixtures/fuzz/formats'
 const options = { first: 0, programs: 1500, seconds: 120, findLimit: 5 }
 
-describe('containers, assembly and ABIs', () => {
+describe('containers, assembly, ABIs and records', () => {
   it('are refused or accepted as they should be, whatever is done to them', async () => {
     const { formats, finds, programs } = await fuzzFormats({ ...options, seed: 1 })
     expect(finds).toEqual([])

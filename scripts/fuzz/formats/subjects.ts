@@ -10,6 +10,7 @@ import { encodeContainer, readContainer, type Target } from '../../../src/runtim
 import { abiToJson, type ContractAbi, readAbi } from '../../../src/runtime/contract-abi.ts'
 import type { Random } from '../random.ts'
 import { makeAbi, makeAssembly, makeContainer } from './generate.ts'
+import { RECORD } from './record.ts'
 
 /** A format: what makes inputs of it, and what must hold of one that is accepted. */
 export interface Subject {
@@ -23,6 +24,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   container: { make: makeContainer, accept: acceptContainer },
   assembly: { make: makeAssembly, accept: acceptAssembly },
   abi: { make: makeAbi, accept: acceptAbi },
+  record: RECORD,
 }
 
 /** Accepted: the header says what is there, and to write it again gives the same bytes. */
