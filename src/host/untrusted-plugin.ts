@@ -55,8 +55,9 @@ async function readSource(path: string): Promise<string> {
   })
   const [, fault] = /^exports\.__JITI_ERROR__ = (.*)/.exec(script) ?? []
   if (fault !== undefined) refuse(path, `cannot be loaded: ${faultText(fault)}`)
-  // What is rewritten has none left; what is hidden from the rewriting would ask the outer realm.
-  if (/\bimport\s*(?:\(|\.|\/[*/])/.test(script)) refuse(path, 'has an import() that cannot be rewritten')
+  // Rewritten it would never come, since a handler cannot wait; hidden from that it would ask the outer realm.
+  if (/\bjitiImport\b|\bimport\s*(?:\(|\.|\/[*/])/.test(script))
+    refuse(path, 'has an import(), which is not within reach of an untrusted plug-in')
   return script
 }
 
@@ -123,14 +124,14 @@ function ask(source: string, request: object): Readonly<Record<string, unknown>>
  * The child with what the system can still take from it: memory and CPU by limits of the shell, the network by a
  * namespace where Linux lets us make one.
  */
-function childCommand(): string[] {
+export function childCommand(program = SANDBOX): string[] {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const isStable = major > 23 || (major === 23 && minor >= 5)
   const node = [
     process.execPath,
     isStable ? '--permission' : '--experimental-permission',
     ...['--disallow-code-generation-from-strings', `--max-old-space-size=${HEAP_LIMIT_MIB}`, '--no-warnings'],
-    ...['-e', SANDBOX],
+    ...['-e', program],
   ]
   if (process.platform === 'win32') return node
   const limits = `ulimit -t ${CPU_LIMIT_SECONDS}; ulimit -d ${DATA_LIMIT_KIB}`
