@@ -36,7 +36,8 @@ const ALLOWED = [
   /^dist\/bin\/interpreters\/\w+\.wasm$/,
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
-  /^fixtures\/(schema\/zvm-bundle-1\.json|examples\/custom-table\/mine\.ts)$/,
+  /^fixtures\/schema\/zvm-bundle-1\.json$/,
+  /^fixtures\/examples\/[\w/-]+\.(json|ts|zasm|zvm|txt)$/,
   /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]
 

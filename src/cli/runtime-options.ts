@@ -1,9 +1,4 @@
 import type { Argv } from 'yargs'
-import { readBytes, readJsonFile } from '../conform/read-file.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToHex } from '../core/hex.ts'
-import { keccak256 } from '../core/keccak.ts'
-import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import {
   type AnswerRecord,
   type CapabilityRuntime,
@@ -13,7 +8,12 @@ import {
   type RuntimeOptions,
   readRecord,
   recordToJson,
-} from '../runtime/index.ts'
+} from '../capabilities.ts'
+import { readBytes, readJsonFile } from '../conform/read-file.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { bytesToHex } from '../core/hex.ts'
+import { keccak256 } from '../core/keccak.ts'
+import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { fromOption, optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 

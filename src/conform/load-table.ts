@@ -19,7 +19,7 @@ export async function findTable(nameOrPath: string): Promise<Table> {
  * - `table`, or a default: a table, made with `extend`;
  * - `deltas` and `base`, a fork's name or a table to extend with them, and `name` if wanted; or a default of these.
  *
- * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm`, `/native` and `/runtime` are the modules that run here, wherever the
+ * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm`, `/native` and `/capabilities` are the modules that run here, wherever the
  * file lies: its forks are our forks. The file is trusted: it is run as code.
  *
  * Throws IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
@@ -61,7 +61,7 @@ export async function importFile(path: string): Promise<Exports> {
     'zvm-engine/core': await import('../core.ts'),
     'zvm-engine/evm': await import('../../opcodes/index.ts'),
     'zvm-engine/native': await import('../native.ts'),
-    'zvm-engine/runtime': await import('../runtime/index.ts'),
+    'zvm-engine/capabilities': await import('../capabilities.ts'),
   }
   const jiti = createJiti(import.meta.url, { virtualModules, interopDefault: false, fsCache: false })
   try {

@@ -39,7 +39,7 @@ const INNER = String.raw`(function (source, requestText) {
   }
   const require = (name) => {
     const bare = String(name).replace(/^node:/, '')
-    if (bare === 'zvm-engine/runtime') return { definePlugin: (plugin) => plugin }
+    if (bare === 'zvm-engine/capabilities') return { definePlugin: (plugin) => plugin }
     return trap(hasOwn(MODULES, bare) ? MODULES[bare] : 'module ' + bare.slice(0, 40))
   }
   const hexOf = (bytes) => '0x' + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { zvm } from '../../opcodes/zvm/table.ts'
-import { asm, play, SELF } from '../conform/harness.ts'
+import { play, SELF } from '../conform/harness.ts'
 import { native, put } from '../conform/native-harness.ts'
 import { haltName } from '../core/halt.ts'
 import { parseGrants } from '../runtime/grants.ts'
@@ -29,7 +29,7 @@ function load(source: string, extension = 'ts'): Promise<Plugin> {
 }
 
 const withHandler = (body: string, top = '') => `
-import { definePlugin } from 'zvm-engine/runtime'
+import { definePlugin } from 'zvm-engine/capabilities'
 ${top}
 export default definePlugin({ name: 'u', version: '1', syscalls: [
   { id: 0x100, name: 'u.call', capability: 'u', gas: { base: 10 }, handler(input, context) { ${body} } },

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { readBytes } from '../conform/read-file.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToHex, hexToBytes, toQuantity } from '../core/hex.ts'
-import { parseJson } from '../core/json.ts'
 import {
   ANSWER_LIMIT_BYTES,
   type CallContext,
   definePlugin,
   type Plugin,
   type PluginCall,
-} from '../runtime/index.ts'
+} from '../capabilities.ts'
+import { readBytes } from '../conform/read-file.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { bytesToHex, hexToBytes, toQuantity } from '../core/hex.ts'
+import { parseJson } from '../core/json.ts'
 import { SystemCallError } from '../runtime/plugin.ts'
 import { SANDBOX } from './sandbox.ts'
 

@@ -1,8 +1,5 @@
-/** zvm-engine/runtime: containers, their ABI, values encoded by it; capabilities, system calls, plug-ins, records. */
+/** zvm-engine/runtime: containers, their ABI, and values encoded by it. */
 export { type AbiValue, decodeCall, decodeValues, encodeCall, encodeValues } from './abi-codec.ts'
-export type { RecordedAnswer, Reply } from './answers.ts'
-export type { BuiltinCall } from './calls/call.ts'
-export { BUILTIN_CALLS } from './calls/table.ts'
 export {
   ABI_LIMIT_BYTES,
   type Container,
@@ -28,17 +25,3 @@ export {
   signatureOf,
   type Visibility,
 } from './contract-abi.ts'
-export { CAPABILITIES, Grants, grantsOf, NO_GRANTS, parseGrants } from './grants.ts'
-export type { Intent } from './intent.ts'
-export {
-  type CallContext,
-  definePlugin,
-  type GasFormula,
-  type HandlerAnswer,
-  type Plugin,
-  type PluginCall,
-} from './plugin.ts'
-export { type AnswerRecord, type RecordedCall, readRecord, recordToJson } from './record.ts'
-export { type CapabilityRuntime, createRuntime, type RuntimeOptions } from './runtime.ts'
-export type { Files, HttpAnswer, Ledger, PendingFile, Services, Signer } from './services.ts'
-export { ANSWER_LIMIT_BYTES } from './session.ts'

@@ -1,14 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import { zvm } from '../../../opcodes/zvm/table.ts'
-import { executeCall } from '../../../src/chain/call.ts'
-import { assemble } from '../../../src/core/assembler.ts'
-import { Driver } from '../../../src/core/driver.ts'
-import { ZvmError } from '../../../src/core/errors.ts'
-import { haltName } from '../../../src/core/halt.ts'
-import { bytesToHex } from '../../../src/core/hex.ts'
-import { parseJson } from '../../../src/core/json.ts'
-import { keccak256 } from '../../../src/core/keccak.ts'
-import { defaultCrypto } from '../../../src/runtime/crypto.ts'
 import {
   type CapabilityRuntime,
   createRuntime,
@@ -18,7 +9,16 @@ import {
   readRecord,
   recordToJson,
   type Services,
-} from '../../../src/runtime/index.ts'
+} from '../../../src/capabilities.ts'
+import { executeCall } from '../../../src/chain/call.ts'
+import { assemble } from '../../../src/core/assembler.ts'
+import { Driver } from '../../../src/core/driver.ts'
+import { ZvmError } from '../../../src/core/errors.ts'
+import { haltName } from '../../../src/core/halt.ts'
+import { bytesToHex } from '../../../src/core/hex.ts'
+import { parseJson } from '../../../src/core/json.ts'
+import { keccak256 } from '../../../src/core/keccak.ts'
+import { defaultCrypto } from '../../../src/runtime/crypto.ts'
 import { MemorySource } from '../../../src/state/memory-source.ts'
 import { State } from '../../../src/state/state.ts'
 import type { Random } from '../random.ts'
