@@ -1,3 +1,4 @@
+import type { Runtime } from '../core/capability.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -36,6 +37,8 @@ export interface EngineOptions {
   /** Default 1. */
   readonly chainId?: bigint
   readonly tracer?: Tracer
+  /** What grants and answers system calls, see `createRuntime`; without one all are denied. */
+  readonly runtime?: Runtime
   readonly limits?: Limits
   /** What runs that nobody traces: `auto`, the fastest that the host can run, unless another is named. */
   readonly tier?: TierName
@@ -65,6 +68,8 @@ export interface EngineResult {
   readonly status: 'success' | 'revert' | 'halt'
   /** Name of the halt, e.g. `Return`, `OutOfGas`. */
   readonly halt: string
+  /** The capability that was denied last, in whatever frame; not there where none was. */
+  readonly denied?: string
   readonly gasUsed: bigint
   readonly gasRefunded: bigint
   /** Instructions begun, all frames together. */
@@ -117,6 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
     crypto,
     chainId = 1n,
     tracer = null,
+    runtime = null,
     limits = NO_LIMITS,
     tier = 'auto',
   } = options
@@ -124,6 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
   const fast = sharedTier(tier, table, limits)
   const driver = new Driver(table, state, crypto, limits, fast)
   driver.tracer = tracer
+  driver.runtime = runtime
   const contextOf = (block: EngineBlock): BlockContext => {
     const full = { ...EMPTY_BLOCK, ...block }
     return { chainId, block: full, gasLeft: full.gasLimit, blobGasUsed: 0n }
@@ -148,15 +155,18 @@ export function createEngine(options: EngineOptions): Engine {
         blobHashes: [],
       }
       const result = executeCall(driver, state, request, env, 'forget')
-      return toResult({ ...result, gasRefunded: 0n })
+      return toResult({ ...result, gasRefunded: 0n }, driver.denied)
     },
     runTransaction(tx, block = {}) {
       const { transaction, sender } = read(tx)
-      return included(executeTransaction(driver, state, transaction, sender, contextOf(block)))
+      return included(executeTransaction(driver, state, transaction, sender, contextOf(block)), driver.denied)
     },
     async runTransactionAsync(tx, block = {}) {
       const { transaction, sender } = read(tx)
-      return included(await executeTransactionAsync(driver, state, transaction, sender, contextOf(block)))
+      return included(
+        await executeTransactionAsync(driver, state, transaction, sender, contextOf(block)),
+        driver.denied,
+      )
     },
     stateRoot() {
       if (!(source instanceof MemorySource))
@@ -183,27 +193,28 @@ function readSigned(
   return { transaction, sender }
 }
 
-function included(outcome: TransactionResult | Rejection): EngineResult {
+function included(outcome: TransactionResult | Rejection, denied: string): EngineResult {
   if (!('status' in outcome)) throw refused(outcome)
-  return toResult(outcome)
+  return toResult(outcome, denied)
 }
 
 function refused({ code, message }: Rejection): ZvmError {
   return new ZvmError(ERROR_CODES.invalidTransaction, `transaction: ${message}`, { rejection: code })
 }
 
-interface RawResult extends Omit<EngineResult, 'halt' | 'output' | 'logs' | 'contractAddress'> {
+interface RawResult extends Omit<EngineResult, 'halt' | 'denied' | 'output' | 'logs' | 'contractAddress'> {
   readonly halt: Halt
   readonly output: Uint8Array
   readonly logs: readonly Log[]
   readonly contractAddress: bigint | null
 }
 
-function toResult(raw: RawResult): EngineResult {
+function toResult(raw: RawResult, denied: string): EngineResult {
   const { status, gasUsed, gasRefunded, steps, contractAddress } = raw
   return {
     status,
     halt: haltName(raw.halt),
+    ...(denied === '' ? {} : { denied }),
     gasUsed,
     gasRefunded,
     steps,

@@ -32,6 +32,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./opcodes.ts')).opcodes,
   },
   {
+    usage: 'capabilities',
+    describe: 'Print what can be granted, and the system calls',
+    load: async () => (await import('./capabilities.ts')).capabilities,
+  },
+  {
     usage: 'statetest [path]',
     describe: 'Run state tests, as geth evm does',
     load: async () => (await import('./statetest.ts')).statetest,

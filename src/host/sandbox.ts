@@ -84,7 +84,8 @@ const INNER = String.raw`(function (source, requestText) {
 
 /**
  * Reads {source, request} from standard input, and writes what INNER says. Before that it takes away what a plug-in that
- * got out of its realm would look for; code from strings is forbidden by a flag, in both realms.
+ * got out of its realm would look for; code from strings is forbidden by a flag, in both realms, and
+ * strict mode hides its functions from whoever looks at the stack.
  */
 const OUTER = String.raw`
 const vm = require('node:vm')
@@ -110,4 +111,4 @@ exit(0)
 `
 
 /** The program of the child. */
-export const SANDBOX = `const INNER = ${JSON.stringify(INNER)}\n${OUTER}`
+export const SANDBOX = `'use strict'\nconst INNER = ${JSON.stringify(INNER)}\n${OUTER}`

@@ -132,6 +132,16 @@ describe('what an untrusted plug-in reaches for', () => {
   })
 })
 
+it('the stack shows an untrusted plug-in nothing of the outer realm', async () => {
+  const body = `
+    Error.prepareStackTrace = (_, sites) => sites
+    const sites = new Error().stack
+    const foreign = (value) => (typeof value === 'function' || typeof value === 'object') && value !== null && !(value instanceof Object)
+    const found = sites.flatMap((site) => [site, site.getThis(), site.getFunction(), site.getFunction()?.caller])
+    return Uint8Array.from([sites.length > 2, found.some(foreign)], Number)`
+  expect(await ask(withHandler(body))).toMatchObject({ end: 'Return', said: '\u0001\0' })
+})
+
 describe('the process of an untrusted plug-in', () => {
   it('has nothing outside by itself, should a plug-in get out of its realm', () => {
     const program = `

@@ -1,6 +1,9 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { describe, expect, it } from 'vitest'
-import { SELF } from '../conform/harness.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
+import { createEngine, memoryState } from '../chain/engine.ts'
+import { accountsOf, driverOf, SELF, sourceOf, submitAsync } from '../conform/harness.ts'
+import { LateSource } from '../conform/late-source.ts'
 import {
   type NativePart,
   native,
@@ -467,5 +470,45 @@ describe('a ledger', () => {
     ended(runtime, [call(0x81, transfer('alice')), put(0), put(0), 'REVERT'])
     expect(log).toEqual([])
     expect(ended(runtime, call(0x81, transfer('eve'))).denied).toBe('ledger.transfer=eve')
+  })
+})
+
+describe('a run that is void', () => {
+  it('leaves nothing of its rounds, in the record, the intents or the world', async () => {
+    const code = native(
+      call(0x42, join(address(1n), word(1))),
+      call(0x20),
+      [put(7), 'SLOAD', 'POP'],
+      call(0x49),
+    )
+    const accounts = [[SELF, { code, storage: [[7n, 1n]] }]] as const
+    let asked = 0
+    const runtime = runtimeOf(ALL, { services: { ...services(), clock: () => ++asked } })
+    const scene = { fork: zvm, accounts }
+    const source = new LateSource(sourceOf(accountsOf(scene)))
+    const { driver, state } = driverOf(scene, source)
+    driver.runtime = runtime
+    const result = await submitAsync(driver, state, scene)
+    expect('status' in result && result.status).toBe('success')
+    expect(source.rounds).toBeGreaterThan(1)
+    expect(runtime.answers.map(({ id }) => id)).toEqual([0x42, 0x20, 0x49])
+    expect(runtime.intents.map((intent) => intent.call)).toEqual(['hts.mint', 'hts.create_token'])
+  })
+})
+
+describe('an engine with a runtime', () => {
+  it('names what was denied, and keeps the intents of transactions', () => {
+    const code = `0x${Buffer.from(native(call(0x20))).toString('hex')}` as const
+    const self = `0x${SELF.toString(16).padStart(40, '0')}` as const
+    const engine = (allow: string) =>
+      createEngine({
+        table: zvm,
+        crypto: nodeCrypto,
+        state: memoryState({ [self]: { code } }),
+        runtime: runtimeOf(allow),
+      })
+    expect(engine('').call({ to: self })).toMatchObject({ halt: 'CapabilityDenied', denied: 'clock' })
+    expect(engine('clock').call({ to: self })).toMatchObject({ status: 'success' })
+    expect(engine('clock').call({ to: self })).not.toHaveProperty('denied')
   })
 })

@@ -121,7 +121,12 @@ const HEDERA: readonly BuiltinCall[] = [
   operation(...hts(0x0b), 'hts.delete', 'token20', 25000),
   operation(...hts(0x0c), 'hts.pause', 'token20', 5000),
   operation(...hts(0x0d), 'hts.unpause', 'token20', 5000),
-  operation(...hcs(0x01), 'hcs.submit', 'topic20 ‖ message', 5000, 100),
+  {
+    ...operation(...hcs(0x01), 'hcs.submit', 'topic20 ‖ message', 5000),
+    // The price of the row, which charges the message alone.
+    gas: (input) => 5000 + 100 * Math.max(0, input.length - 20),
+    price: '5000 + 100 a byte of message',
+  },
   creation(...hcs(0x02), 'hcs.create_topic', 'topic', 50000),
   operation(...hcs(0x03), 'hcs.update_topic', 'topic20 ‖ data', 25000),
   operation(...hcs(0x04), 'hcs.delete_topic', 'topic20', 12500),
