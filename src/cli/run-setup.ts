@@ -85,7 +85,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   const recorded = isNeeded
     ? await runtimeOf(args, (address) => (address === self ? capabilities : []), {
         table: table.name,
-        code: code ?? new Uint8Array(0),
+        code: code ?? source.code(receiver),
         input,
       })
     : null

@@ -126,6 +126,18 @@ describe('an attempt without a grant', () => {
 })
 
 describe('a granted run', () => {
+  it('may be that of initcode, which is the container itself', async () => {
+    const path = contract([call(0x20), put(0), 'MSTORE', put(32), put(0), 'RETURN'], ['clock'])
+    const { code, stdout } = await zvm('run', path, '--create', '--allow', 'clock')
+    expect([code, BigInt(stdout.trim())]).toEqual([0, 1n])
+    expect((await zvm('run', path, '--create')).stdout).toContain('capability denied: clock')
+  })
+
+  it('is not timed, since the world would be asked again and again', async () => {
+    const { code, stderr } = await zvm('run', contract(call(0x20), ALL), '--allow', 'clock', '--bench')
+    expect([code, stderr]).toEqual([3, expect.stringContaining('--bench: not with --allow')])
+  })
+
   it('reads and writes files of its folder, the latter once it has succeeded', async () => {
     file('data/in.txt', 'hello')
     const data = join(folder, 'data')
