@@ -1,10 +1,10 @@
+import { nativePrimitivesOf } from '../../src/core/capability.ts'
 import type { NativeCrypto } from '../../src/core/crypto.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
 import { bytesToBigint } from '../../src/core/word.ts'
 import { wordsOf } from '../evm/memory.ts'
 import { SPEC } from './costs.ts'
-import { primitivesOf } from './primitives.ts'
 
 type Hash = (crypto: NativeCrypto, data: Uint8Array) => Uint8Array
 
@@ -19,7 +19,7 @@ function digest(code: number, name: string, gas: number, wordGas: number, hash: 
       if (halt !== Halt.None) return halt
       if (!frame.charge(wordGas * wordsOf(size))) return Halt.OutOfGas
 
-      frame.push(bytesToBigint(hash(primitivesOf(frame), frame.viewMemory(offset, size))))
+      frame.push(bytesToBigint(hash(nativePrimitivesOf(frame), frame.viewMemory(offset, size))))
       return Halt.None
     },
   }

@@ -1,9 +1,9 @@
+import { nativePrimitivesOf } from '../../src/core/capability.ts'
 import type { NativeCrypto } from '../../src/core/crypto.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
 import { SPEC } from './costs.ts'
-import { primitivesOf } from './primitives.ts'
 
 const SEED_BYTES = 32n
 const ML_DSA_KEY_BYTES = 1952n
@@ -45,7 +45,7 @@ function verifier(code: number, name: string, gas: number, keyBytes: bigint, loc
       if (last !== Halt.None) return last
 
       const key = frame.viewMemory(keyOffset, keyBytes), signature = frame.viewMemory(place.from, place.size)
-      frame.push(verify(primitivesOf(frame), key, signature, frame.viewMemory(offset, size)) ? 1n : 0n)
+      frame.push(verify(nativePrimitivesOf(frame), key, signature, frame.viewMemory(offset, size)) ? 1n : 0n)
       return Halt.None
     },
   }
@@ -60,7 +60,7 @@ const PQ_KEYGEN: Row = {
     const halt = frame.expand(seedOffset, SEED_BYTES) || frame.expand(out, ML_DSA_KEY_BYTES)
     if (halt !== Halt.None) return halt
 
-    const publicKey = primitivesOf(frame).mlDsaPublicKey(frame.viewMemory(seedOffset, SEED_BYTES))
+    const publicKey = nativePrimitivesOf(frame).mlDsaPublicKey(frame.viewMemory(seedOffset, SEED_BYTES))
     frame.writeMemory(out, publicKey, 0n, ML_DSA_KEY_BYTES)
     frame.push(ML_DSA_KEY_BYTES)
     return Halt.None

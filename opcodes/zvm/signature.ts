@@ -1,9 +1,9 @@
+import { nativePrimitivesOf } from '../../src/core/capability.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
 import type { Row } from '../../src/core/row.ts'
 import { ADDRESS_MASK, bigintToBytes, bytesToBigint } from '../../src/core/word.ts'
 import { SPEC } from './costs.ts'
-import { primitivesOf } from './primitives.ts'
 
 const WORD_BYTES = 32
 const ED25519_SIGNATURE_BYTES = 64n
@@ -32,7 +32,7 @@ const ED25519_VERIFY: Row = {
 
     const signature = frame.viewMemory(signatureOffset, ED25519_SIGNATURE_BYTES)
     const message = frame.viewMemory(offset, size)
-    return pushFlag(frame, primitivesOf(frame).ed25519Verify(publicKey, signature, message))
+    return pushFlag(frame, nativePrimitivesOf(frame).ed25519Verify(publicKey, signature, message))
   },
 }
 

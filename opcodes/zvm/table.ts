@@ -1,3 +1,4 @@
+import { NATIVE_PRIMITIVES } from '../../src/core/native-primitives.ts'
 import { type Delta, extend } from '../../src/core/table.ts'
 import { BLAKE2F } from '../precompiles/blake2f.ts'
 import { BN254_ADD_EIP1108, BN254_MUL_EIP1108, BN254_PAIRING_EIP1108 } from '../precompiles/bn254.ts'
@@ -19,10 +20,7 @@ import { SIGNATURE_ROWS } from './signature.ts'
 export const nativeCrypto: Delta = {
   eip: 0,
   title: 'zvm cryptography',
-  needs: [
-    ...(['blake2b', 'blake3', 'ed25519Verify'] as const),
-    ...(['mlDsaVerify', 'slhDsaVerify', 'falconVerify', 'mlDsaPublicKey'] as const),
-  ],
+  needs: NATIVE_PRIMITIVES,
   add: [...DIGEST_ROWS, ...SIGNATURE_ROWS, ...POST_QUANTUM_ROWS],
   precompiles: [
     ...[ECRECOVER, SHA256, RIPEMD160, IDENTITY, MODEXP_EIP2565],

@@ -1,4 +1,4 @@
-import type { Crypto } from './crypto.ts'
+import type { Crypto, NativeCrypto, NativePrimitive } from './crypto.ts'
 import type { Frame } from './frame.ts'
 import { Halt } from './halt.ts'
 
@@ -26,6 +26,8 @@ import { Halt } from './halt.ts'
  * A recorded answer that is undone by `onRevert` stays in the record: the run that is replayed asks again, too.
  */
 export interface Runtime {
+  /** Primitives that its calls ask for beyond those of every `Crypto`: a driver does not take it without them. */
+  readonly needs?: readonly NativePrimitive[]
   /** A transaction's own message begins: what is noted of the run before it is forgotten, be it void or done. */
   begin?(): void
   /** The call registered under an id, 0 to 0xffff; null if there is none. Same answer all through a transaction. */
@@ -109,4 +111,9 @@ export function request(frame: Frame, id: number, input: Uint8Array, gas?: numbe
 export function deny(frame: Frame, capability: string): Halt {
   frame.world.denied = capability
   return Halt.CapabilityDenied
+}
+
+/** The primitives of a frame, for rows and calls whose table or runtime names in `needs` what they ask for. */
+export function nativePrimitivesOf(frame: Frame): NativeCrypto {
+  return frame.world.crypto as NativeCrypto
 }

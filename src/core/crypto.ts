@@ -83,3 +83,6 @@ export interface NativeCrypto extends Crypto {
   /** The ML-DSA-65 public key, 1,952 bytes, of a seed of 32 bytes (FIPS 204, algorithm 6). */
   mlDsaPublicKey(seed: Uint8Array): Uint8Array
 }
+
+/** The name of one that not every `Crypto` has. */
+export type NativePrimitive = Exclude<keyof NativeCrypto, keyof Crypto>

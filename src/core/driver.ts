@@ -1,5 +1,5 @@
 import type { Runtime, World } from './capability.ts'
-import type { Crypto } from './crypto.ts'
+import type { Crypto, NativePrimitive } from './crypto.ts'
 import { ERROR_CODES, ZvmError } from './errors.ts'
 import { Frame } from './frame.ts'
 import { Halt, isExceptional, isSuccess } from './halt.ts'
@@ -39,7 +39,7 @@ export class Driver implements FrameKeeper, World {
   readonly crypto: Crypto
   readonly limits: Limits
   tracer: Tracer | null = null
-  runtime: Runtime | null = null
+  #runtime: Runtime | null = null
   denied = ''
   /** Instructions begun since the last `begin`. */
   steps = 0
@@ -68,9 +68,7 @@ export class Driver implements FrameKeeper, World {
     limits: Limits = NO_LIMITS,
     fast: Tier | null = null,
   ) {
-    for (const name of table.deltas.flatMap(({ needs = [] }) => needs))
-      if (!(name in crypto))
-        throw new ZvmError(ERROR_CODES.badTable, `table ${table.name}: the crypto given has no ${name}`)
+    for (const { needs } of table.deltas) demand(crypto, needs, `table ${table.name}`)
     this.table = table
     this.host = host
     this.crypto = crypto
@@ -78,6 +76,16 @@ export class Driver implements FrameKeeper, World {
     this.#reference = referenceTier(limits.memoryBytes)
     this.#fast = fast
     this.#tier = fast ?? this.#reference
+  }
+
+  get runtime(): Runtime | null {
+    return this.#runtime
+  }
+
+  /** Throws BAD_TABLE where the primitives lack what its calls need. */
+  set runtime(runtime: Runtime | null) {
+    demand(this.crypto, runtime?.needs, 'the runtime')
+    this.#runtime = runtime
   }
 
   /** The open frames, outermost first. */
@@ -93,7 +101,7 @@ export class Driver implements FrameKeeper, World {
     this.#env = env
     this.steps = 0
     this.denied = ''
-    this.runtime?.begin?.()
+    this.#runtime?.begin?.()
     this.#enter(message)
   }
 
@@ -251,4 +259,9 @@ export class Driver implements FrameKeeper, World {
     sender.returnGas(result)
     return sender.opcode.resume(sender, result)
   }
+}
+
+function demand(crypto: Crypto, needs: readonly NativePrimitive[] = [], who: string): void {
+  for (const name of needs)
+    if (!(name in crypto)) throw new ZvmError(ERROR_CODES.badTable, `${who}: the crypto given has no ${name}`)
 }

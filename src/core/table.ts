@@ -1,4 +1,4 @@
-import type { Crypto, NativeCrypto } from './crypto.ts'
+import type { NativePrimitive } from './crypto.ts'
 import { ERROR_CODES, ZvmError } from './errors.ts'
 import type { Frame } from './frame.ts'
 import { Halt } from './halt.ts'
@@ -59,7 +59,7 @@ export interface Delta {
   readonly eip: number
   readonly title: string
   /** Primitives that its rows ask for beyond those of every `Crypto`: a driver is not made without them. */
-  readonly needs?: readonly Exclude<keyof NativeCrypto, keyof Crypto>[]
+  readonly needs?: readonly NativePrimitive[]
   /** Rows for bytes that are free. */
   readonly add?: readonly Row[]
   /** Rows for bytes that are taken. */

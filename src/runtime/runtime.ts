@@ -2,6 +2,7 @@ import type { Runtime, SystemCall } from '../core/capability.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Frame } from '../core/frame.ts'
 import { CallKind } from '../core/message.ts'
+import { NATIVE_PRIMITIVES } from '../core/native-primitives.ts'
 import { type Answers, LiveAnswers, type RecordedAnswer, ReplayedAnswers } from './answers.ts'
 import { BUILTIN_CALLS } from './calls/table.ts'
 import { CAPABILITIES, type Grants, grantsOf, NO_GRANTS } from './grants.ts'
@@ -44,6 +45,9 @@ export interface CapabilityRuntime extends Runtime {
 
 const PLACE = 'record'
 
+/** Capabilities whose calls ask for primitives. */
+const ASKING_PRIMITIVES = ['hash', 'verify', 'sign']
+
 /**
  * A runtime by two lists: what a contract declares and what the host grants; both must hold, of the account that acts
  * and of the code that runs. Throws USAGE where a grant needs what the host has not, BAD_PLUGIN where plug-ins clash.
@@ -65,6 +69,7 @@ export function createRuntime(options: RuntimeOptions): CapabilityRuntime {
   const calls = callTable(userCalls, session)
   return {
     ...{ grants, calls: replay ? recorded : userCalls.map(toRecorded) },
+    needs: ASKING_PRIMITIVES.some((name) => grants.has(name)) ? NATIVE_PRIMITIVES : [],
     begin: () => session.begin(),
     find: (id) => calls.get(id) ?? null,
     allows: (capability, frame) => grants.has(capability) && isDeclared(declared, capability, frame),

@@ -1,4 +1,5 @@
 import type { Answer } from '../../core/capability.ts'
+import { nativePrimitivesOf } from '../../core/capability.ts'
 import type { Frame } from '../../core/frame.ts'
 import { Halt } from '../../core/halt.ts'
 import { toFixedHex } from '../../core/hex.ts'
@@ -74,7 +75,7 @@ const SIGN = recorded(
     const bytes = new Uint8Array(prefix.length + input.length)
     bytes.set(prefix)
     bytes.set(input, prefix.length)
-    return done(services.signer!.sign(frame.world.crypto.blake3(bytes)))
+    return done(services.signer!.sign(nativePrimitivesOf(frame).blake3(bytes)))
   },
 )
 

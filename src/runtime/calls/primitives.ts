@@ -1,5 +1,6 @@
 import { publicKeyToAddress } from '../../core/address.ts'
-import type { Crypto } from '../../core/crypto.ts'
+import { nativePrimitivesOf } from '../../core/capability.ts'
+import type { NativeCrypto } from '../../core/crypto.ts'
 import { bigintToBytes, bytesToBigint } from '../../core/word.ts'
 import { done, REFUSED } from '../session.ts'
 import { type BuiltinCall, byWord, linear, parts } from './call.ts'
@@ -11,12 +12,12 @@ function digest(
   name: string,
   gas: number,
   wordGas: number,
-  hash: (crypto: Crypto) => (data: Uint8Array) => Uint8Array,
+  hash: (crypto: NativeCrypto) => (data: Uint8Array) => Uint8Array,
 ): BuiltinCall {
   return {
     ...{ id, name: `hash.${name}`, capability: 'hash', kind: 'pure' as const, payload: 'data → digest' },
     ...byWord(gas, wordGas),
-    run: (input, frame) => done(Uint8Array.from(hash(frame.world.crypto)(input))),
+    run: (input, frame) => done(Uint8Array.from(hash(nativePrimitivesOf(frame))(input))),
   }
 }
 
@@ -26,12 +27,12 @@ function verification(
   name: string,
   gas: number,
   payload: string,
-  holds: (crypto: Crypto, input: Uint8Array) => boolean,
+  holds: (crypto: NativeCrypto, input: Uint8Array) => boolean,
 ): BuiltinCall {
   return {
     ...{ id, name: `verify.${name}`, capability: 'verify', kind: 'pure' as const, payload },
     ...byWord(gas, 12),
-    run: (input, frame) => (holds(frame.world.crypto, input) ? done() : REFUSED),
+    run: (input, frame) => (holds(nativePrimitivesOf(frame), input) ? done() : REFUSED),
   }
 }
 
@@ -39,22 +40,22 @@ function verification(
 function ofMessage(
   keySize: number,
   signatureSize: number,
-  verify: (crypto: Crypto) => Crypto['ed25519Verify'],
+  verify: (crypto: NativeCrypto) => NativeCrypto['ed25519Verify'],
 ) {
-  return (crypto: Crypto, input: Uint8Array): boolean => {
+  return (crypto: NativeCrypto, input: Uint8Array): boolean => {
     const fields = parts(input, [keySize, signatureSize], true)
     return fields !== null && verify(crypto)(fields[0], fields[1], fields[2])
   }
 }
 
-function falconHolds(crypto: Crypto, input: Uint8Array): boolean {
+function falconHolds(crypto: NativeCrypto, input: Uint8Array): boolean {
   const keySize = 897
   const size = ((input[keySize] ?? 0) << 8) | (input[keySize + 1] ?? 0)
   const fields = parts(input, [keySize, 2, size], true)
   return fields !== null && crypto.falconVerify(fields[0], fields[2], fields[3])
 }
 
-function p256Holds(crypto: Crypto, input: Uint8Array): boolean {
+function p256Holds(crypto: NativeCrypto, input: Uint8Array): boolean {
   const fields = parts(input, [32, 32, 32, ...[32, 32]])
   if (!fields) return false
   const [r, s, x, y] = fields.slice(1).map(bytesToBigint)
