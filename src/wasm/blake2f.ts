@@ -44,14 +44,14 @@ export function blake2fModule(): Uint8Array {
   f.block((end) =>
     f.loop((next) => {
       for (let round = 0; round < SIGMA_ROUNDS; round++) {
-        f.brIf(end, eqz32(rounds.get))
-        f.set(rounds, sub32(rounds.get, i32(1)))
+        f.brIf(end, eqz32(rounds))
+        f.set(rounds, sub32(rounds, i32(1)))
         writeRound(f, vector, SIGMA.subarray(16 * round, 16 * round + 16))
       }
       f.br(next)
     }),
   )
-  for (const [i, word] of vector.entries()) f.store64(i32(0), word.get, 8 * i)
+  for (const [i, word] of vector.entries()) f.store64(i32(0), word, 8 * i)
   module.export('mix', f)
   return module.build(1)
 }
@@ -75,8 +75,8 @@ function writeHalf(
   turnD: number,
   turnB: number,
 ): void {
-  f.set(a, add64(add64(a.get, b.get), load64(i32(0), BLOCK + 8 * word)))
-  f.set(d, rotl64(xor64(d.get, a.get), i64(BigInt(64 - turnD))))
-  f.set(c, add64(c.get, d.get))
-  f.set(b, rotl64(xor64(b.get, c.get), i64(BigInt(64 - turnB))))
+  f.set(a, add64(add64(a, b), load64(i32(0), BLOCK + 8 * word)))
+  f.set(d, rotl64(xor64(d, a), i64(BigInt(64 - turnD))))
+  f.set(c, add64(c, d))
+  f.set(b, rotl64(xor64(b, c), i64(BigInt(64 - turnB))))
 }

@@ -19,20 +19,20 @@ export class Expr<T extends ValueType = ValueType> {
   readonly isCheap: boolean
   readonly write: (out: ByteWriter) => void
   /** Index of the local that this reads, or -1. */
-  readonly local: number
+  readonly index: number
 
   constructor(
     type: T,
     write: (out: ByteWriter) => void,
     constant: bigint | null = null,
     isCheap = constant !== null,
-    local = -1,
+    index = -1,
   ) {
     this.type = type
     this.write = write
     this.constant = constant
     this.isCheap = isCheap
-    this.local = local
+    this.index = index
   }
 }
 

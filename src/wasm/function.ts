@@ -2,12 +2,9 @@ import { ByteWriter } from './bytes.ts'
 import { Expr, type I32, type I64, TYPE_CODES, type V128, type ValueType } from './expr.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
-/** A variable of a function. */
-export interface Local<T extends ValueType = ValueType> {
-  readonly index: number
-  readonly type: T
-  /** Its value where it is written. */
-  readonly get: Expr<T>
+/** A variable of a function: as an expression, its value where that is written. */
+export interface Local<T extends ValueType = ValueType> extends Expr<T> {
+  readonly isCheap: true
 }
 
 /** A constant that is written before its value is known. */
@@ -97,7 +94,7 @@ export class FunctionBuilder implements Callable {
 
   /** Puts a value into a fresh local, unless writing it again costs no more than that. */
   keep<T extends ValueType>(value: Expr<T>): Expr<T> {
-    return value.isCheap ? value : this.let(value).get
+    return value.isCheap ? value : this.let(value)
   }
 
   let<T extends ValueType>(value: Expr<T>): Local<T> {
@@ -303,19 +300,16 @@ export class FunctionBuilder implements Callable {
 const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [] }
 
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
-  LOCALS[type][index] ??= {
-    ...{ index, type },
-    get: new Expr(
-      type,
-      (out) => {
-        out.byte(0x20)
-        out.unsigned(index)
-      },
-      null,
-      true,
-      index,
-    ),
-  }
+  LOCALS[type][index] ??= new Expr(
+    type,
+    (out) => {
+      out.byte(0x20)
+      out.unsigned(index)
+    },
+    null,
+    true,
+    index,
+  ) as Local
   return LOCALS[type][index] as Local<T>
 }
 

@@ -27,15 +27,15 @@ const MOST_BYTES = 1n << 32n
  */
 export function writeGrowMemory(module: ModuleBuilder): Callable {
   const f = module.function(['i64', 'i64'], ['i32', 'i64'])
-  const end = f.param(0, 'i64').get
-  const gas = f.param(1, 'i64').get
+  const end = f.param(0, 'i64')
+  const gas = f.param(1, 'i64')
   const refuse = () => f.return(i32(0), gas)
   f.if(gtU64(end, i64(MOST_BYTES)), refuse)
-  const words = f.let(shrU64(add64(end, i64(31n)), i64(5n))).get
-  const bytes = f.let(shl64(words, i64(5n))).get
+  const words = f.let(shrU64(add64(end, i64(31n)), i64(5n)))
+  const bytes = f.let(shl64(words, i64(5n)))
   const top = add64(extend32(load32(i32(CELL.memoryBase))), bytes)
-  const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n))).get
-  const price = f.let(sub64(priceOf(f, words), priceOf(f, before))).get
+  const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n)))
+  const price = f.let(sub64(priceOf(f, words), priceOf(f, before)))
   f.if(or32(gtU64(top, extend32(load32(i32(CELL.memoryEnd)))), ltU64(gas, price)), refuse)
   f.store32(i32(CELL.memorySize), wrap64(bytes))
   f.return(i32(1), sub64(gas, price))
@@ -44,5 +44,5 @@ export function writeGrowMemory(module: ModuleBuilder): Callable {
 
 /** Gas of a memory of so many words, below 2^27 (Yellow Paper Cmem). */
 function priceOf(f: FunctionBuilder, words: I64): I64 {
-  return f.let(add64(mul64(words, i64(3n)), shrU64(mul64(words, words), i64(9n)))).get
+  return f.let(add64(mul64(words, i64(3n)), shrU64(mul64(words, words), i64(9n))))
 }

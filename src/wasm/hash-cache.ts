@@ -34,7 +34,7 @@ const FACTOR = i64(0x9e3779b97f4a7c15n)
  */
 export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
   const f = module.function(HASH.params, HASH.results)
-  const [address, size, out] = [0, 1, 2].map((i) => f.param(i, 'i32').get)
+  const [address, size, out] = [0, 1, 2].map((i) => f.param(i, 'i32'))
   f.if(ne32(size, i32(MESSAGE_BYTES)), () => {
     f.call(keccak, [address, size, out])
     f.return()
@@ -43,7 +43,7 @@ export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
   const ends = (at: number) => xor64(load64(address, at), load64(address, at + 24))
   const mixed = mul64(xor64(mul64(ends(0), FACTOR), ends(32)), FACTOR)
   const index = wrap64(shrU64(mixed, i64(BigInt(64 - HASHES_BITS))))
-  const entry = f.let(add32(i32(HASHES), shl32(index, i32(ENTRY_BITS)))).get
+  const entry = f.let(add32(i32(HASHES), shl32(index, i32(ENTRY_BITS))))
   const limbs = Array.from({ length: MESSAGE_BYTES / 8 }, (_, i) =>
     xor64(load64(address, 8 * i), load64(entry, 8 * i)),
   )

@@ -133,13 +133,13 @@ class LoopWriter {
       fn.loop((next) => {
         this.next = next
         fn.set(registers.halt, i32(Halt.None))
-        fn.brIf(exit, eqz32(registers.budget.get))
-        fn.set(registers.budget, sub32(registers.budget.get, i32(1)))
+        fn.brIf(exit, eqz32(registers.budget))
+        fn.set(registers.budget, sub32(registers.budget, i32(1)))
         this.#dispatch()
       })
     })
     this.flush()
-    fn.return(registers.halt.get)
+    fn.return(registers.halt)
   }
 
   /** Nested blocks, one a distinct handler: branching out of block i reaches handler i. */
@@ -154,7 +154,7 @@ class LoopWriter {
       if (depth < 0) {
         // Labels were pushed outermost first: the innermost block is handler 0.
         const inner = labels.toReversed()
-        fn.brTable(load8(registers.pc.get), [...targets.map((i) => inner[i]), inner[undefinedHandler]])
+        fn.brTable(load8(registers.pc), [...targets.map((i) => inner[i]), inner[undefinedHandler]])
         return
       }
       fn.block((end) => nest(depth - 1, [...labels, end]))
@@ -179,7 +179,7 @@ class LoopWriter {
   /** Stack bounds and static gas, as constants; then what is refused in a static call. */
   #check({ row, minHeight, maxHeight, gas }: Opcode): void {
     const { registers } = this
-    const height = sub32(registers.sp.get, registers.stackBase.get)
+    const height = sub32(registers.sp, registers.stackBase)
     if (minHeight > 0) this.trapIf(ltU32(height, i32(minHeight * WORD_BYTES)), Halt.StackUnderflow)
     if (maxHeight < STACK_LIMIT) this.trapIf(gtU32(height, i32(maxHeight * WORD_BYTES)), Halt.StackOverflow)
     if (gas > 0) this.takeGas(i64(BigInt(gas)))
@@ -188,8 +188,8 @@ class LoopWriter {
 
   takeGas(amount: Expr<'i64'>): void {
     const { gas } = this.registers
-    this.trapIf(ltU64(gas.get, amount), Halt.OutOfGas)
-    this.fn.set(gas, sub64(gas.get, amount))
+    this.trapIf(ltU64(gas, amount), Halt.OutOfGas)
+    this.fn.set(gas, sub64(gas, amount))
   }
 
   trapIf(condition: I32, halt: Halt): void {
@@ -212,13 +212,13 @@ class LoopWriter {
     this.flush()
     fn.call(callee, args, [registers.halt])
     this.reload()
-    fn.brIf(this.exit, registers.halt.get)
+    fn.brIf(this.exit, registers.halt)
   }
 
   flush(): void {
     const { fn, registers } = this
-    fn.store64(i32(CELL.gas), registers.gas.get)
-    for (const [name, cell] of VARIABLES) fn.store32(i32(cell), registers[name].get)
+    fn.store64(i32(CELL.gas), registers.gas)
+    for (const [name, cell] of VARIABLES) fn.store32(i32(cell), registers[name])
   }
 
   reload(): void {
@@ -241,7 +241,7 @@ class HandlerBuilder extends RowBuilder {
     super(loop.context, loop.host.environment)
     this.#loop = loop
     this.#opcode = opcode
-    this.#base = this.fn.let(sub32(loop.registers.sp.get, i32(BIAS * WORD_BYTES))).get
+    this.#base = this.fn.let(sub32(loop.registers.sp, i32(BIAS * WORD_BYTES)))
   }
 
   write(): void {
@@ -257,19 +257,19 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected get memoryBytes(): I32 {
-    return this.#loop.registers.memorySize.get
+    return this.#loop.registers.memorySize
   }
 
   protected get memoryBase(): I32 {
-    return this.#loop.registers.memoryBase.get
+    return this.#loop.registers.memoryBase
   }
 
   protected get codeBase(): I32 {
-    return this.#loop.registers.codeBase.get
+    return this.#loop.registers.codeBase
   }
 
   protected get codeSize(): I32 {
-    return this.#loop.registers.codeSize.get
+    return this.#loop.registers.codeSize
   }
 
   protected takeGas(amount: I64): void {
@@ -289,9 +289,9 @@ class HandlerBuilder extends RowBuilder {
     const { gas, memorySize, halt } = registers
     const fn = this.fn
     const grow = () => {
-      fn.call(this.context.helpers.growMemory, [end, gas.get], [halt, gas])
+      fn.call(this.context.helpers.growMemory, [end, gas], [halt, gas])
       fn.if(
-        halt.get,
+        halt,
         () => fn.set(memorySize, load32(i32(CELL.memorySize))),
         () => {
           fn.store64(i32(CELL.wanted), end)
@@ -299,12 +299,12 @@ class HandlerBuilder extends RowBuilder {
         },
       )
     }
-    fn.if(gtU64(end, extend32(memorySize.get)), grow)
+    fn.if(gtU64(end, extend32(memorySize)), grow)
   }
 
   /** Read from the code, big-endian. */
   immediate(sizeBytes: number): Word {
-    const at = this.#loop.registers.pc.get
+    const at = this.#loop.registers.pc
     const limb = (i: number) =>
       this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i))
     return new LimbWord(this.context, [limb(0), limb(1), limb(2), limb(3)])
@@ -320,16 +320,16 @@ class HandlerBuilder extends RowBuilder {
 
   pc(): Word {
     const { registers } = this.#loop
-    return LimbWord.small(this.context, extend32(sub32(registers.pc.get, registers.codeBase.get)))
+    return LimbWord.small(this.context, extend32(sub32(registers.pc, registers.codeBase)))
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.context, this.#loop.registers.gas.get)
+    return LimbWord.small(this.context, this.#loop.registers.gas)
   }
 
   dup(n: number): void {
     const { sp } = this.#loop.registers
-    for (const half of [0, 16]) this.fn.store128(sp.get, load128(this.#base, this.#slot(n) + half), half)
+    for (const half of [0, 16]) this.fn.store128(sp, load128(this.#base, this.#slot(n) + half), half)
   }
 
   swap(n: number): void {
@@ -368,7 +368,7 @@ class HandlerBuilder extends RowBuilder {
     const at = this.fn.keep(wrap64(low))
     const isFar = or32(
       gtU64(or64(b, or64(c, d)), i64(0n)),
-      gtU64(low, extend32(sub32(registers.codeSize.get, i32(1)))),
+      gtU64(low, extend32(sub32(registers.codeSize, i32(1)))),
     )
     this.#loop.trapIf(isFar, Halt.InvalidJump)
     return at
@@ -378,19 +378,19 @@ class HandlerBuilder extends RowBuilder {
   #goTo(position: I32): void {
     const { fn } = this
     const { registers, next, exit } = this.#loop
-    const kind = fn.keep(load8(add32(registers.landings.get, position)))
+    const kind = fn.keep(load8(add32(registers.landings, position)))
     fn.if(ne32(kind, i32(LANDING.allowed)), () => {
       this.#loop.trapIf(eqz32(and32(kind, i32(LANDING.allowed))), Halt.InvalidJump)
-      fn.set(registers.pc, add32(registers.codeBase.get, position))
+      fn.set(registers.pc, add32(registers.codeBase, position))
       fn.br(exit)
     })
-    fn.set(registers.pc, add32(registers.codeBase.get, position))
+    fn.set(registers.pc, add32(registers.codeBase, position))
     fn.br(next)
   }
 
   #goOn(): void {
     const { registers, next } = this.#loop
-    this.fn.set(registers.pc, add32(registers.pc.get, i32(this.#opcode.size)))
+    this.fn.set(registers.pc, add32(registers.pc, i32(this.#opcode.size)))
     this.fn.br(next)
   }
 
@@ -399,7 +399,7 @@ class HandlerBuilder extends RowBuilder {
     this.#isPopped = true
     const { sp } = this.#loop.registers
     const { pops, pushes } = this.#opcode.row
-    if (pushes !== pops) this.fn.set(sp, add32(sp.get, i32((pushes - pops) * WORD_BYTES)))
+    if (pushes !== pops) this.fn.set(sp, add32(sp, i32((pushes - pops) * WORD_BYTES)))
   }
 
   /** Offset of the operand n from the top. */

@@ -35,9 +35,9 @@ const INDEX_BITS = Math.log2(KNOWN_ENTRIES)
 /** Writes a function (address as three limbs) → address of its entry, 0 where nothing is known. Upper bits are ignored. */
 export function writeFindKnown(module: ModuleBuilder): Callable {
   const f = module.function(FIND_KNOWN.params, FIND_KNOWN.results)
-  const [low, middle, high] = [0, 1, 2].map((i) => f.param(i, 'i64').get)
+  const [low, middle, high] = [0, 1, 2].map((i) => f.param(i, 'i64'))
   const index = shrU32(mul32(wrap64(low), i32(FACTOR | 0)), i32(32 - INDEX_BITS))
-  const entry = f.let(add32(i32(KNOWN), mul32(index, i32(KNOWN_ENTRY_BYTES)))).get
+  const entry = f.let(add32(i32(KNOWN), mul32(index, i32(KNOWN_ENTRY_BYTES))))
   const isOther = or32(
     or32(ne64(load64(entry, KNOWN_ENTRY.low), low), ne64(load64(entry, KNOWN_ENTRY.middle), middle)),
     ne64(load64(entry, KNOWN_ENTRY.high), and64(high, i64(0xffffffffn))),

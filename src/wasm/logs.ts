@@ -11,8 +11,8 @@ export const APPEND_LOG: Signature = { params: ['i32', 'i32', 'i32'], results: [
 /** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
 export function writeHasLogRoom(module: ModuleBuilder): Callable {
   const f = module.function(HAS_LOG_ROOM.params, HAS_LOG_ROOM.results)
-  const dataBytes = f.param(0, 'i64').get
-  const topics = f.param(1, 'i32').get
+  const dataBytes = f.param(0, 'i64')
+  const topics = f.param(1, 'i32')
   const isHuge = gtU64(dataBytes, i64(0xffffffffn))
   const entry = add64(dataBytes, add64(shl64(extend32(topics), i64(5n)), i64(BigInt(LOG.topics + 7))))
   const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
@@ -27,18 +27,18 @@ export function writeHasLogRoom(module: ModuleBuilder): Callable {
  */
 export function writeAppendLog(module: ModuleBuilder): Callable {
   const f = module.function(APPEND_LOG.params, APPEND_LOG.results)
-  const [data, dataBytes, topics] = [0, 1, 2].map((i) => f.param(i, 'i32').get)
-  const start = f.let(header(HEADER.logsEnd)).get
-  const entry = f.let(add32(start, i32(SLOT_ROOM.logs.at))).get
+  const [data, dataBytes, topics] = [0, 1, 2].map((i) => f.param(i, 'i32'))
+  const start = f.let(header(HEADER.logsEnd))
+  const entry = f.let(add32(start, i32(SLOT_ROOM.logs.at)))
   f.store32(entry, dataBytes, LOG.sizeBytes)
   f.store32(entry, topics, LOG.topicCount)
-  const head = f.let(add32(mul32(topics, i32(WORD_BYTES)), i32(LOG.topics))).get
+  const head = f.let(add32(mul32(topics, i32(WORD_BYTES)), i32(LOG.topics)))
   f.copy(add32(entry, head), data, dataBytes)
   const sizeBytes = and32(add32(add32(head, dataBytes), i32(7)), i32(-8))
   f.store32(i32(ENTRIES + HEADER.logsEnd), add32(start, sizeBytes))
 
-  const end = f.let(header(HEADER.recordsEnd)).get
-  const record = f.let(add32(end, i32(RECORDS))).get
+  const end = f.let(header(HEADER.recordsEnd))
+  const record = f.let(add32(end, i32(RECORDS)))
   f.store32(record, i32(LOGGED), RECORD.entry)
   f.store32(record, start, RECORD.logAt)
   f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))

@@ -36,8 +36,8 @@ export const MEET_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'
  */
 export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callable {
   const f = module.function(MEET_SLOT.params, MEET_SLOT.results)
-  const owner = f.param(0, 'i32').get
-  const key = [1, 2, 3, 4].map((i) => f.param(i, 'i64').get)
+  const owner = f.param(0, 'i32')
+  const key = [1, 2, 3, 4].map((i) => f.param(i, 'i64'))
   const isIt = (address: I32) => {
     const differences = key.map((limb, i) => xor64(limb, load64(address, SLOT.key + 8 * i)))
     return and32(eq32(load32(address, SLOT.owner), owner), eqz64(differences.reduce(or64)))
@@ -45,40 +45,40 @@ export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callab
   f.if(hasNoRoom(), () => f.return(i32(0)))
   const address = f.let(add32(header(HEADER.last), i32(ENTRIES)))
   f.block((found) => {
-    f.brIf(found, isIt(address.get))
-    const hash = f.let(hashOf(f, owner, key)).get
+    f.brIf(found, isIt(address))
+    const hash = f.let(hashOf(f, owner, key))
     const next = f.let(hash)
     const [bucket, slot] = [f.local('i32'), f.local('i32')]
     // As `SlotIndex.find`, and the bucket where `SlotIndex.add` puts it if it is not there.
     f.block((missing) =>
       f.loop((again) => {
-        f.set(bucket, shl32(and32(next.get, header(HEADER.mask)), i32(2)))
-        f.set(slot, load32(bucket.get, BUCKETS))
-        f.brIf(missing, eqz32(slot.get))
-        f.set(address, add32(slot.get, i32(ENTRIES)))
-        f.if(isIt(address.get), () => {
-          setHeader(f, HEADER.last, slot.get)
+        f.set(bucket, shl32(and32(next, header(HEADER.mask)), i32(2)))
+        f.set(slot, load32(bucket, BUCKETS))
+        f.brIf(missing, eqz32(slot))
+        f.set(address, add32(slot, i32(ENTRIES)))
+        f.if(isIt(address), () => {
+          setHeader(f, HEADER.last, slot)
           f.br(found)
         })
-        f.set(next, add32(next.get, i32(1)))
+        f.set(next, add32(next, i32(1)))
         f.br(again)
       }),
     )
     takeEntry(f, slot)
-    f.store32(bucket.get, slot.get, BUCKETS)
-    f.set(address, add32(slot.get, i32(ENTRIES)))
-    fillEntry(f, address.get, key)
-    f.store32(address.get, owner, SLOT.owner)
-    f.store32(address.get, hash, SLOT.hash)
-    linkEntry(f, owner, slot.get, loadSlot)
+    f.store32(bucket, slot, BUCKETS)
+    f.set(address, add32(slot, i32(ENTRIES)))
+    fillEntry(f, address, key)
+    f.store32(address, owner, SLOT.owner)
+    f.store32(address, hash, SLOT.hash)
+    linkEntry(f, owner, slot, loadSlot)
   })
-  f.if(ne32(load32(address.get, SLOT.stamp), header(HEADER.transaction)), () => {
-    f.store32(address.get, header(HEADER.transaction), SLOT.stamp)
-    f.store32(address.get, i32(-1), SLOT.record)
+  f.if(ne32(load32(address, SLOT.stamp), header(HEADER.transaction)), () => {
+    f.store32(address, header(HEADER.transaction), SLOT.stamp)
+    f.store32(address, i32(-1), SLOT.record)
     for (const half of [0, 16])
-      f.store128(address.get, load128(address.get, SLOT.current + half), SLOT.original + half)
+      f.store128(address, load128(address, SLOT.current + half), SLOT.original + half)
   })
-  f.return(address.get)
+  f.return(address)
   return f
 }
 
@@ -90,11 +90,11 @@ function setHeader(f: FunctionBuilder, field: number, value: I32): void {
 function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
   f.set(slot, header(HEADER.free))
   f.if(
-    slot.get,
-    () => setHeader(f, HEADER.free, load32(add32(slot.get, i32(ENTRIES)), SLOT.next)),
+    slot,
+    () => setHeader(f, HEADER.free, load32(add32(slot, i32(ENTRIES)), SLOT.next)),
     () => {
       f.set(slot, header(HEADER.entriesEnd))
-      const end = f.keep(add32(slot.get, i32(SLOT_BYTES)))
+      const end = f.keep(add32(slot, i32(SLOT_BYTES)))
       f.if(gtU32(end, i32(SLOT_ROOM.entries.sizeBytes)), () => f.return(i32(0)))
       // At most half of the buckets are taken: in bytes, half an entry a bucket.
       const most = add32(i32(SLOTS), mul32(add32(header(HEADER.mask), i32(1)), i32(SLOT_BYTES / 2)))
@@ -106,7 +106,7 @@ function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
 
 /** Zero, in no record, and warm in no transaction. Its stamp is written with those of slots met before. */
 function fillEntry(f: FunctionBuilder, address: I32, key: readonly I64[]): void {
-  const [none, zeros] = [i64(-1n), f.let(pair64(i64(0n), i64(0n))).get]
+  const [none, zeros] = [i64(-1n), f.let(pair64(i64(0n), i64(0n)))]
   for (const [i, limb] of key.entries()) f.store64(address, limb, SLOT.key + 8 * i)
   for (let at = SLOT.current; at < SLOT_BYTES; at += 16) f.store128(address, zeros, at)
   f.store64(address, none, SLOT.warmIn)

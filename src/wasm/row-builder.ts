@@ -215,7 +215,7 @@ export abstract class RowBuilder implements Builder {
     const { fn } = this
     const { to, value, input, output } = operands
     const [low, middle, high] = limbsOf(to)
-    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
+    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high]))
     const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
     fn.if(or32(eqz32(entry), hasValue), () => this.giveUp())
     const inCount = this.#count(input.size)
@@ -263,7 +263,7 @@ export abstract class RowBuilder implements Builder {
 
   knownCodeSize(address: Word): Word {
     const [low, middle, high] = limbsOf(address)
-    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
+    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high]))
     this.fn.if(eqz32(entry), () => this.giveUp())
     return LimbWord.small(this.#context, load32As64(entry, KNOWN_ENTRY.codeSize))
   }
@@ -312,8 +312,8 @@ export abstract class RowBuilder implements Builder {
     fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
     const address = fn.local('i32')
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
-    fn.if(eqz32(address.get), () => this.giveUp())
-    return new TableSlot(this.#context, address.get)
+    fn.if(eqz32(address), () => this.giveUp())
+    return new TableSlot(this.#context, address)
   }
 
   warmSlot(slot: Slot): void {
@@ -347,7 +347,7 @@ export abstract class RowBuilder implements Builder {
     this.takeGas(fn.keep(mul64(count, i64(BigInt(gasPerByte)))))
     const data = this.present(offset, count)
     const words = [this.environment('self'), ...topics].map(limbsOf)
-    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount])).get
+    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount]))
     for (const [n, limbs] of words.entries())
       for (const [i, limb] of limbs.entries()) fn.store64(address, limb, n * WORD_BYTES + 8 * i)
   }

@@ -83,9 +83,9 @@ export function isUnrecorded(address: I32): I32 {
 /** Writes a function (address): as `SlotTable` records an entry. There is room for the record. */
 export function writeRecordSlot(module: ModuleBuilder): Callable {
   const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32').get
-  const end = f.let(header(HEADER.recordsEnd)).get
-  const record = f.let(add32(end, i32(RECORDS))).get
+  const address = f.param(0, 'i32')
+  const end = f.let(header(HEADER.recordsEnd))
+  const record = f.let(add32(end, i32(RECORDS)))
   f.store32(record, sub32(address, i32(ENTRIES)), RECORD.entry)
   f.store32(record, load32(address, SLOT.record), RECORD.record)
   f.store32(record, load32(address, SLOT.warmIn), RECORD.warmIn)
@@ -98,7 +98,7 @@ export function writeRecordSlot(module: ModuleBuilder): Callable {
 /** Writes a function (address): marks an entry accessed, as `SlotTable.warm`. There is room for the record. */
 export function writeWarmSlot(module: ModuleBuilder, recordSlot: Callable): Callable {
   const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32').get
+  const address = f.param(0, 'i32')
   f.if(isUnrecorded(address), () => f.call(recordSlot, [address]))
   f.store32(address, header(HEADER.transaction), SLOT.warmIn)
   return f

@@ -73,8 +73,8 @@ export class LimbWord implements Word {
 
   /** Adds the locals that it is in. */
   collectLocals(live: Set<number>): void {
-    for (const { local } of this.#limbs ?? []) live.add(local)
-    if (this.#flag) live.add(this.#flag.local)
+    for (const { index } of this.#limbs ?? []) live.add(index)
+    if (this.#flag) live.add(this.#flag.index)
   }
 
   static constant(context: WordContext, value: bigint): LimbWord {
@@ -267,7 +267,7 @@ export class LimbWord implements Word {
     const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
     const args: Expr[] = operands.flatMap((word) => limbsOf(word))
     fn.call(helpers[helper], args, results)
-    return this.#word(results.map(({ get }) => get))
+    return this.#word(results)
   }
 
   #zip(other: Word, operation: (a: I64, b: I64) => I64): Word {

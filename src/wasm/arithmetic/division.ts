@@ -36,7 +36,7 @@ export function writeDivision(
   const isQuotient = wanted === 'quotient'
   const q = wordLocals(f)
   const r = wordLocals(f)
-  const leave = () => f.return(...(isQuotient ? q : r).map((limb) => limb.get))
+  const leave = () => f.return(...(isQuotient ? q : r))
 
   f.if(eqz64(orAll(a[1], a[2], a[3], b[1], b[2], b[3])), () => {
     f.if(eqz64(b[0]), () => f.return(...ZERO_WORD))
@@ -62,8 +62,8 @@ function maskLow(f: FunctionBuilder, a: Limbs, b: Limbs): void {
   // b − 1 has all bits below the only one of b.
   const borrow = f.let(ONE)
   const masked = mapLimbs((i) => {
-    const mask = f.let(sub64(b[i], borrow.get)).get
-    f.set(borrow, and64(borrow.get, extend32(eqz64(b[i]))))
+    const mask = f.let(sub64(b[i], borrow))
+    f.set(borrow, and64(borrow, extend32(eqz64(b[i]))))
     return and64(a[i], mask)
   })
   f.return(...masked)

@@ -35,7 +35,7 @@ function bitsAt(limbs: readonly I64[], from: number): I64 {
 }
 
 export function digitsOf(f: FunctionBuilder, word: Limbs): readonly I64[] {
-  return Array.from({ length: DIGITS }, (_, i) => f.let(bitsAt(word, DIGIT_BITS * i)).get)
+  return Array.from({ length: DIGITS }, (_, i) => f.let(bitsAt(word, DIGIT_BITS * i)))
 }
 
 /** Column `k` of a · b: the sum of a[i] · b[k − i]. */
@@ -57,10 +57,10 @@ export function carryUp(
 ): { digits: readonly I64[]; carry: I64 } {
   const sum = f.local('i64')
   const digits = columns.map((value, i) => {
-    f.set(sum, add64(value, i === 0 ? carry : shift(sum.get, DIGIT_SHIFT)))
-    return f.let(and64(sum.get, DIGIT_MASK)).get
+    f.set(sum, add64(value, i === 0 ? carry : shift(sum, DIGIT_SHIFT)))
+    return f.let(and64(sum, DIGIT_MASK))
   })
-  return { digits, carry: shift(sum.get, DIGIT_SHIFT) }
+  return { digits, carry: shift(sum, DIGIT_SHIFT) }
 }
 
 /** Limb `i` of a number of digits. */
@@ -89,12 +89,12 @@ export function reduceByReciprocal(
   at: I32,
   offset: number,
 ): readonly Local<'i64'>[] {
-  const load = (i: number) => f.let(load32As64(at, offset + 4 * i)).get
+  const load = (i: number) => f.let(load32As64(at, offset + 4 * i))
   const n = Array.from({ length: DIGITS }, (_, i) => load(i))
   const reciprocal = Array.from({ length: RECIPROCAL_DIGITS }, (_, i) => load(DIGITS + i))
   // What the columns below the seventh carry is left out of floor(x / 2^232): it adds 1 at most.
   const top = carryUp(f, x.slice(8), shrU64(x[7], DIGIT_SHIFT))
-  const t = [...top.digits, f.let(top.carry).get]
+  const t = [...top.digits, f.let(top.carry)]
   const low = carryUp(f, [column(t, reciprocal, 8), column(t, reciprocal, 9)], ZERO)
   const estimate = Array.from({ length: DIGITS }, (_, i) => column(t, reciprocal, 10 + i))
   const q = carryUp(f, estimate, low.carry).digits

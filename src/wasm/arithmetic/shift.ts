@@ -20,8 +20,8 @@ export function writeShl(module: ModuleBuilder): Callable {
   const f = module.function([...WORD, ...WORD], WORD)
   const x = wordParam(f, 1)
   const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i > 0 ? funnelLeft(x[i], x[i - 1], bits) : shl64(x[0], bits)).get)
+  const bits = f.let(and64(shift, i64(63n)))
+  const near = mapLimbs((i) => f.let(i > 0 ? funnelLeft(x[i], x[i - 1], bits) : shl64(x[0], bits)))
   f.return(...moveUp(f, near, shift))
   return f
 }
@@ -31,8 +31,8 @@ export function writeShr(module: ModuleBuilder): Callable {
   const f = module.function([...WORD, ...WORD], WORD)
   const x = wordParam(f, 1)
   const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrU64(x[3], bits)).get)
+  const bits = f.let(and64(shift, i64(63n)))
+  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrU64(x[3], bits)))
   f.return(...moveDown(f, near, ZERO, shift))
   return f
 }
@@ -41,10 +41,10 @@ export function writeShr(module: ModuleBuilder): Callable {
 export function writeSar(module: ModuleBuilder): Callable {
   const f = module.function([...WORD, ...WORD], WORD)
   const x = wordParam(f, 1)
-  const sign = f.let(shrS64(x[3], i64(63n))).get
+  const sign = f.let(shrS64(x[3], i64(63n)))
   const shift = amount(f, () => f.return(sign, sign, sign, sign))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrS64(x[3], bits)).get)
+  const bits = f.let(and64(shift, i64(63n)))
+  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrS64(x[3], bits)))
   f.return(...moveDown(f, near, sign, shift))
   return f
 }
@@ -59,7 +59,7 @@ function amount(f: FunctionBuilder, leave: () => void): I64 {
 /** Moves limbs up by `shift / 64` places, in two steps of selections. */
 function moveUp(f: FunctionBuilder, limbs: Limbs, shift: I64): Limbs {
   const byOne = eqz64(and64(shift, i64(64n)))
-  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i - 1] ?? ZERO)).get)
+  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i - 1] ?? ZERO)))
   const byTwo = eqz64(and64(shift, i64(128n)))
   return mapLimbs((i) => select(byTwo, once[i], once[i - 2] ?? ZERO))
 }
@@ -67,7 +67,7 @@ function moveUp(f: FunctionBuilder, limbs: Limbs, shift: I64): Limbs {
 /** Moves limbs down by `shift / 64` places, `fill` coming in above. */
 function moveDown(f: FunctionBuilder, limbs: Limbs, fill: I64, shift: I64): Limbs {
   const byOne = eqz64(and64(shift, i64(64n)))
-  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i + 1] ?? fill)).get)
+  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i + 1] ?? fill)))
   const byTwo = eqz64(and64(shift, i64(128n)))
   return mapLimbs((i) => select(byTwo, once[i], once[i + 2] ?? fill))
 }

@@ -29,7 +29,7 @@ export function writeSignedDivision(
   const a = wordParam(f, 0)
   const b = wordParam(f, 1)
   const isQuotient = wanted === 'quotient'
-  const signOf = (limb: I64) => f.let(shrS64(limb, i64(63n))).get
+  const signOf = (limb: I64) => f.let(shrS64(limb, i64(63n)))
 
   const shortA = signOf(a[0])
   const shortB = signOf(b[0])
@@ -39,9 +39,9 @@ export function writeSignedDivision(
     // As magnitudes, so that −2^63 / −1 has nothing special.
     const sizeA = sub64(xor64(a[0], shortA), shortA)
     const sizeB = sub64(xor64(b[0], shortB), shortB)
-    const size = f.let(isQuotient ? divU64(sizeA, sizeB) : remU64(sizeA, sizeB)).get
+    const size = f.let(isQuotient ? divU64(sizeA, sizeB) : remU64(sizeA, sizeB))
     const sign = isQuotient ? xor64(shortA, shortB) : shortA
-    const upper = f.let(select(eqz64(size), ZERO, sign)).get
+    const upper = f.let(select(eqz64(size), ZERO, sign))
     f.return(sub64(xor64(size, sign), sign), upper, upper, upper)
   })
 
@@ -49,14 +49,8 @@ export function writeSignedDivision(
   const signB = signOf(b[3])
   const result = wordLocals(f)
   f.call(unsigned, [...negateIf(f, signA, a), ...negateIf(f, signB, b)], result)
-  const sign = isQuotient ? f.let(xor64(signA, signB)).get : signA
-  f.return(
-    ...negateIf(
-      f,
-      sign,
-      mapLimbs((i) => result[i].get),
-    ),
-  )
+  const sign = isQuotient ? f.let(xor64(signA, signB)) : signA
+  f.return(...negateIf(f, sign, result))
   return f
 }
 
@@ -64,8 +58,8 @@ export function writeSignedDivision(
 function negateIf(f: FunctionBuilder, sign: I64, x: Limbs): Limbs {
   const carry = f.let(sub64(ZERO, sign))
   return mapLimbs((i) => {
-    const limb = f.let(add64(xor64(x[i], sign), carry.get)).get
-    f.set(carry, and64(carry.get, extend32(eqz64(limb))))
+    const limb = f.let(add64(xor64(x[i], sign), carry))
+    f.set(carry, and64(carry, extend32(eqz64(limb))))
     return limb
   })
 }

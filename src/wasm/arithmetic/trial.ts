@@ -58,14 +58,14 @@ function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
   const results = helper.results.map(() => f.local('i64'))
   const all = f.local('i64')
   f.loop((again) => {
-    f.set(at, mul32(and32(done.get, i32(OPERAND_SETS - 1)), i32(8 * helper.params.length)))
-    const operands = helper.params.map((_, i) => load64(at.get, OPERANDS + 8 * i))
+    f.set(at, mul32(and32(done, i32(OPERAND_SETS - 1)), i32(8 * helper.params.length)))
+    const operands = helper.params.map((_, i) => load64(at, OPERANDS + 8 * i))
     f.call(helper, operands, results)
-    for (const result of results) f.set(all, xor64(all.get, result.get))
-    f.set(done, add32(done.get, i32(1)))
-    f.brIf(again, gtU32(f.param(0, 'i32').get, done.get))
+    for (const result of results) f.set(all, xor64(all, result))
+    f.set(done, add32(done, i32(1)))
+    f.brIf(again, gtU32(f.param(0, 'i32'), done))
   })
-  f.return(all.get)
+  f.return(all)
   return f
 }
 

@@ -80,7 +80,7 @@ function writeLeave(module: ModuleBuilder): Callable {
   const fn = module.function([...UNIT_SIGNATURE.params, 'i32', 'i32'], ['i32'])
   storeState(fn)
   storePosition(fn)
-  fn.return(fn.param(4, 'i32').get)
+  fn.return(fn.param(4, 'i32'))
   return fn
 }
 
@@ -88,24 +88,24 @@ function writeCallOut(module: ModuleBuilder, execute: Callable): Callable {
   const fn = module.function([...UNIT_SIGNATURE.params, 'i32', 'i32'], ['i32'])
   storeState(fn)
   storePosition(fn)
-  fn.tailCall(execute, [fn.param(4, 'i32').get])
+  fn.tailCall(execute, [fn.param(4, 'i32')])
   return fn
 }
 
 function writeEnter(module: ModuleBuilder): void {
   const fn = module.function(['i32'], ['i32'])
   const state = [load64(i32(CELL.gas)), load32(i32(CELL.sp)), load32(i32(CELL.budget))]
-  fn.tailCallIndirect(fn.param(0, 'i32').get, UNIT_SIGNATURE, state)
+  fn.tailCallIndirect(fn.param(0, 'i32'), UNIT_SIGNATURE, state)
   module.export('enter', fn)
 }
 
 function storeState(fn: FunctionBuilder): void {
-  fn.store64(i32(CELL.gas), fn.param(0, 'i64').get)
-  fn.store32(i32(CELL.sp), fn.param(1, 'i32').get)
-  fn.store32(i32(CELL.budget), fn.param(2, 'i32').get)
+  fn.store64(i32(CELL.gas), fn.param(0, 'i64'))
+  fn.store32(i32(CELL.sp), fn.param(1, 'i32'))
+  fn.store32(i32(CELL.budget), fn.param(2, 'i32'))
 }
 
 /** The parameter after the state is a position of the code. */
 function storePosition(fn: FunctionBuilder): void {
-  fn.store32(i32(CELL.pc), add32(load32(i32(CELL.codeBase)), fn.param(3, 'i32').get))
+  fn.store32(i32(CELL.pc), add32(load32(i32(CELL.codeBase)), fn.param(3, 'i32')))
 }

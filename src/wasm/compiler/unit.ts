@@ -110,10 +110,10 @@ export class UnitWriter extends RowBuilder {
     super({ ...unit.words, fn }, unit.environment)
     this.#unit = unit
     this.#position = position
-    this.#gas = fn.param(0, 'i64').get
+    this.#gas = fn.param(0, 'i64')
     this.#gasBefore = this.#gas
-    this.#top = fn.param(1, 'i32').get
-    this.#budget = fn.param(2, 'i32').get
+    this.#top = fn.param(1, 'i32')
+    this.#budget = fn.param(2, 'i32')
     this.#rangeGas = fn.hole('i64')
     this.#rangeSteps = fn.hole('i32')
     this.#lowest = fn.hole('i32')
@@ -279,7 +279,7 @@ export class UnitWriter extends RowBuilder {
     }
     const halt = fn.local('i32')
     fn.call(this.#unit.callOut, args, [halt])
-    fn.if(halt.get, () => fn.return(halt.get))
+    fn.if(halt, () => fn.return(halt))
     this.#operands.setClean()
     this.#operands.drop(row.pops)
     this.#operands.pushStored(row.pushes)
@@ -300,7 +300,7 @@ export class UnitWriter extends RowBuilder {
 
   #releaseLocals(): void {
     if (this.fn.takenSince(this.#fixedLocals) < this.#nextRelease) return
-    const live = new Set([this.#gas.local, this.#budget.local])
+    const live = new Set([this.#gas.index, this.#budget.index])
     this.#operands.collectLocals(live)
     this.fn.releaseExcept(this.#fixedLocals, live)
     this.#nextRelease = this.fn.takenSince(this.#fixedLocals) + LOCALS_BETWEEN
@@ -337,14 +337,14 @@ export class UnitWriter extends RowBuilder {
       const done = fn.local('i32')
       const charged = this.#rangeGas.value
       fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
-      fn.if(eqz32(done.get), () => this.#giveBack())
-      fn.set(gas, add64(gas.get, charged))
+      fn.if(eqz32(done), () => this.#giveBack())
+      fn.set(gas, add64(gas, charged))
     })
     // Memory that is in use stays paid for, whatever becomes of the instruction.
     const isFirst = this.#gasBefore === this.#gas
-    const paid = sub64(this.#gas, gas.get)
-    this.#gasBefore = isFirst ? gas.get : fn.keep(sub64(this.#gasBefore, paid))
-    this.#gas = gas.get
+    const paid = sub64(this.#gas, gas)
+    this.#gasBefore = isFirst ? gas : fn.keep(sub64(this.#gasBefore, paid))
+    this.#gas = gas
     if (end.constant !== null) this.#knownBytes = end.constant
   }
 
@@ -376,7 +376,7 @@ export class UnitWriter extends RowBuilder {
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]).get)
+    return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]))
   }
 
   dup(n: number): void {
