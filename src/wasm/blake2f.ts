@@ -38,8 +38,8 @@ const STEPS = [
  */
 export function blake2fModule(): Uint8Array {
   const module = new ModuleBuilder()
-  const f = module.function(['i32'], [])
-  const rounds = f.param(0, 'i32')
+  const f = module.function({ params: ['i32'], results: [] })
+  const [rounds] = f.args
   const vector = Array.from({ length: VECTOR_WORDS }, (_, i) => f.let(load64(i32(0), 8 * i)))
   f.block((end) =>
     f.loop((next) => {

@@ -22,11 +22,13 @@ export interface Label {
 
 const EMPTY_BLOCK = 0x40
 
-/** Writes the body of a function, statement by statement. Parameters are its first locals. */
-export class FunctionBuilder implements Callable {
+/** Writes the body of a function, statement by statement. */
+export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> implements Callable {
   readonly index: number
-  readonly params: readonly ValueType[]
+  readonly params: P
   readonly results: readonly ValueType[]
+  /** The parameters, which are its first locals. */
+  readonly args: { readonly [I in keyof P]: Local<P[I]> }
   readonly #module: ModuleBuilder
   readonly #out = ByteWriter.empty()
   readonly #locals: ValueType[] = []
@@ -36,21 +38,12 @@ export class FunctionBuilder implements Callable {
   readonly #taken: Local[] = []
   #level = 0
 
-  constructor(
-    module: ModuleBuilder,
-    index: number,
-    params: readonly ValueType[],
-    results: readonly ValueType[],
-  ) {
+  constructor(module: ModuleBuilder, index: number, { params, results }: Signature<P>) {
     this.#module = module
     this.index = index
     this.params = params
     this.results = results
-  }
-
-  /** A parameter. */
-  param<T extends ValueType>(index: number, _type: T): Local<T> {
-    return localOf(index, this.params[index] as T)
+    this.args = params.map((type, i) => localOf(i, type)) as unknown as typeof this.args
   }
 
   /** A fresh local, zero at the start of the function, or one that was released, with what it held. */

@@ -18,6 +18,8 @@ import {
 import type { FunctionBuilder } from './function.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 
+export const GROW_MEMORY = { params: ['i64', 'i64'], results: ['i32', 'i64'] } as const
+
 /** Above any end that the arena has room for, and low enough that the price of it fits 64 bits. */
 const MOST_BYTES = 1n << 32n
 
@@ -26,9 +28,8 @@ const MOST_BYTES = 1n << 32n
  * the gas is short, or the bytes are not there yet, nothing has happened and `done` is 0.
  */
 export function writeGrowMemory(module: ModuleBuilder): Callable {
-  const f = module.function(['i64', 'i64'], ['i32', 'i64'])
-  const end = f.param(0, 'i64')
-  const gas = f.param(1, 'i64')
+  const f = module.function(GROW_MEMORY)
+  const [end, gas] = f.args
   const refuse = () => f.return(i32(0), gas)
   f.if(gtU64(end, i64(MOST_BYTES)), refuse)
   const words = f.let(shrU64(add64(end, i64(31n)), i64(5n)))

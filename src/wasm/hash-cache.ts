@@ -16,9 +16,9 @@ import {
   xor64,
 } from './expr.ts'
 import { HASHES, HASHES_BITS } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 
-export const HASH: Signature = { params: ['i32', 'i32', 'i32'], results: [] }
+export const HASH = { params: ['i32', 'i32', 'i32'], results: [] } as const
 
 /** The bytes that are hashed to find a mapping's entry: its key and the mapping's slot. */
 const MESSAGE_BYTES = 64
@@ -33,8 +33,8 @@ const FACTOR = i64(0x9e3779b97f4a7c15n)
  * followed by the hash, so messages chosen to share one only cost what they cost anyway.
  */
 export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
-  const f = module.function(HASH.params, HASH.results)
-  const [address, size, out] = [0, 1, 2].map((i) => f.param(i, 'i32'))
+  const f = module.function(HASH)
+  const [address, size, out] = f.args
   f.if(ne32(size, i32(MESSAGE_BYTES)), () => {
     f.call(keccak, [address, size, out])
     f.return()

@@ -92,12 +92,12 @@ export function writeInterpreter(
 ): Uint8Array {
   const module = new ModuleBuilder()
   const host: HostCalls = {
-    execute: module.importFunction('execute', ['i32'], ['i32']),
-    expand: module.importFunction('expand', [], ['i32']),
-    environment: module.importFunction('environment', ['i32'], []),
+    execute: module.importFunction('execute', { params: ['i32'], results: ['i32'] }),
+    expand: module.importFunction('expand', { params: [], results: ['i32'] }),
+    environment: module.importFunction('environment', { params: ['i32'], results: [] }),
   }
   const helpers = writeHelpers(module)
-  const fn = module.function([], ['i32'])
+  const fn = module.function({ params: [], results: ['i32'] })
   module.export('run', fn)
   exportHelpers(module, helpers)
   new LoopWriter(fn, set, host, helpers).write()

@@ -60,15 +60,15 @@ export function keccakModule(): Uint8Array {
 }
 
 function writeHash(module: ModuleBuilder, finish: Callable): Callable {
-  const f = module.function(['i32', 'i32', 'i32'], [])
-  const [address, size, out] = [0, 1, 2].map((index) => f.param(index, 'i32'))
+  const f = module.function({ params: ['i32', 'i32', 'i32'], results: [] })
+  const [address, size, out] = f.args
   f.call(finish, [address, size, out, i32(1)])
   return f
 }
 
 function writeAbsorb(module: ModuleBuilder): Callable {
-  const f = module.function(['i32', 'i32', 'i32'], ['i32'])
-  const [address, size, isFirst] = [0, 1, 2].map((index) => f.param(index, 'i32'))
+  const f = module.function({ params: ['i32', 'i32', 'i32'], results: ['i32'] })
+  const [address, size, isFirst] = f.args
   const state = Array.from({ length: LANES }, () => f.local('i64'))
   // In a local: shorter to write than the address.
   const kept = f.let(i32(KECCAK_SCRATCH + STATE))
@@ -98,8 +98,8 @@ function writeAbsorb(module: ModuleBuilder): Callable {
 }
 
 function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
-  const f = module.function(['i32', 'i32', 'i32', 'i32'], [])
-  const [address, size, out, isFirst] = [0, 1, 2, 3].map((index) => f.param(index, 'i32'))
+  const f = module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: [] })
+  const [address, size, out, isFirst] = f.args
   f.if(geU32(size, i32(RATE_BYTES)), () => {
     const rest = f.local('i32')
     f.call(absorb, [address, size, isFirst], [rest])

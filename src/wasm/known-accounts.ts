@@ -3,7 +3,7 @@ import * as CELL from './cells.ts'
 import { add32, and64, i32, i64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
 import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import type { PlacedProgram } from './program-space.ts'
 
 /**
@@ -26,7 +26,7 @@ export const KNOWN_ENTRY = {
   codeSize: 40,
 } as const
 
-export const FIND_KNOWN: Signature = { params: ['i64', 'i64', 'i64'], results: ['i32'] }
+export const FIND_KNOWN = { params: ['i64', 'i64', 'i64'], results: ['i32'] } as const
 
 /** Spreads addresses over the entries (Knuth's multiplicative hash). */
 const FACTOR = 0x9e3779b1
@@ -34,8 +34,8 @@ const INDEX_BITS = Math.log2(KNOWN_ENTRIES)
 
 /** Writes a function (address as three limbs) → address of its entry, 0 where nothing is known. Upper bits are ignored. */
 export function writeFindKnown(module: ModuleBuilder): Callable {
-  const f = module.function(FIND_KNOWN.params, FIND_KNOWN.results)
-  const [low, middle, high] = [0, 1, 2].map((i) => f.param(i, 'i64'))
+  const f = module.function(FIND_KNOWN)
+  const [low, middle, high] = f.args
   const index = shrU32(mul32(wrap64(low), i32(FACTOR | 0)), i32(32 - INDEX_BITS))
   const entry = f.let(add32(i32(KNOWN), mul32(index, i32(KNOWN_ENTRY_BYTES))))
   const isOther = or32(

@@ -2,17 +2,16 @@ import * as HEADER from '../state/slot-header.ts'
 import { LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
 import { add32, add64, and32, and64, extend32, gtU64, i32, i64, mul32, or32, shl64, sub32 } from './expr.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import { ENTRIES, header, isUnchangeable, RECORDS } from './slots.ts'
 
-export const HAS_LOG_ROOM: Signature = { params: ['i64', 'i32'], results: ['i32'] }
-export const APPEND_LOG: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] }
+export const HAS_LOG_ROOM = { params: ['i64', 'i32'], results: ['i32'] } as const
+export const APPEND_LOG = { params: ['i32', 'i32', 'i32'], results: ['i32'] } as const
 
 /** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
 export function writeHasLogRoom(module: ModuleBuilder): Callable {
-  const f = module.function(HAS_LOG_ROOM.params, HAS_LOG_ROOM.results)
-  const dataBytes = f.param(0, 'i64')
-  const topics = f.param(1, 'i32')
+  const f = module.function(HAS_LOG_ROOM)
+  const [dataBytes, topics] = f.args
   const isHuge = gtU64(dataBytes, i64(0xffffffffn))
   const entry = add64(dataBytes, add64(shl64(extend32(topics), i64(5n)), i64(BigInt(LOG.topics + 7))))
   const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
@@ -26,8 +25,8 @@ export function writeHasLogRoom(module: ModuleBuilder): Callable {
  * address and the topics: appends it to the log, for which there is room, and records it.
  */
 export function writeAppendLog(module: ModuleBuilder): Callable {
-  const f = module.function(APPEND_LOG.params, APPEND_LOG.results)
-  const [data, dataBytes, topics] = [0, 1, 2].map((i) => f.param(i, 'i32'))
+  const f = module.function(APPEND_LOG)
+  const [data, dataBytes, topics] = f.args
   const start = f.let(header(HEADER.logsEnd))
   const entry = f.let(add32(start, i32(SLOT_ROOM.logs.at)))
   f.store32(entry, dataBytes, LOG.sizeBytes)

@@ -24,10 +24,10 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import { BUCKETS, ENTRIES, hashOf, hasNoRoom, header } from './slots.ts'
 
-export const MEET_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] }
+export const MEET_SLOT = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] } as const
 
 /**
  * Writes a function (owner, key) → address of the slot, which the transaction has met from then on: as `SlotTable.find`,
@@ -35,9 +35,8 @@ export const MEET_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'
  * Gives 0, and has done nothing, where the table is not here or must be given more room first.
  */
 export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callable {
-  const f = module.function(MEET_SLOT.params, MEET_SLOT.results)
-  const owner = f.param(0, 'i32')
-  const key = [1, 2, 3, 4].map((i) => f.param(i, 'i64'))
+  const f = module.function(MEET_SLOT)
+  const [owner, ...key] = f.args
   const isIt = (address: I32) => {
     const differences = key.map((limb, i) => xor64(limb, load64(address, SLOT.key + 8 * i)))
     return and32(eq32(load32(address, SLOT.owner), owner), eqz64(differences.reduce(or64)))

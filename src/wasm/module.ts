@@ -3,8 +3,8 @@ import { TYPE_CODES, type ValueType } from './expr.ts'
 import { FunctionBuilder } from './function.ts'
 
 /** What a function takes and gives. */
-export interface Signature {
-  readonly params: readonly ValueType[]
+export interface Signature<P extends readonly ValueType[] = readonly ValueType[]> {
+  readonly params: P
   readonly results: readonly ValueType[]
 }
 
@@ -45,10 +45,11 @@ export class ModuleBuilder {
   readonly #data: { address: number; bytes: ArrayLike<number> }[] = []
 
   /** Declares `env.name`. Only before the first function. */
-  importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): Callable {
+  importFunction(name: string, signature: Signature): Callable {
     const index = this.#imports.length
     const imported: Import = {
-      ...{ name, params, results, isUsed: false },
+      ...signature,
+      ...{ name, isUsed: false },
       get index() {
         imported.isUsed = true
         return index
@@ -59,10 +60,10 @@ export class ModuleBuilder {
   }
 
   /** Declares a function, which may be called before its body is written. */
-  function(params: readonly ValueType[], results: readonly ValueType[]): FunctionBuilder {
+  function<const P extends readonly ValueType[]>(signature: Signature<P>): FunctionBuilder<P> {
     const index = this.#imports.length + this.#functions.length
-    this.typeOf({ params, results })
-    const builder = new FunctionBuilder(this, index, params, results)
+    this.typeOf(signature)
+    const builder = new FunctionBuilder(this, index, signature)
     this.#functions.push(builder)
     return builder
   }

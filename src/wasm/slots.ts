@@ -27,13 +27,13 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 
 export const ENTRIES = SLOT_ROOM.entries.at
 export const BUCKETS = SLOT_ROOM.buckets.at
 export const RECORDS = SLOT_ROOM.records.at
 
-export const RECORD_SLOT: Signature = { params: ['i32'], results: [] }
+export const RECORD_SLOT = { params: ['i32'], results: [] } as const
 
 /** Address of the refund counter's entry. */
 export const REFUND_COUNTER = i32(ENTRIES + REFUND)
@@ -82,8 +82,8 @@ export function isUnrecorded(address: I32): I32 {
 
 /** Writes a function (address): as `SlotTable` records an entry. There is room for the record. */
 export function writeRecordSlot(module: ModuleBuilder): Callable {
-  const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32')
+  const f = module.function(RECORD_SLOT)
+  const [address] = f.args
   const end = f.let(header(HEADER.recordsEnd))
   const record = f.let(add32(end, i32(RECORDS)))
   f.store32(record, sub32(address, i32(ENTRIES)), RECORD.entry)
@@ -97,8 +97,8 @@ export function writeRecordSlot(module: ModuleBuilder): Callable {
 
 /** Writes a function (address): marks an entry accessed, as `SlotTable.warm`. There is room for the record. */
 export function writeWarmSlot(module: ModuleBuilder, recordSlot: Callable): Callable {
-  const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32')
+  const f = module.function(RECORD_SLOT)
+  const [address] = f.args
   f.if(isUnrecorded(address), () => f.call(recordSlot, [address]))
   f.store32(address, header(HEADER.transaction), SLOT.warmIn)
   return f

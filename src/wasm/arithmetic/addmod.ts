@@ -6,18 +6,16 @@ import {
   mapLimbs,
   setAll,
   subtractWord,
-  WORD,
+  TERNARY,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
 } from './limbs.ts'
 
 /** ADDMOD: `(a, b, n) → (a + b)` modulo n, of the whole sum; zero if n is zero. Operands not below n are reduced. */
 export function writeAddmod(module: ModuleBuilder, mod: Callable): Callable {
-  const f = module.function([...WORD, ...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
-  const n = wordParam(f, 2)
+  const f = module.function(TERNARY)
+  const [a, b, n] = wordArgs(f)
 
   f.if(or32(eqz32(lessThan(a, n)), eqz32(lessThan(b, n))), () => {
     f.call(mod, [...a, ...n], a)

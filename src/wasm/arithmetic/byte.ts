@@ -16,13 +16,12 @@ import {
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordParam, ZERO, ZERO_WORD } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
 
 /** SIGNEXTEND: `(index, x) → x` with the sign of its byte `index` (0 the lowest) carried to the top. */
 export function writeSignextend(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const [index, ...upper] = wordParam(f, 0)
-  const x = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [[index, ...upper], x] = wordArgs(f)
   f.if(or32(gtU64(index, i64(30n)), ne64(orAll(...upper), ZERO)), () => f.return(...x))
   const at = f.let(shrU64(index, i64(3n)))
   // Bits above the byte in its limb.
@@ -40,11 +39,11 @@ export function writeSignextend(module: ModuleBuilder): Callable {
 
 /** BYTE: `(index, x) →` byte `index` of x, 0 the highest; zero if index is over 31. */
 export function writeByte(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const [index, ...upper] = wordParam(f, 0)
+  const f = module.function(BINARY)
+  const [[index, ...upper], x] = wordArgs(f)
   f.if(or32(gtU64(index, i64(31n)), ne64(orAll(...upper), ZERO)), () => f.return(...ZERO_WORD))
   const fromLow = f.let(xor64(index, i64(31n)))
-  const limb = limbAt(f, wordParam(f, 1), f.let(shrU64(fromLow, i64(3n))))
+  const limb = limbAt(f, x, f.let(shrU64(fromLow, i64(3n))))
   f.return(and64(shrU64(limb, shl64(fromLow, i64(3n))), i64(255n)), ZERO, ZERO, ZERO)
   return f
 }

@@ -2,15 +2,15 @@ import { and64, divU64, eqz64, extend32, i64, leU64, remU64, sub64 } from '../ex
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
 import {
+  BINARY,
   bitCount,
   type Limbs,
   lessThan,
   mapLimbs,
   orAll,
   trailingZeros,
-  WORD,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -30,9 +30,8 @@ export function writeDivision(
   { divideByLimb, divideWide, shr }: DivisionParts,
   wanted: 'quotient' | 'remainder',
 ): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
   const q = wordLocals(f)
   const r = wordLocals(f)

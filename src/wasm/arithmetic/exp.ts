@@ -1,6 +1,7 @@
 import { add32, and64, eq32, eqz64, i32, i64, leU64, mul64, ne64, shrU64, wrap64 } from '../expr.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
 import {
+  BINARY,
   bitCount,
   mulWide,
   ONE_WORD,
@@ -8,9 +9,8 @@ import {
   setAll,
   split,
   trailingZeros,
-  WORD,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -20,9 +20,8 @@ const ONE = i64(1n)
 
 /** EXP: `(base, exponent) → base^exponent` modulo 2^256; 0^0 is 1. By squaring; of a power of two, by shifting. */
 export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; shl: Callable }): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const square = wordParam(f, 0)
-  const exponent = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [square, exponent] = wordArgs(f)
   const [bits, ...upper] = exponent
 
   f.if(eqz64(and64(square[0], ONE)), () => {

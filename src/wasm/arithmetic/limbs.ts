@@ -28,6 +28,10 @@ export type Limbs = readonly [I64, I64, I64, I64]
 /** The types of a word among the parameters or results of a function. */
 export const WORD = ['i64', 'i64', 'i64', 'i64'] as const
 
+/** A word from two words, or from three. */
+export const BINARY = { params: [...WORD, ...WORD], results: WORD } as const
+export const TERNARY = { params: [...WORD, ...WORD, ...WORD], results: WORD } as const
+
 export const ZERO = i64(0n)
 export const ZERO_WORD: Limbs = [ZERO, ZERO, ZERO, ZERO]
 export const ONE_WORD: Limbs = [i64(1n), ZERO, ZERO, ZERO]
@@ -39,10 +43,9 @@ export function wordLocals(f: FunctionBuilder): WordLocals {
   return [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')]
 }
 
-/** The word that begins at parameter 4 · `operand`. */
-export function wordParam(f: FunctionBuilder, operand: number): WordLocals {
-  const limb = (i: number) => f.param(4 * operand + i, 'i64')
-  return [limb(0), limb(1), limb(2), limb(3)]
+/** The words that are the parameters, or the first of them. */
+export function wordArgs({ args }: FunctionBuilder): readonly WordLocals[] {
+  return [0, 4, 8].map((from) => args.slice(from, from + 4) as unknown as WordLocals)
 }
 
 /** Sets locals to values, one after the other: a value may use locals that come later. */

@@ -27,14 +27,16 @@ import type { Callable, ModuleBuilder } from '../module.ts'
 import {
   addCarry,
   addWord,
+  BINARY,
   mapLimbs,
   mulWide,
   setAll,
   split,
   subtractWord,
+  TERNARY,
   WORD,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
 } from './limbs.ts'
 import { divideThreeByTwo } from './reciprocal.ts'
@@ -46,9 +48,8 @@ const LOW_HALF = i64(0xffffffffn)
 
 /** `(a, b) → (quotient, remainder)`: a word by a divisor of one limb, not zero. */
 export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): Callable {
-  const f = module.function([...WORD, 'i64'], [...WORD, 'i64'])
-  const a = wordParam(f, 0)
-  const b = f.param(4, 'i64')
+  const f = module.function({ params: [...WORD, 'i64'], results: [...WORD, 'i64'] })
+  const [a, [b]] = wordArgs(f)
   const q = wordLocals(f)
   const rest = f.local('i64')
   f.if(eqz64(shrU64(b, HALF)), () => {
@@ -126,10 +127,8 @@ function divideTwoByOne(
  * algorithm D (The Art of Computer Programming 2, 4.3.1) with digits of 64 bits, all shifted as far left as b goes.
  */
 export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Callable {
-  const f = module.function([...WORD, ...WORD, ...WORD], [...WORD, ...WORD])
-  const low = wordParam(f, 0)
-  const high = wordParam(f, 1)
-  const d = wordParam(f, 2)
+  const f = module.function({ params: TERNARY.params, results: BINARY.params })
+  const [low, high, d] = wordArgs(f)
 
   const empty = f.let(i32(0))
   f.loop((again) =>

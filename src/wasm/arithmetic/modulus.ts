@@ -61,8 +61,8 @@ export function remember(f: FunctionBuilder, entry: I32, n: Limbs): void {
 
 /** `(entry)`: completes an entry with the digits of n and of floor(2^522 / n), for n ≥ 2^240. */
 export function writeComplete(module: ModuleBuilder, divideWide: Callable, moduli: number): Callable {
-  const f = module.function(['i32'], [])
-  const entry = f.param(0, 'i32')
+  const f = module.function({ params: ['i32'], results: [] })
+  const [entry] = f.args
   const limbsAt = moduli + ENTRIES * ENTRY_BYTES
   const n = mapLimbs((i) => f.let(load64(entry, 8 * i)))
   const shift = f.let(clz64(n[3]))

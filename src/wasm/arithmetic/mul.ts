@@ -1,13 +1,12 @@
 import { add64, and64, eqz64, type I64, i64, mul64, shrS64, sub64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { addCarry, type Halves, type Limbs, mulWide, orAll, split, WORD, wordParam } from './limbs.ts'
+import { addCarry, BINARY, type Halves, type Limbs, mulWide, orAll, split, wordArgs } from './limbs.ts'
 
 /** MUL: `(a, b) → a · b` modulo 2^256. A short path takes operands that fit a signed limb, in [−2^63, 2^63). */
 export function writeMul(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const lowest = mulWide(f, split(f, a[0]), split(f, b[0]))
 
   const signA = f.let(shrS64(a[0], i64(63n)))

@@ -7,10 +7,10 @@ import {
   type Limbs,
   lessThan,
   subtractWord,
-  WORD,
+  TERNARY,
   type WordLocals,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -37,10 +37,8 @@ export function writeMulmod(
   moduli: number,
 ): Callable {
   const complete = writeComplete(module, divideWide, moduli)
-  const f = module.function([...WORD, ...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
-  const n = wordParam(f, 2)
+  const f = module.function(TERNARY)
+  const [a, b, n] = wordArgs(f)
 
   f.if(eqz64(or64(n[3], n[2])), () => reduceFirst(f, { mul, mod }, a, b, n))
 

@@ -46,9 +46,8 @@ const LOW_HALF = i64(0xffffffffn)
  * The last are kept: `reciprocals` is the address of RECIPROCALS_BYTES, zeros at first, that nothing else writes.
  */
 export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Callable {
-  const f = module.function(['i64', 'i64'], ['i64'])
-  const d1 = f.param(0, 'i64')
-  const d0 = f.param(1, 'i64')
+  const f = module.function({ params: ['i64', 'i64'], results: ['i64'] })
+  const [d1, d0] = f.args
   const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), i64(64n - ENTRY_BITS)))
   const entry = f.let(add32(shl32(hash, i32(5)), i32(reciprocals)))
   f.if(eqz64(or64(xor64(load64(entry), d1), xor64(load64(entry, 8), d0))), () => f.return(load64(entry, 16)))

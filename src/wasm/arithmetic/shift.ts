@@ -1,7 +1,7 @@
 import { and64, eqz64, type I64, i64, ne64, or64, select, shl64, shrS64, shrU64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordParam, ZERO } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, ZERO } from './limbs.ts'
 
 const ONE = i64(1n)
 
@@ -17,8 +17,8 @@ export function funnelRight(high: I64, low: I64, bits: I64): I64 {
 
 /** SHL: `(shift, x) → x · 2^shift` modulo 2^256. */
 export function writeShl(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [, x] = wordArgs(f)
   const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
   const bits = f.let(and64(shift, i64(63n)))
   const near = mapLimbs((i) => f.let(i > 0 ? funnelLeft(x[i], x[i - 1], bits) : shl64(x[0], bits)))
@@ -28,8 +28,8 @@ export function writeShl(module: ModuleBuilder): Callable {
 
 /** SHR: `(shift, x) → x / 2^shift` rounded down. */
 export function writeShr(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [, x] = wordArgs(f)
   const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
   const bits = f.let(and64(shift, i64(63n)))
   const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrU64(x[3], bits)))
@@ -39,8 +39,8 @@ export function writeShr(module: ModuleBuilder): Callable {
 
 /** SAR: `(shift, x) → x / 2^shift` rounded down, of a signed x. */
 export function writeSar(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [, x] = wordArgs(f)
   const sign = f.let(shrS64(x[3], i64(63n)))
   const shift = amount(f, () => f.return(sign, sign, sign, sign))
   const bits = f.let(and64(shift, i64(63n)))
@@ -51,7 +51,7 @@ export function writeSar(module: ModuleBuilder): Callable {
 
 /** The low limb of the shift, after leaving where it is over 255. */
 function amount(f: FunctionBuilder, leave: () => void): I64 {
-  const [low, ...rest] = wordParam(f, 0)
+  const [[low, ...rest]] = wordArgs(f)
   f.if(ne64(orAll(shrU64(low, i64(8n)), ...rest), ZERO), leave)
   return low
 }

@@ -14,7 +14,7 @@ import {
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordLocals, wordParam, ZERO, ZERO_WORD } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, wordLocals, ZERO, ZERO_WORD } from './limbs.ts'
 
 /**
  * SDIV or SMOD: `(a, b) →` quotient rounded towards zero, or remainder with the sign of a; zero if b is zero;
@@ -25,9 +25,8 @@ export function writeSignedDivision(
   unsigned: Callable,
   wanted: 'quotient' | 'remainder',
 ): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
   const signOf = (limb: I64) => f.let(shrS64(limb, i64(63n)))
 

@@ -52,7 +52,7 @@ export function createTrial(): Trial {
 
 /** `(count)`: what the interpreter does with a helper, operands from memory, but for storing the result. */
 function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
-  const f = module.function(['i32'], ['i64'])
+  const f = module.function({ params: ['i32'], results: ['i64'] })
   const done = f.local('i32')
   const at = f.local('i32')
   const results = helper.results.map(() => f.local('i64'))
@@ -63,7 +63,7 @@ function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
     f.call(helper, operands, results)
     for (const result of results) f.set(all, xor64(all, result))
     f.set(done, add32(done, i32(1)))
-    f.brIf(again, gtU32(f.param(0, 'i32'), done))
+    f.brIf(again, gtU32(f.args[0], done))
   })
   f.return(all)
   return f

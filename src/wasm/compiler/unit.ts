@@ -30,13 +30,15 @@ import {
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
 import { ENTER, LANDING, WORD_BYTES } from '../layout.ts'
-import type { Callable, Signature } from '../module.ts'
+import type { Callable } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
 import { LimbWord, limbsOf, type WordContext } from '../word.ts'
 import { Operands } from './operands.ts'
 
 /** (gas, address after the topmost operand, instructions that may still be begun) → halt. */
-export const UNIT_SIGNATURE: Signature = { params: ['i64', 'i32', 'i32'], results: ['i32'] }
+export const UNIT_SIGNATURE = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
+
+export type UnitFunction = FunctionBuilder<typeof UNIT_SIGNATURE.params>
 
 /** What a unit is written from, and what it may call. */
 export interface UnitContext {
@@ -106,14 +108,15 @@ export class UnitWriter extends RowBuilder {
   #knownBytes = 0n
   readonly #fixedLocals: number
 
-  constructor(unit: UnitContext, fn: FunctionBuilder, position: number) {
+  constructor(unit: UnitContext, fn: UnitFunction, position: number) {
     super({ ...unit.words, fn }, unit.environment)
     this.#unit = unit
     this.#position = position
-    this.#gas = fn.param(0, 'i64')
+    const [gas, top, budget] = fn.args
+    this.#gas = gas
     this.#gasBefore = this.#gas
-    this.#top = fn.param(1, 'i32')
-    this.#budget = fn.param(2, 'i32')
+    this.#top = top
+    this.#budget = budget
     this.#rangeGas = fn.hole('i64')
     this.#rangeSteps = fn.hole('i32')
     this.#lowest = fn.hole('i32')
