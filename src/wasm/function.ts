@@ -1,5 +1,5 @@
 import { ByteWriter } from './bytes.ts'
-import { Expr, type I32, type I64, TYPE_CODES, type V128, type ValueType } from './expr.ts'
+import { Expr, type I32, type I64, i32, instruction, TYPE_CODES, type V128, type ValueType } from './expr.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
 /** A variable of a function: as an expression, its value where that is written. */
@@ -97,50 +97,33 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
-    value.write(this.#out)
-    this.#out.byte(0x21)
-    this.#out.unsigned(local.index)
+    this.#write([value], 0x21, local.index)
   }
 
   store64(address: I32, value: I64, offset = 0): void {
-    this.#store(address, value, 0x37, 3, offset)
+    this.#write([address, value], 0x37, 3, offset)
   }
 
   store32(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, 0x36, 2, offset)
+    this.#write([address, value], 0x36, 2, offset)
   }
 
   store8(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, 0x3a, 0, offset)
+    this.#write([address, value], 0x3a, 0, offset)
   }
 
   store128(address: I32, value: V128, offset = 0): void {
-    address.write(this.#out)
-    value.write(this.#out)
-    this.#out.bytes([0xfd, 11, 4])
-    this.#out.unsigned(offset)
-  }
-
-  #store(address: I32, value: Expr, code: number, align: number, offset: number): void {
-    address.write(this.#out)
-    value.write(this.#out)
-    this.#out.byte(code)
-    this.#out.byte(align)
-    this.#out.unsigned(offset)
+    this.#write([address, value], 0xfd, 11, 4, offset)
   }
 
   /** memory.copy: ranges may overlap. */
   copy(to: I32, from: I32, size: I32): void {
-    for (const operand of [to, from, size]) operand.write(this.#out)
-    this.#out.bytes([0xfc, 10, 0, 0])
+    this.#write([to, from, size], 0xfc, 10, 0, 0)
   }
 
   /** memory.fill with zeros. */
   zero(at: I32, size: I32): void {
-    at.write(this.#out)
-    this.#out.bytes([0x41, 0])
-    size.write(this.#out)
-    this.#out.bytes([0xfc, 11, 0])
+    this.#write([at, i32(0), size], 0xfc, 11, 0)
   }
 
   block(body: (end: Label) => void): void {
@@ -152,7 +135,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   #nested(code: number, body: (label: Label) => void): void {
-    this.#out.bytes([code, EMPTY_BLOCK])
+    this.#write([], code, EMPTY_BLOCK)
     const label = { level: this.#level++ }
     body(label)
     this.#level--
@@ -165,8 +148,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
       else otherwise?.()
       return
     }
-    condition.write(this.#out)
-    this.#out.bytes([0x04, EMPTY_BLOCK])
+    this.#write([condition], 0x04, EMPTY_BLOCK)
     this.#level++
     then()
     if (otherwise) {
@@ -178,22 +160,16 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   br(label: Label): void {
-    this.#out.byte(0x0c)
-    this.#out.unsigned(this.#depthOf(label))
+    this.#write([], 0x0c, this.#depthOf(label))
   }
 
   brIf(label: Label, condition: I32): void {
-    condition.write(this.#out)
-    this.#out.byte(0x0d)
-    this.#out.unsigned(this.#depthOf(label))
+    this.#write([condition], 0x0d, this.#depthOf(label))
   }
 
   /** Branches to the label at `index`, or the last where there is none. */
   brTable(index: I32, labels: readonly Label[]): void {
-    index.write(this.#out)
-    this.#out.byte(0x0e)
-    this.#out.unsigned(labels.length - 1)
-    for (const label of labels) this.#out.unsigned(this.#depthOf(label))
+    this.#write([index], 0x0e, labels.length - 1, ...labels.map((label) => this.#depthOf(label)))
   }
 
   #depthOf({ level }: Label): number {
@@ -202,34 +178,26 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   /** Calls a function for its effect or to take its results, in order, into locals. */
   call(callee: Callable, args: readonly Expr[], results: readonly Local[] = []): void {
-    for (const arg of args) arg.write(this.#out)
-    this.#out.byte(0x10)
-    this.#out.unsigned(callee.index)
-    for (let i = results.length - 1; i >= 0; i--) {
-      this.#out.byte(0x21)
-      this.#out.unsigned(results[i].index)
-    }
+    this.#write(args, 0x10, callee.index)
+    for (let i = results.length - 1; i >= 0; i--) this.#write([], 0x21, results[i].index)
   }
 
   /** Ends this function as a call of another. */
   tailCall(callee: Callable, args: readonly Expr[]): void {
-    for (const arg of args) arg.write(this.#out)
-    this.#out.byte(0x12)
-    this.#out.unsigned(callee.index)
+    this.#write(args, 0x12, callee.index)
   }
 
   return(...values: readonly Expr[]): void {
-    for (const value of values) value.write(this.#out)
-    this.#out.byte(0x0f)
+    this.#write(values, 0x0f)
   }
 
   /** As `tailCall`, of the function at an index of the module's table. */
   tailCallIndirect(index: I32, signature: Signature, args: readonly Expr[]): void {
-    for (const arg of args) arg.write(this.#out)
-    index.write(this.#out)
-    this.#out.byte(0x13)
-    this.#out.unsigned(this.#module.typeOf(signature))
-    this.#out.byte(0)
+    this.#write([...args, index], 0x13, this.#module.typeOf(signature), 0)
+  }
+
+  #write(operands: readonly Expr[], code: number, ...immediates: readonly number[]): void {
+    this.#out.instruction(operands, code, immediates)
   }
 
   /** A constant to be known later. */
@@ -295,10 +263,7 @@ const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
   LOCALS[type][index] ??= new Expr(
     type,
-    (out) => {
-      out.byte(0x20)
-      out.unsigned(index)
-    },
+    (out) => out.instruction([], 0x20, [index]),
     null,
     true,
     index,
@@ -308,9 +273,5 @@ function localOf<T extends ValueType>(index: number, type: T): Local<T> {
 
 /** The value of a call with one result. */
 export function callExpr<T extends ValueType>(callee: Callable, args: readonly Expr[]): Expr<T> {
-  return new Expr(callee.results[0] as T, (out) => {
-    for (const arg of args) arg.write(out)
-    out.byte(0x10)
-    out.unsigned(callee.index)
-  })
+  return instruction(callee.results[0] as T, args, 0x10, callee.index)
 }
