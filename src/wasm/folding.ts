@@ -1,8 +1,6 @@
+import { type Limbs, mapLimbs, ZERO, ZERO_WORD } from './arithmetic/limbs.ts'
 import { and64, divU64, eqz64, type I64, i64, or64, remU64, select, shl64, shrS64, shrU64 } from './expr.ts'
 import type { Operation } from './helpers.ts'
-import type { Limbs } from './word.ts'
-
-const ZERO = i64(0n)
 
 /** Puts a value where it can be used any number of times. */
 type Keep = (value: I64) => I64
@@ -61,11 +59,11 @@ const limbOf = (limbs: Limbs, index: number, beyond: I64): I64 =>
   index < 0 ? ZERO : index > 3 ? beyond : limbs[index]
 
 function each(keep: Keep, limb: (index: number) => I64): Limbs {
-  return [keep(limb(0)), keep(limb(1)), keep(limb(2)), keep(limb(3))]
+  return mapLimbs((i) => keep(limb(i)))
 }
 
 function shiftLeft(keep: Keep, x: Limbs, shift: bigint): Limbs {
-  if (shift > 255n) return [ZERO, ZERO, ZERO, ZERO]
+  if (shift > 255n) return ZERO_WORD
   const whole = Number(shift >> 6n)
   const bits = shift & 63n
   return each(keep, (i) => {
@@ -94,7 +92,7 @@ function shifted(shift: typeof shl64, limb: I64, bits: bigint): I64 {
 }
 
 function byteAt(keep: Keep, x: Limbs, index: bigint): Limbs {
-  if (index > 31n) return [ZERO, ZERO, ZERO, ZERO]
+  if (index > 31n) return ZERO_WORD
   const limb = x[3 - Number(index >> 3n)]
   const value = and64(shrU64(limb, i64(8n * (7n - (index & 7n)))), i64(255n))
   return [keep(value), ZERO, ZERO, ZERO]
@@ -110,14 +108,14 @@ function extendSign(keep: Keep, x: Limbs, index: bigint): Limbs {
 }
 
 function multiply(keep: Keep, a: Limbs, first: bigint | null, b: Limbs, second: bigint | null): Limbs | null {
-  if (first === 0n || second === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (first === 0n || second === 0n) return ZERO_WORD
   if (exponentOf(first) >= 0) return shiftLeft(keep, b, BigInt(exponentOf(first)))
   if (exponentOf(second) >= 0) return shiftLeft(keep, a, BigInt(exponentOf(second)))
   return null
 }
 
 function divide(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs | null {
-  if (divisor === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (divisor === 0n) return ZERO_WORD
   if (exponentOf(divisor) >= 0) return shiftRight(keep, a, BigInt(exponentOf(divisor)), ZERO)
   if (!isShort(a) || !isShort(b)) return null
   // Dividing by a zero traps in WebAssembly: the divisor is then one, and the result made zero.
@@ -127,7 +125,7 @@ function divide(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs |
 }
 
 function remain(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs | null {
-  if (divisor === 0n) return [ZERO, ZERO, ZERO, ZERO]
+  if (divisor === 0n) return ZERO_WORD
   if (exponentOf(divisor) >= 0) {
     const mask = divisor! - 1n
     return each(keep, (i) => and64(a[i], i64(mask >> (64n * BigInt(i)))))

@@ -1,5 +1,15 @@
 import { ByteWriter } from './bytes.ts'
-import { Expr, type I32, type I64, i32, instruction, TYPE_CODES, type V128, type ValueType } from './expr.ts'
+import {
+  Expr,
+  type I32,
+  type I64,
+  i32,
+  instruction,
+  load128,
+  TYPE_CODES,
+  type V128,
+  type ValueType,
+} from './expr.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
 /** A variable of a function: as an expression, its value where that is written. */
@@ -114,6 +124,16 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   store128(address: I32, value: V128, offset = 0): void {
     this.#write([address, value], 0xfd, 11, 4, offset)
+  }
+
+  /** Limbs one after the other. */
+  storeLimbs(address: I32, limbs: readonly I64[], offset = 0): void {
+    for (const [i, limb] of limbs.entries()) this.store64(address, limb, offset + 8 * i)
+  }
+
+  /** A word from one place in memory to another; addresses are cheap. */
+  copyWord(to: I32, target: number, from: I32, source: number): void {
+    for (const half of [0, 16]) this.store128(to, load128(from, source + half), target + half)
   }
 
   /** memory.copy: ranges may overlap. */

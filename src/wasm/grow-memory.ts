@@ -32,7 +32,7 @@ export function writeGrowMemory(module: ModuleBuilder): Callable {
   const [end, gas] = f.args
   const refuse = () => f.return(i32(0), gas)
   f.if(gtU64(end, i64(MOST_BYTES)), refuse)
-  const words = f.let(shrU64(add64(end, i64(31n)), i64(5n)))
+  const words = f.let(wordsIn(end))
   const bytes = f.let(shl64(words, i64(5n)))
   const top = add64(extend32(load32(i32(CELL.memoryBase))), bytes)
   const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n)))
@@ -41,6 +41,11 @@ export function writeGrowMemory(module: ModuleBuilder): Callable {
   f.store32(i32(CELL.memorySize), wrap64(bytes))
   f.return(i32(1), sub64(gas, price))
   return f
+}
+
+/** Started words of so many bytes. */
+export function wordsIn(sizeBytes: I64): I64 {
+  return shrU64(add64(sizeBytes, i64(31n)), i64(5n))
 }
 
 /** Gas of a memory of so many words, below 2^27 (Yellow Paper Cmem). */

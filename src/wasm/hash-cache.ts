@@ -5,7 +5,6 @@ import {
   i32,
   i64,
   load64,
-  load128,
   mul64,
   ne32,
   or32,
@@ -50,9 +49,9 @@ export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
   // A hash that begins with 64 zero bits would only not be kept.
   const isEmpty = eqz64(load64(entry, MESSAGE_BYTES))
   f.if(or32(isEmpty, eqz32(eqz64(limbs.reduce(or64)))), () => {
-    for (let at = 0; at < MESSAGE_BYTES; at += 16) f.store128(entry, load128(address, at), at)
+    for (const at of [0, 32]) f.copyWord(entry, at, address, at)
     f.call(keccak, [address, size, add32(entry, i32(MESSAGE_BYTES))])
   })
-  for (const half of [0, 16]) f.store128(out, load128(entry, MESSAGE_BYTES + half), half)
+  f.copyWord(out, 0, entry, MESSAGE_BYTES)
   return f
 }

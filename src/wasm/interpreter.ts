@@ -2,6 +2,7 @@ import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
 import { WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
+import { mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -23,7 +24,6 @@ import {
   ltU32,
   ltU64,
   ne32,
-  or32,
   or64,
   shl64,
   sub32,
@@ -35,7 +35,7 @@ import { exportHelpers, type Helpers } from './helpers.ts'
 import { ENTER, LANDING, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
-import { LimbWord, limbsOf, type WordContext } from './word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Operands are addressed from this many words below the top, so that every offset is a positive constant. */
 const BIAS = 18
@@ -305,9 +305,10 @@ class HandlerBuilder extends RowBuilder {
   /** Read from the code, big-endian. */
   immediate(sizeBytes: number): Word {
     const at = this.#loop.registers.pc
-    const limb = (i: number) =>
-      this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i))
-    return new LimbWord(this.context, [limb(0), limb(1), limb(2), limb(3)])
+    const limbs = mapLimbs((i) =>
+      this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i)),
+    )
+    return new LimbWord(this.context, limbs)
   }
 
   /** `count` bytes of the code that end 8 bytes after `offset`, as a number. */
@@ -329,7 +330,7 @@ class HandlerBuilder extends RowBuilder {
 
   dup(n: number): void {
     const { sp } = this.#loop.registers
-    for (const half of [0, 16]) this.fn.store128(sp, load128(this.#base, this.#slot(n) + half), half)
+    this.fn.copyWord(sp, 0, this.#base, this.#slot(n))
   }
 
   swap(n: number): void {
@@ -364,13 +365,10 @@ class HandlerBuilder extends RowBuilder {
   /** The position that a jump leads to, checked. */
   #landing(destination: Word): I32 {
     const { registers } = this.#loop
-    const [low, b, c, d] = limbsOf(destination)
-    const at = this.fn.keep(wrap64(low))
-    const isFar = or32(
-      gtU64(or64(b, or64(c, d)), i64(0n)),
-      gtU64(low, extend32(sub32(registers.codeSize, i32(1)))),
-    )
-    this.#loop.trapIf(isFar, Halt.InvalidJump)
+    const limbs = limbsOf(destination)
+    const at = this.fn.keep(wrap64(limbs[0]))
+    const last = extend32(sub32(registers.codeSize, i32(1)))
+    this.#loop.trapIf(exceeds(limbs, last), Halt.InvalidJump)
     return at
   }
 
@@ -408,6 +406,6 @@ class HandlerBuilder extends RowBuilder {
   }
 
   #store(word: Word, offset: number): void {
-    for (const [i, limb] of limbsOf(word).entries()) this.fn.store64(this.#base, limb, offset + 8 * i)
+    this.fn.storeLimbs(this.#base, limbsOf(word), offset)
   }
 }

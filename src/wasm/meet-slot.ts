@@ -14,7 +14,6 @@ import {
   i64,
   load32,
   load64,
-  load128,
   mul32,
   ne32,
   or64,
@@ -74,8 +73,7 @@ export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callab
   f.if(ne32(load32(address, SLOT.stamp), header(HEADER.transaction)), () => {
     f.store32(address, header(HEADER.transaction), SLOT.stamp)
     f.store32(address, i32(-1), SLOT.record)
-    for (const half of [0, 16])
-      f.store128(address, load128(address, SLOT.current + half), SLOT.original + half)
+    f.copyWord(address, SLOT.original, address, SLOT.current)
   })
   f.return(address)
   return f
@@ -106,7 +104,7 @@ function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
 /** Zero, in no record, and warm in no transaction. Its stamp is written with those of slots met before. */
 function fillEntry(f: FunctionBuilder, address: I32, key: readonly I64[]): void {
   const [none, zeros] = [i64(-1n), f.let(pair64(i64(0n), i64(0n)))]
-  for (const [i, limb] of key.entries()) f.store64(address, limb, SLOT.key + 8 * i)
+  f.storeLimbs(address, key, SLOT.key)
   for (let at = SLOT.current; at < SLOT_BYTES; at += 16) f.store128(address, zeros, at)
   f.store64(address, none, SLOT.warmIn)
 }

@@ -13,6 +13,7 @@ import type {
   Word,
 } from '../core/lower.ts'
 import * as SLOT from '../state/slot-fields.ts'
+import { mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -47,6 +48,7 @@ import {
   wrap64,
 } from './expr.ts'
 import { callExpr, type FunctionBuilder } from './function.ts'
+import { wordsIn } from './grow-memory.ts'
 import { KNOWN_ENTRY } from './known-accounts.ts'
 import {
   DIGEST,
@@ -60,7 +62,7 @@ import {
 } from './layout.ts'
 import type { Callable } from './module.ts'
 import { isCold, isUnrecorded, REFUND_COUNTER } from './slots.ts'
-import { LimbWord, limbsOf, type WordContext } from './word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Gas a word of what is copied or hashed (Yellow Paper G). */
 const COPY_WORD_GAS = 3
@@ -86,6 +88,8 @@ class TableSlot implements Slot {
     return this.#isCold
   }
 }
+
+const lesser = (a: I32, b: I32): I32 => select(ltU32(a, b), a, b)
 
 /** Stands for any end of memory that no gas pays for. */
 const FAR = 1n << 62n
@@ -181,18 +185,17 @@ export abstract class RowBuilder implements Builder {
     const wanted = fn.keep(wrap64(count))
     const address = this.present(to, count)
     const available = fn.keep(sub32(total, start))
-    const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
+    const copied = fn.keep(lesser(available, wanted))
     fn.copy(address, add32(base, start), copied)
     fn.zero(add32(address, copied), sub32(wanted, copied))
   }
 
   /** What is not there, and a halt for reading beyond its end, is left to `execute`. */
   #needReturned(from: Word, count: I64): void {
-    const [low, b, c, d] = limbsOf(from)
+    const limbs = limbsOf(from)
     const size = this.fn.keep(extend32(load32(i32(CELL.returnedSize))))
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, size))
-    const isShort = or32(isFar, gtU64(add64(low, count), size))
-    this.fn.if(or32(isShort, eqz32(load32(i32(CELL.returned)))), () => this.giveUp())
+    const isShort = or32(exceeds(limbs, size), gtU64(add64(limbs[0], count), size))
+    this.#giveUpIf(or32(isShort, eqz32(load32(i32(CELL.returned)))))
   }
 
   moveMemory(to: Word, from: Word, size: Word): void {
@@ -214,10 +217,7 @@ export abstract class RowBuilder implements Builder {
   call(operands: CallOperands, lending: Lending): Word {
     const { fn } = this
     const { to, value, input, output } = operands
-    const [low, middle, high] = limbsOf(to)
-    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high]))
-    const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
-    fn.if(or32(eqz32(entry), hasValue), () => this.giveUp())
+    const entry = this.#known(to, value)
     const inCount = this.#count(input.size)
     const outCount = this.#count(output.size)
     const from = this.present(input.offset, inCount)
@@ -245,10 +245,9 @@ export abstract class RowBuilder implements Builder {
   #answerIdle(entry: I32, lent: I64, from: I32, inCount: I64, into: I32, outCount: I64): void {
     const { fn } = this
     const returned = fn.keep(mul32(wrap64(inCount), load32(entry, KNOWN_ENTRY.copies)))
-    const words = shrU64(add64(inCount, i64(31n)), i64(5n))
-    const perWord = mul64(words, load32As64(entry, KNOWN_ENTRY.perWord))
+    const perWord = mul64(wordsIn(inCount), load32As64(entry, KNOWN_ENTRY.perWord))
     const price = fn.keep(add64(load32As64(entry, KNOWN_ENTRY.base), perWord))
-    fn.if(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)), () => this.giveUp())
+    this.#giveUpIf(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)))
     this.takeGas(price)
     fn.store32(i32(CELL.returned), i32(RETURNED_IS.here))
     fn.store32(i32(CELL.returnedSize), returned)
@@ -256,29 +255,32 @@ export abstract class RowBuilder implements Builder {
     fn.store64(load32(i32(CELL.words)), extend32(returned), sizeWord)
     fn.if(returned, () => {
       fn.copy(i32(RETURNED), from, returned)
-      const wanted = fn.keep(wrap64(outCount))
-      fn.copy(into, i32(RETURNED), select(ltU32(wanted, returned), wanted, returned))
+      fn.copy(into, i32(RETURNED), lesser(fn.keep(wrap64(outCount)), returned))
     })
   }
 
   knownCodeSize(address: Word): Word {
-    const [low, middle, high] = limbsOf(address)
-    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high]))
-    this.fn.if(eqz32(entry), () => this.giveUp())
-    return LimbWord.small(this.#context, load32As64(entry, KNOWN_ENTRY.codeSize))
+    return LimbWord.small(this.#context, load32As64(this.#known(address), KNOWN_ENTRY.codeSize))
+  }
+
+  /** Entry of an account; one that is not known, and any value, leave this instruction to `execute`. */
+  #known(address: Word, value: Word | null = null): I32 {
+    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, limbsOf(address).slice(0, 3)))
+    const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
+    this.#giveUpIf(or32(eqz32(entry), hasValue))
+    return entry
   }
 
   /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */
   #lent(asked: Word, lending: Lending): I64 {
-    const [low, b, c, d] = limbsOf(asked)
+    const limbs = limbsOf(asked)
     const gas = this.fn.keep(limbsOf(this.gasLeft())[0])
-    const isHuge = gtU64(or64(b, or64(c, d)), i64(0n))
     if (lending === 'all') {
-      this.fn.if(or32(isHuge, gtU64(low, gas)), () => this.giveUp())
-      return low
+      this.#giveUpIf(exceeds(limbs, gas))
+      return limbs[0]
     }
     const most = this.fn.keep(sub64(gas, shrU64(gas, i64(6n))))
-    return this.fn.keep(select(or32(isHuge, gtU64(low, most)), most, low))
+    return this.fn.keep(select(exceeds(limbs, most), most, limbs[0]))
   }
 
   memorySize(): Word {
@@ -286,7 +288,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   charge(count: Word, factor: number): void {
-    this.takeGas(this.fn.keep(mul64(limbsOf(count)[0], i64(BigInt(factor)))))
+    this.#takeTimes(limbsOf(count)[0], factor)
   }
 
   loadMemory(offset: Word): Word {
@@ -307,12 +309,12 @@ export abstract class RowBuilder implements Builder {
 
   slot(space: SlotSpace, key: Word, use: SlotUse): Slot {
     const { fn } = this
-    if (use === 'change') fn.if(load32(i32(CELL.isStatic)), () => this.giveUp())
+    if (use === 'change') this.#giveUpIf(load32(i32(CELL.isStatic)))
     const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
     fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
     const address = fn.local('i32')
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
-    fn.if(eqz32(address), () => this.giveUp())
+    this.#giveUpIf(eqz32(address))
     return new TableSlot(this.#context, address)
   }
 
@@ -323,7 +325,7 @@ export abstract class RowBuilder implements Builder {
   setSlot(slot: Slot, value: Word): void {
     const { address } = slot as TableSlot
     this.#record(address)
-    for (const [i, limb] of limbsOf(value).entries()) this.fn.store64(address, limb, SLOT.current + 8 * i)
+    this.fn.storeLimbs(address, limbsOf(value), SLOT.current)
   }
 
   refund(gas: number): void {
@@ -343,13 +345,12 @@ export abstract class RowBuilder implements Builder {
     const [count, ...upper] = limbsOf(size)
     const topicCount = i32(topics.length)
     const isHuge = gtU64(upper.reduce(or64), i64(0n))
-    fn.if(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))), () => this.giveUp())
-    this.takeGas(fn.keep(mul64(count, i64(BigInt(gasPerByte)))))
+    this.#giveUpIf(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))))
+    this.#takeTimes(count, gasPerByte)
     const data = this.present(offset, count)
     const words = [this.environment('self'), ...topics].map(limbsOf)
     const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount]))
-    for (const [n, limbs] of words.entries())
-      for (const [i, limb] of limbs.entries()) fn.store64(address, limb, n * WORD_BYTES + 8 * i)
+    fn.storeLimbs(address, words.flat())
   }
 
   endWith(halt: Halt, offset: Word, size: Word): void {
@@ -371,31 +372,37 @@ export abstract class RowBuilder implements Builder {
   choose(condition: Word, yes: Word, no: Word): Word {
     const isZero = this.fn.keep((condition as LimbWord).zeroFlag())
     const [a, b] = [limbsOf(yes), limbsOf(no)]
-    const limb = (i: number) =>
-      a[i].constant === 0n && b[i].constant === 0n ? a[i] : select(isZero, b[i], a[i])
-    return new LimbWord(this.#context, [limb(0), limb(1), limb(2), limb(3)])
+    const limbs = mapLimbs((i) =>
+      a[i].constant === 0n && b[i].constant === 0n ? a[i] : select(isZero, b[i], a[i]),
+    )
+    return new LimbWord(this.#context, limbs)
   }
 
   /** A size as one limb below 2^32. A larger one halts in one way or another: `execute` finds out which. */
   #count(size: Word): I64 {
-    const [count, b, c, d] = limbsOf(size)
-    const isHuge = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(count, i64(0xffffffffn)))
-    this.fn.if(isHuge, () => this.giveUp())
-    return count
+    const limbs = limbsOf(size)
+    this.#giveUpIf(exceeds(limbs, i64(0xffffffffn)))
+    return limbs[0]
   }
 
   /** Charges `factor` gas for every started word of `count` bytes. */
   #chargeWords(count: I64, factor: number): void {
-    const words = shrU64(add64(count, i64(31n)), i64(5n))
-    this.takeGas(this.fn.keep(mul64(words, i64(BigInt(factor)))))
+    this.#takeTimes(wordsIn(count), factor)
+  }
+
+  #takeTimes(count: I64, factor: number): void {
+    this.takeGas(this.fn.keep(mul64(count, i64(BigInt(factor)))))
+  }
+
+  #giveUpIf(condition: I32): void {
+    this.fn.if(condition, () => this.giveUp())
   }
 
   /** An offset as 32 bits, at most `limit`. */
   #clamped(offset: Word, limit: I32): I32 {
-    const [low, b, c, d] = limbsOf(offset)
+    const limbs = limbsOf(offset)
     const bound = this.fn.keep(extend32(limit))
-    const isBeyond = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, bound))
-    return this.fn.keep(wrap64(select(isBeyond, bound, low)))
+    return this.fn.keep(wrap64(select(exceeds(limbs, bound), bound, limbs[0])))
   }
 
   /**
@@ -403,9 +410,9 @@ export abstract class RowBuilder implements Builder {
    */
   protected present(offset: Word, sizeBytes: I64): I32 {
     const { fn } = this
-    const [low, b, c, d] = limbsOf(offset)
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(FAR)))
-    const reach = fn.keep(select(isFar, i64(FAR), add64(low, sizeBytes)))
+    const limbs = limbsOf(offset)
+    const [low] = limbs
+    const reach = fn.keep(select(exceeds(limbs, i64(FAR)), i64(FAR), add64(low, sizeBytes)))
     const isNone = eqz64(sizeBytes)
     const end = fn.keep(select(isNone, i64(0n), reach))
     this.needMemory(end)

@@ -11,7 +11,6 @@ import {
   i32,
   i64,
   load32,
-  load128,
   ltS32,
   ltU32,
   mul32,
@@ -89,7 +88,7 @@ export function writeRecordSlot(module: ModuleBuilder): Callable {
   f.store32(record, sub32(address, i32(ENTRIES)), RECORD.entry)
   f.store32(record, load32(address, SLOT.record), RECORD.record)
   f.store32(record, load32(address, SLOT.warmIn), RECORD.warmIn)
-  for (const half of [0, 16]) f.store128(record, load128(address, SLOT.current + half), RECORD.current + half)
+  f.copyWord(record, RECORD.current, address, SLOT.current)
   f.store32(address, end, SLOT.record)
   f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))
   return f

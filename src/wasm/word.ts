@@ -1,4 +1,5 @@
 import type { Word } from '../core/lower.ts'
+import { type Limbs, mapLimbs, wordLocals, ZERO } from './arithmetic/limbs.ts'
 import {
   add64,
   and64,
@@ -7,6 +8,7 @@ import {
   eqz32,
   eqz64,
   extend32,
+  gtU64,
   type I32,
   type I64,
   i64,
@@ -24,10 +26,6 @@ import { inPlace, knownValue } from './folding.ts'
 import type { FunctionBuilder } from './function.ts'
 import type { Helpers, Operation } from './helpers.ts'
 
-/** Four limbs, the lowest first. */
-export type Limbs = readonly [I64, I64, I64, I64]
-
-const ZERO = i64(0n)
 const ONES = i64(-1n)
 
 /** What words write into: the function being built, and the helpers it may call. */
@@ -62,7 +60,7 @@ export class LimbWord implements Word {
 
   get limbs(): Limbs {
     const load = this.#load
-    if (!this.#limbs && load) this.#limbs = kept(this.#context, [load(0), load(1), load(2), load(3)])
+    if (!this.#limbs && load) this.#limbs = kept(this.#context, mapLimbs(load))
     return this.#limbs!
   }
 
@@ -78,8 +76,10 @@ export class LimbWord implements Word {
   }
 
   static constant(context: WordContext, value: bigint): LimbWord {
-    const limb = (i: bigint) => i64(BigInt.asUintN(64, value >> (64n * i)))
-    return new LimbWord(context, [limb(0n), limb(1n), limb(2n), limb(3n)])
+    return new LimbWord(
+      context,
+      mapLimbs((i) => i64(value >> BigInt(64 * i))),
+    )
   }
 
   /** A word of one limb. */
@@ -264,7 +264,7 @@ export class LimbWord implements Word {
     const [a, b] = operands.map((word) => limbsOf(word))
     const limbs = inPlace(helper, (value) => fn.keep(value), a, b)
     if (limbs) return this.#word(limbs)
-    const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
+    const results = wordLocals(fn)
     const args: Expr[] = operands.flatMap((word) => limbsOf(word))
     fn.call(helpers[helper], args, results)
     return this.#word(results)
@@ -285,7 +285,12 @@ const ZERO32 = eqz64(i64(1n))
 const isZero = ({ constant }: I64): boolean => constant === 0n
 
 function kept({ fn }: WordContext, limbs: Limbs): Limbs {
-  return [fn.keep(limbs[0]), fn.keep(limbs[1]), fn.keep(limbs[2]), fn.keep(limbs[3])]
+  return mapLimbs((i) => fn.keep(limbs[i]))
+}
+
+/** Whether a word is above a limit of one limb. */
+export function exceeds([low, b, c, d]: Limbs, limit: I64): I32 {
+  return or32(gtU64(or64(b, or64(c, d)), ZERO), gtU64(low, limit))
 }
 
 /** Limbs of a word that this module made; there is no other implementation. */

@@ -55,7 +55,7 @@ export function isKnown(entry: I32): I32 {
 
 /** Begins an entry, of which nothing is known yet. */
 export function remember(f: FunctionBuilder, entry: I32, n: Limbs): void {
-  for (const [i, limb] of n.entries()) f.store64(entry, limb, 8 * i)
+  f.storeLimbs(entry, n)
   f.store32(entry, i32(0), IS_KNOWN)
 }
 
@@ -74,7 +74,7 @@ export function writeComplete(module: ModuleBuilder, divideWide: Callable, modul
   const ones = [ONES, ONES, ONES, ONES]
   f.call(divideWide, [...ones, ...d.map((limb) => xor64(limb, ONES)), ...d], [...q, ...r])
   f.store64(i32(0), i64(1n), limbsAt + 40)
-  for (const [i, limb] of q.entries()) f.store64(i32(0), limb, limbsAt + 8 + 8 * i)
+  f.storeLimbs(i32(0), q, limbsAt + 8)
   f.call(divideWide, [...ones, ...r, ...d], [...q, ...r])
   f.store64(i32(0), q[3], limbsAt)
 

@@ -88,7 +88,7 @@ export class Operands {
     for (const [place, { word, isDirty }] of this.#slots) {
       if (!isDirty || place < this.height - count) continue
       const { address, offset } = this.#address(place)
-      for (const [i, limb] of limbsOf(word).entries()) this.#fn.store64(address, limb, offset + 8 * i)
+      this.#fn.storeLimbs(address, limbsOf(word), offset)
     }
   }
 

@@ -32,7 +32,7 @@ import type { FunctionBuilder, Hole } from '../function.ts'
 import { ENTER, LANDING, WORD_BYTES } from '../layout.ts'
 import type { Callable } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
-import { LimbWord, limbsOf, type WordContext } from '../word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from '../word.ts'
 import { Operands } from './operands.ts'
 
 /** (gas, address after the topmost operand, instructions that may still be begun) → halt. */
@@ -193,6 +193,10 @@ export class UnitWriter extends RowBuilder {
     this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore, needed)
   }
 
+  #giveBackIf(condition: I32): void {
+    this.fn.if(condition, () => this.#giveBack())
+  }
+
   /** On at a known position. */
   #goTo(position: number): void {
     const target = this.#unit.unitAt(position)
@@ -314,7 +318,7 @@ export class UnitWriter extends RowBuilder {
   protected takeGas(amount: I64): void {
     if (amount.constant === 0n) return
     this.#gas = this.fn.keep(sub64(this.#gas, amount))
-    this.fn.if(ltS64(this.#gas, this.#rangeGas.value), () => this.#giveBack())
+    this.#giveBackIf(ltS64(this.#gas, this.#rangeGas.value))
   }
 
   protected giveUp(): void {
@@ -340,7 +344,7 @@ export class UnitWriter extends RowBuilder {
       const done = fn.local('i32')
       const charged = this.#rangeGas.value
       fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
-      fn.if(eqz32(done), () => this.#giveBack())
+      this.#giveBackIf(eqz32(done))
       fn.set(gas, add64(gas, charged))
     })
     // Memory that is in use stays paid for, whatever becomes of the instruction.
@@ -430,7 +434,7 @@ export class UnitWriter extends RowBuilder {
     }
     const position = Number(known)
     if (!this.#unit.isLanding(position)) {
-      fn.if(eqz32(isZero), () => this.#giveBack())
+      this.#giveBackIf(eqz32(isZero))
       return
     }
     this.#drop()
@@ -446,13 +450,11 @@ export class UnitWriter extends RowBuilder {
   /** A jump to where only running tells. */
   #jumpSomewhere(destination: Word): void {
     const { fn } = this
-    const [low, b, c, d] = limbsOf(destination)
-    const size = BigInt(this.#unit.sizeBytes)
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(size - 1n)))
-    fn.if(isFar, () => this.#giveBack())
-    const at = fn.keep(wrap64(low))
+    const limbs = limbsOf(destination)
+    this.#giveBackIf(exceeds(limbs, i64(BigInt(this.#unit.sizeBytes) - 1n)))
+    const at = fn.keep(wrap64(limbs[0]))
     const kind = load8(add32(load32(i32(CELL.landings)), at))
-    fn.if(eqz32(and32(kind, i32(LANDING.allowed))), () => this.#giveBack())
+    this.#giveBackIf(eqz32(and32(kind, i32(LANDING.allowed))))
     // With the jump's own operands, which lie above the new top.
     this.#operands.flush()
     fn.store32(i32(CELL.pc), add32(this.codeBase, at))
