@@ -1,5 +1,7 @@
+import * as LOG from '../state/log-fields.ts'
+import * as RECORD from '../state/record-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
+import { LOGGED, RECORD_BYTES } from '../state/slot-layout.ts'
 import { add32, add64, and32, and64, extend32, gtU64, i32, i64, mul32, or32, shl64, sub32 } from './expr.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
 import type { Callable, ModuleBuilder } from './module.ts'

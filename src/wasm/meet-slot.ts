@@ -1,6 +1,7 @@
+import * as OWNER from '../state/owner-fields.ts'
 import * as SLOT from '../state/slot-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { OWNER, SLOT_BYTES, SLOTS } from '../state/slot-layout.ts'
+import { SLOT_BYTES, SLOTS } from '../state/slot-layout.ts'
 import {
   add32,
   and32,

@@ -49,18 +49,18 @@ import {
 } from './expr.ts'
 import { callExpr, type FunctionBuilder } from './function.ts'
 import { wordsIn } from './grow-memory.ts'
-import { KNOWN_ENTRY } from './known-accounts.ts'
+import * as KNOWN_ENTRY from './known-entry.ts'
 import {
   DIGEST,
   FRAME_WORDS,
   RETURNED,
   RETURNED_BYTES,
-  RETURNED_IS,
   TRANSACTION,
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
 import type { Callable } from './module.ts'
+import * as RETURNED_IS from './returned-is.ts'
 import { isCold, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 

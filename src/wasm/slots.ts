@@ -1,7 +1,8 @@
+import * as RECORD from '../state/record-fields.ts'
 import * as SLOT from '../state/slot-fields.ts'
 import { MIX_FACTOR, OWNER_FACTOR } from '../state/slot-hash.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { RECORD, RECORD_BYTES, REFUND } from '../state/slot-layout.ts'
+import { RECORD_BYTES, REFUND } from '../state/slot-layout.ts'
 import * as CELL from './cells.ts'
 import {
   add32,

@@ -21,7 +21,6 @@ import {
   FIRST_PAGES,
   RETURNED,
   RETURNED_BYTES,
-  RETURNED_IS,
   SLOT_ROOM,
   STACKS,
   TRANSACTION,
@@ -32,6 +31,7 @@ import { LinearArena } from './linear-arena.ts'
 import { LinearViews } from './linear-views.ts'
 import { interpreterBytes } from './prepared.ts'
 import { ProgramSpace } from './program-space.ts'
+import * as RETURNED_IS from './returned-is.ts'
 import { StepTally } from './step-tally.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -115,7 +115,7 @@ export class GeneratedTier implements Tier {
     this.arena.trim()
     this.#programs.trim()
     this.#known.forget()
-    this.#views.cells[CELL.hasTransactionWords / 4] = 0
+    this.#views.cells[CELL.hasTransactionWords >> 2] = 0
   }
 
   open(frame: Frame): void {
@@ -126,7 +126,7 @@ export class GeneratedTier implements Tier {
     if (depth === 0) this.#takeSlots(frame.host)
     const placed = this.#programs.place(frame.program)
     const place = this.#stack.at(depth)
-    const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp / 4]
+    const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp >> 2]
     place.learned = this.#known.learned
     if (!this.#stack.lay(place, placed, below, input.length)) {
       frame.input = input.slice()
@@ -152,8 +152,8 @@ export class GeneratedTier implements Tier {
     place.caller = frame.caller
     place.value = frame.value
     place.isStatic = frame.isStatic
-    place.cells[CELL.isStatic / 4] = frame.isStatic ? 1 : 0
-    place.cells[CELL.memoryBase / 4] = ARENA + frame.memoryBase
+    place.cells[CELL.isStatic >> 2] = frame.isStatic ? 1 : 0
+    place.cells[CELL.memoryBase >> 2] = ARENA + frame.memoryBase
   }
 
   #takeSlots(host: Host): void {
@@ -186,15 +186,15 @@ export class GeneratedTier implements Tier {
     this.#frame = frame
     this.#place = place
     this.#stack.restore(place)
-    cells[CELL.outputSize / 4] = 0
+    cells[CELL.outputSize >> 2] = 0
     this.#showReturned(frame)
-    cells[CELL.budget / 4] = limit
+    cells[CELL.budget >> 2] = limit
     this.#pushAll(frame)
     this.#flush(frame)
     const halt = this.#goOn(limit)
     this.#finish(halt)
     outcome.halt = halt
-    outcome.steps = limit - this.#views.cells[CELL.budget / 4]
+    outcome.steps = limit - this.#views.cells[CELL.budget >> 2]
     this.#tally.steps += outcome.steps
   }
 
@@ -208,9 +208,9 @@ export class GeneratedTier implements Tier {
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
     if (halt !== Halt.None && halt !== Halt.Suspend)
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-    const size = cells[CELL.outputSize / 4]
+    const size = cells[CELL.outputSize >> 2]
     if (size === 0) return
-    const at = cells[CELL.output / 4]
+    const at = cells[CELL.output >> 2]
     frame.output = bytes.slice(at, at + size)
   }
 
@@ -232,14 +232,14 @@ export class GeneratedTier implements Tier {
           this.#programs.translate(placed)
           continue
         }
-        this.#views.cells[CELL.budget / 4] = part
+        this.#views.cells[CELL.budget >> 2] = part
         halt = this.#run()
         const { cells } = this.#views
-        const unused = cells[CELL.budget / 4]
-        translation.interpreted(part - unused, cells[CELL.pc / 4] - placed.code)
-        cells[CELL.budget / 4] = left - part + unused
+        const unused = cells[CELL.budget >> 2]
+        translation.interpreted(part - unused, cells[CELL.pc >> 2] - placed.code)
+        cells[CELL.budget >> 2] = left - part + unused
       }
-      left = this.#views.cells[CELL.budget / 4]
+      left = this.#views.cells[CELL.budget >> 2]
       if (halt === ENTER) halt = this.#enter()
       else if (halt !== Halt.None) halt = this.#leave(halt as Halt)
       else if (left !== 0) continue
@@ -251,8 +251,8 @@ export class GeneratedTier implements Tier {
   /** The unit that begins where execution stands, 0 if there is none. Gas of 2^63 and more is left to the interpreter. */
   #unit(): number {
     const { cells } = this.#views
-    if (cells[CELL.gas / 4 + 1] < 0) return 0
-    return this.#programs.unitAt(this.#place.placed, cells[CELL.pc / 4] - cells[CELL.codeBase / 4])
+    if (cells[(CELL.gas + 4) >> 2] < 0) return 0
+    return this.#programs.unitAt(this.#place.placed, cells[CELL.pc >> 2] - cells[CELL.codeBase >> 2])
   }
 
   /** Opens the frame that the cells tell; where that cannot be done here, the row is executed. */
@@ -263,7 +263,7 @@ export class GeneratedTier implements Tier {
       return Halt.None
     }
     const { cells, bytes } = this.#views
-    return this.#execute(bytes[cells[CELL.pc / 4]])
+    return this.#execute(bytes[cells[CELL.pc >> 2]])
   }
 
   /** A frame has ended: one that is held has its sender go on, any other is for the driver to settle. */
@@ -285,16 +285,16 @@ export class GeneratedTier implements Tier {
   /** The frame's gas, place and memory size into the cells. */
   #flush(frame: Frame): void {
     this.#stack.writeCells(frame, this.#place)
-    this.#views.cells[CELL.memoryEnd / 4] = ARENA + this.arena.presentBytes
+    this.#views.cells[CELL.memoryEnd >> 2] = ARENA + this.arena.presentBytes
   }
 
   #reload(frame: Frame): void {
     const { cells } = this.#views
     readCells(cells, frame, this.#place)
-    if (cells[CELL.returned / 4] !== RETURNED_IS.here) return
-    const size = cells[CELL.returnedSize / 4]
+    if (cells[CELL.returned >> 2] !== RETURNED_IS.here) return
+    const size = cells[CELL.returnedSize >> 2]
     frame.returnData = size === 0 ? NO_BYTES : this.#views.bytes.slice(RETURNED, RETURNED + size)
-    cells[CELL.returned / 4] = RETURNED_IS.copied
+    cells[CELL.returned >> 2] = RETURNED_IS.copied
   }
 
   /** Return data of the frame that the generated code has not seen. */
@@ -302,9 +302,9 @@ export class GeneratedTier implements Tier {
     const { cells, bytes } = this.#views
     const fits = returnData.length <= RETURNED_BYTES
     if (fits) bytes.set(returnData, RETURNED)
-    cells[CELL.returned / 4] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
-    cells[CELL.returnedSize / 4] = returnData.length
-    cells[CELL.hasWords / 4] = 0
+    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
+    cells[CELL.returnedSize >> 2] = returnData.length
+    cells[CELL.hasWords >> 2] = 0
   }
 
   /** Called by generated code: the row at this byte, checked and its static gas charged. */
@@ -332,7 +332,7 @@ export class GeneratedTier implements Tier {
     this.#release()
     const frame = this.#frame
     this.#reload(frame)
-    const halt = frame.expand(0n, this.#views.limbs[CELL.wanted / 8])
+    const halt = frame.expand(0n, this.#views.limbs[CELL.wanted >> 3])
     this.#flush(frame)
     return halt
   }
@@ -346,12 +346,12 @@ export class GeneratedTier implements Tier {
     if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
-      this.#stack.fillWords(this.#place, cells[CELL.returnedSize / 4])
-      cells[CELL.hasWords / 4] = 1
+      this.#stack.fillWords(this.#place, cells[CELL.returnedSize >> 2])
+      cells[CELL.hasWords >> 2] = 1
     } else {
       for (let i = 0; i < TRANSACTION_WORDS.length; i++)
         this.#views.writeWord(TRANSACTION / 4 + 8 * i, transactionWord(this.#frame.env, TRANSACTION_WORDS[i]))
-      cells[CELL.hasTransactionWords / 4] = 1
+      cells[CELL.hasTransactionWords >> 2] = 1
     }
   }
 
@@ -361,8 +361,8 @@ export class GeneratedTier implements Tier {
     const { host } = this.#frame
     const { self } = this.#place
     const isOurs = host instanceof State
-    cells[CELL.storageOwner / 4] = isOurs ? host.storageOwner(self) : NO_OWNER
-    cells[CELL.transientOwner / 4] = isOurs ? host.transientOwner(self) : NO_OWNER
+    cells[CELL.storageOwner >> 2] = isOurs ? host.storageOwner(self) : NO_OWNER
+    cells[CELL.transientOwner >> 2] = isOurs ? host.transientOwner(self) : NO_OWNER
   }
 
   /** Called by generated code, where the state is ours: asks the source for a slot that was added. */
@@ -374,19 +374,19 @@ export class GeneratedTier implements Tier {
   /** The topmost operands onto the frame's own stack, where the row finds them. */
   #popInto(frame: Frame, count: number): void {
     const { cells } = this.#views
-    const bottom = cells[CELL.sp / 4] - count * WORD_BYTES
+    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
     for (let i = 0; i < count; i++) frame.stack[i] = this.#views.readWord(bottom / 4 + 8 * i)
     frame.sp = count
-    cells[CELL.sp / 4] = bottom
+    cells[CELL.sp >> 2] = bottom
   }
 
   /** What the row, or its `resume`, has left on the frame's own stack. */
   #pushAll(frame: Frame): void {
     const { cells } = this.#views
     const count = frame.sp
-    const bottom = cells[CELL.sp / 4]
+    const bottom = cells[CELL.sp >> 2]
     for (let i = 0; i < count; i++) this.#views.writeWord(bottom / 4 + 8 * i, frame.stack[i])
-    cells[CELL.sp / 4] = bottom + count * WORD_BYTES
+    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
     frame.sp = 0
   }
 

@@ -29,7 +29,8 @@ import {
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
-import { ENTER, LANDING, WORD_BYTES } from '../layout.ts'
+import * as LANDING from '../landing.ts'
+import { ENTER, WORD_BYTES } from '../layout.ts'
 import type { Callable } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
 import { exceeds, LimbWord, limbsOf, type WordContext } from '../word.ts'
