@@ -2,7 +2,7 @@ import { DEPTH_LIMIT } from '../core/driver.ts'
 import type { Frame } from '../core/frame.ts'
 import { Halt, isExceptional, isSuccess } from '../core/halt.ts'
 import type { Host } from '../core/host.ts'
-import { CallKind, setCallContext } from '../core/message.ts'
+import { CallKind, NO_BYTES, setCallContext } from '../core/message.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
@@ -11,8 +11,6 @@ import type { KnownAccounts } from './known-accounts.ts'
 import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 import * as RETURNED_IS from './returned-is.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** Where the size of return data lies among the words of a frame. */
 const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES

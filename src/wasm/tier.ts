@@ -4,7 +4,7 @@ import type { Environment, Host } from '../core/host.ts'
 import { interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
 import type { TransactionWord } from '../core/lower.ts'
-import { CallKind, type Message } from '../core/message.ts'
+import { CallKind, type Message, NO_BYTES } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
 import type { InstructionSet, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
@@ -33,8 +33,6 @@ import { interpreterBytes } from './prepared.ts'
 import { ProgramSpace } from './program-space.ts'
 import * as RETURNED_IS from './returned-is.ts'
 import { StepTally } from './step-tally.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** A run of the generated code counts its instructions in 31 bits; longer ones are made of several. */
 const MOST_STEPS = 0x7fffffff
