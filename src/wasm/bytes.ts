@@ -4,10 +4,6 @@ const spare: ByteWriter[] = []
 const MOST_SPARE = 16
 const MOST_SPARE_BYTES = 1 << 18
 
-interface Writable {
-  write(out: ByteWriter): void
-}
-
 /** Grows as it is written to; what it holds is copied out once, at the end. */
 export class ByteWriter {
   #bytes = new Uint8Array(256)
@@ -81,13 +77,6 @@ export class ByteWriter {
   fill(hole: number, value: number): void {
     for (let i = 0; i < 4; i++) this.#bytes[hole + i] = ((value >>> (7 * i)) & 0x7f) | 0x80
     this.#bytes[hole + 4] = value >>> 28
-  }
-
-  /** Operands, and the instruction that takes them: its code, and what follows that as unsigned numbers. */
-  instruction(operands: readonly Writable[], code: number, immediates: readonly number[]): void {
-    for (const operand of operands) operand.write(this)
-    this.byte(code)
-    for (const immediate of immediates) this.unsigned(immediate)
   }
 
   /** A name as WebAssembly writes it: length and ASCII. */

@@ -40,11 +40,16 @@ export type I32 = Expr<'i32'>
 export type I64 = Expr<'i64'>
 export type V128 = Expr<'v128'>
 
+/** An operand of an instruction: a constant may be given as a number. */
+export type Operand<T extends ValueType = ValueType> = Expr<T> | { i32: number; i64: bigint; v128: never }[T]
+
 /** Most constants are small, and come again and again. */
 const SMALL32: I32[] = []
 const MOST_SMALL = 4096
 
-export function i32(value: number): I32 {
+/** A constant, or an expression as it is. */
+export function i32(value: Operand<'i32'>): I32 {
+  if (typeof value !== 'number') return value
   if (value < 0 || value >= MOST_SMALL) return constant32(value)
   SMALL32[value] ??= constant32(value)
   return SMALL32[value]
@@ -61,8 +66,9 @@ function constant32(value: number): I32 {
   )
 }
 
-/** Of the value modulo 2^64. */
-export function i64(value: bigint): I64 {
+/** A constant, of the value modulo 2^64, or an expression as it is. */
+export function i64(value: Operand<'i64'>): I64 {
+  if (typeof value !== 'bigint') return value
   const unsigned = BigInt.asUintN(64, value)
   return unsigned === 0n ? ZERO64 : constant64(unsigned)
 }
@@ -86,11 +92,28 @@ const s64 = (value: bigint) => BigInt.asIntN(64, value)
 /** What an instruction makes of operands; `immediates` follow its code. */
 export function instruction<T extends ValueType>(
   type: T,
-  operands: readonly Expr[],
+  operands: readonly Operand[],
   code: number,
   ...immediates: readonly number[]
 ): Expr<T> {
-  return new Expr(type, (out) => out.instruction(operands, code, immediates))
+  return new Expr(type, (out) => write(out, operands, code, immediates))
+}
+
+function exprOf<T extends ValueType>(operand: Operand<T>): Expr<T> {
+  if (typeof operand === 'object') return operand
+  return (typeof operand === 'bigint' ? i64(operand) : i32(operand)) as unknown as Expr<T>
+}
+
+/** Writes operands, and the instruction that takes them: its code, and what follows that as unsigned numbers. */
+export function write(
+  out: ByteWriter,
+  operands: readonly Operand[],
+  code: number,
+  immediates: readonly number[],
+): void {
+  for (const operand of operands) exprOf(operand).write(out)
+  out.byte(code)
+  for (const immediate of immediates) out.unsigned(immediate)
 }
 
 /**
@@ -98,7 +121,9 @@ export function instruction<T extends ValueType>(
  * @__NO_SIDE_EFFECTS__
  */
 function op64(code: number, fold: (a: bigint, b: bigint) => bigint, neutral?: bigint, isCommutative = false) {
-  return (a: I64, b: I64): I64 => {
+  return (x: Operand<'i64'>, y: Operand<'i64'>): I64 => {
+    const a = i64(x)
+    const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i64(fold(a.constant, b.constant))
     if (b.constant === neutral) return a
     if (isCommutative && a.constant === neutral) return b
@@ -108,7 +133,9 @@ function op64(code: number, fold: (a: bigint, b: bigint) => bigint, neutral?: bi
 
 /** @__NO_SIDE_EFFECTS__ */
 function compare64(code: number, fold: (a: bigint, b: bigint) => boolean) {
-  return (a: I64, b: I64): I32 => {
+  return (x: Operand<'i64'>, y: Operand<'i64'>): I32 => {
+    const a = i64(x)
+    const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i32(Number(fold(a.constant, b.constant)))
     return instruction('i32', [a, b], code)
   }
@@ -128,7 +155,8 @@ export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n)
 const maskedAnd = op64(0x83, (a, b) => a & b, 2n ** 64n - 1n, true)
 
 /** And, with zero absorbing what is not needed. */
-export function and64(a: I64, b: I64): I64 {
+export function and64(a: I64, y: Operand<'i64'>): I64 {
+  const b = i64(y)
   if ((a.constant === 0n && b.isCheap) || (b.constant === 0n && a.isCheap)) return i64(0n)
   return maskedAnd(a, b)
 }
@@ -155,7 +183,9 @@ export const rotl64 = (a: I64, b: I64): I64 => instruction('i64', [a, b], 0x89)
  * @__NO_SIDE_EFFECTS__
  */
 function op32(code: number, fold: (a: number, b: number) => number | boolean, neutral?: bigint) {
-  return (a: I32, b: I32): I32 => {
+  return (x: Operand<'i32'>, y: Operand<'i32'>): I32 => {
+    const a = i32(x)
+    const b = i32(y)
     if (a.constant !== null && b.constant !== null)
       return i32(Number(fold(Number(a.constant), Number(b.constant))))
     return b.constant === neutral ? a : instruction('i32', [a, b], code)
@@ -197,14 +227,15 @@ export function wrap64(a: I64): I32 {
 }
 
 /** `condition` ? a : b; both are computed. */
-export function select<T extends ValueType>(condition: I32, a: Expr<T>, b: Expr<T>): Expr<T> {
-  if (condition.constant !== null) return condition.constant !== 0n ? a : b
-  return instruction(a.type, [a, b, condition], 0x1b)
+export function select<T extends ValueType>(condition: I32, a: Operand<T>, b: Operand<T>): Expr<T> {
+  if (condition.constant !== null) return exprOf(condition.constant !== 0n ? a : b)
+  return instruction(exprOf(a).type, [a, b, condition], 0x1b)
 }
 
 /** @__NO_SIDE_EFFECTS__ */
 function load<T extends ValueType>(type: T, code: number, ...immediates: readonly number[]) {
-  return (address: I32, offset = 0): Expr<T> => instruction(type, [address], code, ...immediates, offset)
+  return (address: Operand<'i32'>, offset = 0): Expr<T> =>
+    instruction(type, [address], code, ...immediates, offset)
 }
 
 /** Loads from linear memory at `address + offset`, little-endian; unaligned addresses are fine. */
@@ -227,6 +258,6 @@ export function lane64(vector: V128, lane: 0 | 1): I64 {
 }
 
 /** A vector of two 64-bit lanes. */
-export function pair64(low: I64, high: I64): V128 {
+export function pair64(low: Operand<'i64'>, high: Operand<'i64'>): V128 {
   return instruction('v128', [instruction('v128', [low], 0xfd, 18), high], 0xfd, 30, 1)
 }

@@ -18,7 +18,7 @@ export function inPlace(operation: Operation, keep: Keep, a: Limbs, b: Limbs): L
     case 'shr':
       return first === null ? null : shiftRight(keep, b, first, ZERO)
     case 'sar':
-      return first === null ? null : shiftRight(keep, b, first, keep(shrS64(b[3], i64(63n))))
+      return first === null ? null : shiftRight(keep, b, first, keep(shrS64(b[3], 63n)))
     case 'byte':
       return first === null ? null : byteAt(keep, b, first)
     case 'signextend':
@@ -88,13 +88,13 @@ function shiftRight(keep: Keep, x: Limbs, shift: bigint, beyond: I64): Limbs {
 }
 
 function shifted(shift: typeof shl64, limb: I64, bits: bigint): I64 {
-  return limb.constant === 0n ? ZERO : shift(limb, i64(bits))
+  return limb.constant === 0n ? ZERO : shift(limb, bits)
 }
 
 function byteAt(keep: Keep, x: Limbs, index: bigint): Limbs {
   if (index > 31n) return ZERO_WORD
   const limb = x[3 - Number(index >> 3n)]
-  const value = and64(shrU64(limb, i64(8n * (7n - (index & 7n)))), i64(255n))
+  const value = and64(shrU64(limb, 8n * (7n - (index & 7n))), 255n)
   return [keep(value), ZERO, ZERO, ZERO]
 }
 
@@ -103,7 +103,7 @@ function extendSign(keep: Keep, x: Limbs, index: bigint): Limbs {
   const last = Number(index >> 3n)
   const unused = i64(56n - 8n * (index & 7n))
   const top = keep(shrS64(shl64(x[last], unused), unused))
-  const sign = keep(shrS64(top, i64(63n)))
+  const sign = keep(shrS64(top, 63n))
   return each(keep, (i) => (i < last ? x[i] : i === last ? top : sign))
 }
 
@@ -120,7 +120,7 @@ function divide(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs |
   if (!isShort(a) || !isShort(b)) return null
   // Dividing by a zero traps in WebAssembly: the divisor is then one, and the result made zero.
   const isNone = eqz64(b[0])
-  const quotient = keep(divU64(a[0], select(isNone, i64(1n), b[0])))
+  const quotient = keep(divU64(a[0], select(isNone, 1n, b[0])))
   return [keep(select(isNone, ZERO, quotient)), ZERO, ZERO, ZERO]
 }
 
@@ -128,8 +128,8 @@ function remain(keep: Keep, a: Limbs, b: Limbs, divisor: bigint | null): Limbs |
   if (divisor === 0n) return ZERO_WORD
   if (exponentOf(divisor) >= 0) {
     const mask = divisor! - 1n
-    return each(keep, (i) => and64(a[i], i64(mask >> (64n * BigInt(i)))))
+    return each(keep, (i) => and64(a[i], mask >> (64n * BigInt(i))))
   }
   if (!isShort(a) || !isShort(b)) return null
-  return [keep(remU64(a[0], select(eqz64(b[0]), i64(1n), b[0]))), ZERO, ZERO, ZERO]
+  return [keep(remU64(a[0], select(eqz64(b[0]), 1n, b[0]))), ZERO, ZERO, ZERO]
 }

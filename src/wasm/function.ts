@@ -2,13 +2,13 @@ import { ByteWriter } from './bytes.ts'
 import {
   Expr,
   type I32,
-  type I64,
-  i32,
   instruction,
   load128,
+  type Operand,
   TYPE_CODES,
   type V128,
   type ValueType,
+  write,
 } from './expr.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
@@ -106,28 +106,28 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     return local
   }
 
-  set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
+  set<T extends ValueType>(local: Local<T>, value: Operand<T>): void {
     this.#write([value], 0x21, local.index)
   }
 
-  store64(address: I32, value: I64, offset = 0): void {
+  store64(address: Operand<'i32'>, value: Operand<'i64'>, offset = 0): void {
     this.#write([address, value], 0x37, 3, offset)
   }
 
-  store32(address: I32, value: I32, offset = 0): void {
+  store32(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
     this.#write([address, value], 0x36, 2, offset)
   }
 
-  store8(address: I32, value: I32, offset = 0): void {
+  store8(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
     this.#write([address, value], 0x3a, 0, offset)
   }
 
-  store128(address: I32, value: V128, offset = 0): void {
+  store128(address: Operand<'i32'>, value: V128, offset = 0): void {
     this.#write([address, value], 0xfd, 11, 4, offset)
   }
 
   /** Limbs one after the other. */
-  storeLimbs(address: I32, limbs: readonly I64[], offset = 0): void {
+  storeLimbs(address: Operand<'i32'>, limbs: readonly Operand<'i64'>[], offset = 0): void {
     for (const [i, limb] of limbs.entries()) this.store64(address, limb, offset + 8 * i)
   }
 
@@ -137,13 +137,13 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   /** memory.copy: ranges may overlap. */
-  copy(to: I32, from: I32, size: I32): void {
+  copy(to: Operand<'i32'>, from: Operand<'i32'>, size: Operand<'i32'>): void {
     this.#write([to, from, size], 0xfc, 10, 0, 0)
   }
 
   /** memory.fill with zeros. */
-  zero(at: I32, size: I32): void {
-    this.#write([at, i32(0), size], 0xfc, 11, 0)
+  zero(at: Operand<'i32'>, size: Operand<'i32'>): void {
+    this.#write([at, 0, size], 0xfc, 11, 0)
   }
 
   block(body: (end: Label) => void): void {
@@ -197,27 +197,27 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   /** Calls a function for its effect or to take its results, in order, into locals. */
-  call(callee: Callable, args: readonly Expr[], results: readonly Local[] = []): void {
+  call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
     this.#write(args, 0x10, callee.index)
     for (let i = results.length - 1; i >= 0; i--) this.#write([], 0x21, results[i].index)
   }
 
   /** Ends this function as a call of another. */
-  tailCall(callee: Callable, args: readonly Expr[]): void {
+  tailCall(callee: Callable, args: readonly Operand[]): void {
     this.#write(args, 0x12, callee.index)
   }
 
-  return(...values: readonly Expr[]): void {
+  return(...values: readonly Operand[]): void {
     this.#write(values, 0x0f)
   }
 
   /** As `tailCall`, of the function at an index of the module's table. */
-  tailCallIndirect(index: I32, signature: Signature, args: readonly Expr[]): void {
+  tailCallIndirect(index: I32, signature: Signature, args: readonly Operand[]): void {
     this.#write([...args, index], 0x13, this.#module.typeOf(signature), 0)
   }
 
-  #write(operands: readonly Expr[], code: number, ...immediates: readonly number[]): void {
-    this.#out.instruction(operands, code, immediates)
+  #write(operands: readonly Operand[], code: number, ...immediates: readonly number[]): void {
+    write(this.#out, operands, code, immediates)
   }
 
   /** A constant to be known later. */
@@ -281,17 +281,11 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [] }
 
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
-  LOCALS[type][index] ??= new Expr(
-    type,
-    (out) => out.instruction([], 0x20, [index]),
-    null,
-    true,
-    index,
-  ) as Local
+  LOCALS[type][index] ??= new Expr(type, (out) => write(out, [], 0x20, [index]), null, true, index) as Local
   return LOCALS[type][index] as Local<T>
 }
 
 /** The value of a call with one result. */
-export function callExpr<T extends ValueType>(callee: Callable, args: readonly Expr[]): Expr<T> {
+export function callExpr<T extends ValueType>(callee: Callable, args: readonly Operand[]): Expr<T> {
   return instruction(callee.results[0] as T, args, 0x10, callee.index)
 }

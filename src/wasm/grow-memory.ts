@@ -4,8 +4,6 @@ import {
   extend32,
   gtU64,
   type I64,
-  i32,
-  i64,
   load32,
   ltU64,
   mul64,
@@ -30,25 +28,25 @@ const MOST_BYTES = 1n << 32n
 export function writeGrowMemory(module: ModuleBuilder): Callable {
   const f = module.function(GROW_MEMORY)
   const [end, gas] = f.args
-  const refuse = () => f.return(i32(0), gas)
-  f.if(gtU64(end, i64(MOST_BYTES)), refuse)
+  const refuse = () => f.return(0, gas)
+  f.if(gtU64(end, MOST_BYTES), refuse)
   const words = f.let(wordsIn(end))
-  const bytes = f.let(shl64(words, i64(5n)))
-  const top = add64(extend32(load32(i32(CELL.memoryBase))), bytes)
-  const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n)))
+  const bytes = f.let(shl64(words, 5n))
+  const top = add64(extend32(load32(CELL.memoryBase)), bytes)
+  const before = f.let(shrU64(extend32(load32(CELL.memorySize)), 5n))
   const price = f.let(sub64(priceOf(f, words), priceOf(f, before)))
-  f.if(or32(gtU64(top, extend32(load32(i32(CELL.memoryEnd)))), ltU64(gas, price)), refuse)
-  f.store32(i32(CELL.memorySize), wrap64(bytes))
-  f.return(i32(1), sub64(gas, price))
+  f.if(or32(gtU64(top, extend32(load32(CELL.memoryEnd))), ltU64(gas, price)), refuse)
+  f.store32(CELL.memorySize, wrap64(bytes))
+  f.return(1, sub64(gas, price))
   return f
 }
 
 /** Started words of so many bytes. */
 export function wordsIn(sizeBytes: I64): I64 {
-  return shrU64(add64(sizeBytes, i64(31n)), i64(5n))
+  return shrU64(add64(sizeBytes, 31n), 5n)
 }
 
 /** Gas of a memory of so many words, below 2^27 (Yellow Paper Cmem). */
 function priceOf(f: FunctionBuilder, words: I64): I64 {
-  return f.let(add64(mul64(words, i64(3n)), shrU64(mul64(words, words), i64(9n))))
+  return f.let(add64(mul64(words, 3n), shrU64(mul64(words, words), 9n)))
 }

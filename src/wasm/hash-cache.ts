@@ -2,7 +2,6 @@ import {
   add32,
   eqz32,
   eqz64,
-  i32,
   i64,
   load64,
   mul64,
@@ -34,15 +33,15 @@ const FACTOR = i64(0x9e3779b97f4a7c15n)
 export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
   const f = module.function(HASH)
   const [address, size, out] = f.args
-  f.if(ne32(size, i32(MESSAGE_BYTES)), () => {
+  f.if(ne32(size, MESSAGE_BYTES), () => {
     f.call(keccak, [address, size, out])
     f.return()
   })
   // Keys are small numbers, addresses, or hashes; so are slots.
   const ends = (at: number) => xor64(load64(address, at), load64(address, at + 24))
   const mixed = mul64(xor64(mul64(ends(0), FACTOR), ends(32)), FACTOR)
-  const index = wrap64(shrU64(mixed, i64(BigInt(64 - HASHES_BITS))))
-  const entry = f.let(add32(i32(HASHES), shl32(index, i32(ENTRY_BITS))))
+  const index = wrap64(shrU64(mixed, BigInt(64 - HASHES_BITS)))
+  const entry = f.let(add32(HASHES, shl32(index, ENTRY_BITS)))
   const limbs = Array.from({ length: MESSAGE_BYTES / 8 }, (_, i) =>
     xor64(load64(address, 8 * i), load64(entry, 8 * i)),
   )
@@ -50,7 +49,7 @@ export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
   const isEmpty = eqz64(load64(entry, MESSAGE_BYTES))
   f.if(or32(isEmpty, eqz32(eqz64(limbs.reduce(or64)))), () => {
     for (const at of [0, 32]) f.copyWord(entry, at, address, at)
-    f.call(keccak, [address, size, add32(entry, i32(MESSAGE_BYTES))])
+    f.call(keccak, [address, size, add32(entry, MESSAGE_BYTES)])
   })
   f.copyWord(out, 0, entry, MESSAGE_BYTES)
   return f

@@ -7,14 +7,12 @@ import * as CELL from './cells.ts'
 import {
   add32,
   and32,
-  type Expr,
   eqz32,
   extend32,
   gtU32,
   gtU64,
   type I32,
   type I64,
-  i32,
   i64,
   load8,
   load8As64,
@@ -24,6 +22,7 @@ import {
   ltU32,
   ltU64,
   ne32,
+  type Operand,
   or64,
   shl64,
   sub32,
@@ -127,15 +126,15 @@ class LoopWriter {
 
   write(): void {
     const { fn, registers } = this
-    for (const [name, cell] of CONSTANTS) fn.set(registers[name], load32(i32(cell)))
+    for (const [name, cell] of CONSTANTS) fn.set(registers[name], load32(cell))
     this.reload()
     fn.block((exit) => {
       this.exit = exit
       fn.loop((next) => {
         this.next = next
-        fn.set(registers.halt, i32(Halt.None))
+        fn.set(registers.halt, Halt.None)
         fn.brIf(exit, eqz32(registers.budget))
-        fn.set(registers.budget, sub32(registers.budget, i32(1)))
+        fn.set(registers.budget, sub32(registers.budget, 1))
         this.#dispatch()
       })
     })
@@ -168,11 +167,11 @@ class LoopWriter {
   #handler(opcode: Opcode): void {
     const { row } = opcode
     const used = this.fn.mark()
-    if (row.stack) this.executeByHost(i32(opcode.code))
+    if (row.stack) this.executeByHost(opcode.code)
     else {
       this.#check(opcode)
       if (row.lower) new HandlerBuilder(this, opcode).write()
-      else this.executeByHost(i32(opcode.code))
+      else this.executeByHost(opcode.code)
     }
     this.fn.releaseSince(used)
   }
@@ -181,13 +180,13 @@ class LoopWriter {
   #check({ row, minHeight, maxHeight, gas }: Opcode): void {
     const { registers } = this
     const height = sub32(registers.sp, registers.stackBase)
-    if (minHeight > 0) this.trapIf(ltU32(height, i32(minHeight * WORD_BYTES)), Halt.StackUnderflow)
-    if (maxHeight < STACK_LIMIT) this.trapIf(gtU32(height, i32(maxHeight * WORD_BYTES)), Halt.StackOverflow)
-    if (gas > 0) this.takeGas(i64(BigInt(gas)))
-    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(i32(CELL.isStatic)), Halt.StaticViolation)
+    if (minHeight > 0) this.trapIf(ltU32(height, minHeight * WORD_BYTES), Halt.StackUnderflow)
+    if (maxHeight < STACK_LIMIT) this.trapIf(gtU32(height, maxHeight * WORD_BYTES), Halt.StackOverflow)
+    if (gas > 0) this.takeGas(BigInt(gas))
+    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
   }
 
-  takeGas(amount: Expr<'i64'>): void {
+  takeGas(amount: Operand<'i64'>): void {
     const { gas } = this.registers
     this.trapIf(ltU64(gas, amount), Halt.OutOfGas)
     this.fn.set(gas, sub64(gas, amount))
@@ -198,17 +197,17 @@ class LoopWriter {
   }
 
   leave(halt: Halt | typeof ENTER): void {
-    this.fn.set(this.registers.halt, i32(halt))
+    this.fn.set(this.registers.halt, halt)
     this.fn.br(this.exit)
   }
 
   /** The host runs the row; it finds everything in the cells and leaves it there. */
-  executeByHost(code: I32): void {
+  executeByHost(code: number): void {
     this.callHost(this.host.execute, [code])
     this.fn.br(this.next)
   }
 
-  callHost(callee: Callable, args: readonly Expr[]): void {
+  callHost(callee: Callable, args: readonly Operand[]): void {
     const { fn, registers } = this
     this.flush()
     fn.call(callee, args, [registers.halt])
@@ -218,14 +217,14 @@ class LoopWriter {
 
   flush(): void {
     const { fn, registers } = this
-    fn.store64(i32(CELL.gas), registers.gas)
-    for (const [name, cell] of VARIABLES) fn.store32(i32(cell), registers[name])
+    fn.store64(CELL.gas, registers.gas)
+    for (const [name, cell] of VARIABLES) fn.store32(cell, registers[name])
   }
 
   reload(): void {
     const { fn, registers } = this
-    fn.set(registers.gas, load64(i32(CELL.gas)))
-    for (const [name, cell] of VARIABLES) fn.set(registers[name], load32(i32(cell)))
+    fn.set(registers.gas, load64(CELL.gas))
+    for (const [name, cell] of VARIABLES) fn.set(registers[name], load32(cell))
   }
 }
 
@@ -242,7 +241,7 @@ class HandlerBuilder extends RowBuilder {
     super(loop.context, loop.host.environment)
     this.#loop = loop
     this.#opcode = opcode
-    this.#base = this.fn.let(sub32(loop.registers.sp, i32(BIAS * WORD_BYTES)))
+    this.#base = this.fn.let(sub32(loop.registers.sp, BIAS * WORD_BYTES))
   }
 
   write(): void {
@@ -278,7 +277,7 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected giveUp(): void {
-    this.#loop.executeByHost(i32(this.#opcode.code))
+    this.#loop.executeByHost(this.#opcode.code)
   }
 
   protected enterCallee(): void {
@@ -293,9 +292,9 @@ class HandlerBuilder extends RowBuilder {
       fn.call(this.context.helpers.growMemory, [end, gas], [halt, gas])
       fn.if(
         halt,
-        () => fn.set(memorySize, load32(i32(CELL.memorySize))),
+        () => fn.set(memorySize, load32(CELL.memorySize)),
         () => {
-          fn.store64(i32(CELL.wanted), end)
+          fn.store64(CELL.wanted, end)
           this.#loop.callHost(host.expand, [])
         },
       )
@@ -316,7 +315,7 @@ class HandlerBuilder extends RowBuilder {
   #codeLimb(at: I32, offset: number, count: number): I64 {
     if (count <= 0) return i64(0n)
     let value: I64 = i64(0n)
-    for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, i64(8n)), load8As64(at, offset + i))
+    for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, 8n), load8As64(at, offset + i))
     return value
   }
 
@@ -368,7 +367,7 @@ class HandlerBuilder extends RowBuilder {
     const { registers } = this.#loop
     const limbs = limbsOf(destination)
     const at = this.fn.keep(wrap64(limbs[0]))
-    const last = extend32(sub32(registers.codeSize, i32(1)))
+    const last = extend32(sub32(registers.codeSize, 1))
     this.#loop.trapIf(exceeds(limbs, last), Halt.InvalidJump)
     return at
   }
@@ -378,8 +377,8 @@ class HandlerBuilder extends RowBuilder {
     const { fn } = this
     const { registers, next, exit } = this.#loop
     const kind = fn.keep(load8(add32(registers.landings, position)))
-    fn.if(ne32(kind, i32(LANDING.allowed)), () => {
-      this.#loop.trapIf(eqz32(and32(kind, i32(LANDING.allowed))), Halt.InvalidJump)
+    fn.if(ne32(kind, LANDING.allowed), () => {
+      this.#loop.trapIf(eqz32(and32(kind, LANDING.allowed)), Halt.InvalidJump)
       fn.set(registers.pc, add32(registers.codeBase, position))
       fn.br(exit)
     })
@@ -389,7 +388,7 @@ class HandlerBuilder extends RowBuilder {
 
   #goOn(): void {
     const { registers, next } = this.#loop
-    this.fn.set(registers.pc, add32(registers.pc, i32(this.#opcode.size)))
+    this.fn.set(registers.pc, add32(registers.pc, this.#opcode.size))
     this.fn.br(next)
   }
 
@@ -398,7 +397,7 @@ class HandlerBuilder extends RowBuilder {
     this.#isPopped = true
     const { sp } = this.#loop.registers
     const { pops, pushes } = this.#opcode.row
-    if (pushes !== pops) this.fn.set(sp, add32(sp, i32((pushes - pops) * WORD_BYTES)))
+    if (pushes !== pops) this.fn.set(sp, add32(sp, (pushes - pops) * WORD_BYTES))
   }
 
   /** Offset of the operand n from the top. */

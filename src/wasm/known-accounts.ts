@@ -1,6 +1,6 @@
 import type { Precompile } from '../core/precompile.ts'
 import * as CELL from './cells.ts'
-import { add32, and64, i32, i64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
+import { add32, and64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
 import * as KNOWN_ENTRY from './known-entry.ts'
 import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
@@ -17,14 +17,14 @@ const INDEX_BITS = Math.log2(KNOWN_ENTRIES)
 export function writeFindKnown(module: ModuleBuilder): Callable {
   const f = module.function(FIND_KNOWN)
   const [low, middle, high] = f.args
-  const index = shrU32(mul32(wrap64(low), i32(FACTOR | 0)), i32(32 - INDEX_BITS))
-  const entry = f.let(add32(i32(KNOWN), mul32(index, i32(KNOWN_ENTRY_BYTES))))
+  const index = shrU32(mul32(wrap64(low), FACTOR | 0), 32 - INDEX_BITS)
+  const entry = f.let(add32(KNOWN, mul32(index, KNOWN_ENTRY_BYTES)))
   const isOther = or32(
     or32(ne64(load64(entry, KNOWN_ENTRY.low), low), ne64(load64(entry, KNOWN_ENTRY.middle), middle)),
-    ne64(load64(entry, KNOWN_ENTRY.high), and64(high, i64(0xffffffffn))),
+    ne64(load64(entry, KNOWN_ENTRY.high), and64(high, 0xffffffffn)),
   )
-  const isOld = ne32(load32(entry, KNOWN_ENTRY.stamp), load32(i32(CELL.knownStamp)))
-  f.if(or32(isOther, isOld), () => f.return(i32(0)))
+  const isOld = ne32(load32(entry, KNOWN_ENTRY.stamp), load32(CELL.knownStamp))
+  f.if(or32(isOther, isOld), () => f.return(0))
   f.return(entry)
   return f
 }

@@ -36,6 +36,7 @@ import {
   ltU64,
   mul32,
   mul64,
+  type Operand,
   or32,
   or64,
   pair64,
@@ -148,7 +149,7 @@ export abstract class RowBuilder implements Builder {
   environment(word: EnvironmentWord): Word {
     const frameIndex = FRAME_WORDS.indexOf(word as FrameWord)
     return frameIndex >= 0
-      ? this.#wordAt(CELL.hasWords, 0, load32(i32(CELL.words)), frameIndex * WORD_BYTES)
+      ? this.#wordAt(CELL.hasWords, 0, load32(CELL.words), frameIndex * WORD_BYTES)
       : this.#wordAt(
           CELL.hasTransactionWords,
           1,
@@ -160,14 +161,14 @@ export abstract class RowBuilder implements Builder {
   /** A word of a group, which is put in place where the flag says that it is not. */
   #wordAt(flag: number, group: number, base: I32, offset: number): Word {
     const { fn } = this
-    fn.if(eqz32(load32(i32(flag))), () => fn.call(this.#environment, [i32(group)]))
+    fn.if(eqz32(load32(flag)), () => fn.call(this.#environment, [group]))
     return LimbWord.slot(this.#context, fn.keep(base), offset)
   }
 
   loadInput(offset: Word): Word {
-    const size = load32(i32(CELL.inputSize))
+    const size = load32(CELL.inputSize)
     const at = this.#clamped(offset, size)
-    const address = this.fn.keep(add32(load32(i32(CELL.input)), at))
+    const address = this.fn.keep(add32(load32(CELL.input), at))
     return this.#bigEndian(address)
   }
 
@@ -177,9 +178,9 @@ export abstract class RowBuilder implements Builder {
     if (source === 'returned') this.#needReturned(from, count)
     this.#chargeWords(count, COPY_WORD_GAS)
     const [base, total] = {
-      input: [load32(i32(CELL.input)), load32(i32(CELL.inputSize))],
+      input: [load32(CELL.input), load32(CELL.inputSize)],
       code: [this.codeBase, this.codeSize],
-      returned: [i32(RETURNED), load32(i32(CELL.returnedSize))],
+      returned: [i32(RETURNED), load32(CELL.returnedSize)],
     }[source]
     const start = this.#clamped(from, total)
     const wanted = fn.keep(wrap64(count))
@@ -193,9 +194,9 @@ export abstract class RowBuilder implements Builder {
   /** What is not there, and a halt for reading beyond its end, is left to `execute`. */
   #needReturned(from: Word, count: I64): void {
     const limbs = limbsOf(from)
-    const size = this.fn.keep(extend32(load32(i32(CELL.returnedSize))))
+    const size = this.fn.keep(extend32(load32(CELL.returnedSize)))
     const isShort = or32(exceeds(limbs, size), gtU64(add64(limbs[0], count), size))
-    this.#giveUpIf(or32(isShort, eqz32(load32(i32(CELL.returned)))))
+    this.#giveUpIf(or32(isShort, eqz32(load32(CELL.returned))))
   }
 
   moveMemory(to: Word, from: Word, size: Word): void {
@@ -210,8 +211,8 @@ export abstract class RowBuilder implements Builder {
     const count = this.#count(size)
     const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#context.helpers.hash, [address, wrap64(count), i32(DIGEST)])
-    return this.#bigEndian(i32(DIGEST))
+    fn.call(this.#context.helpers.hash, [address, wrap64(count), DIGEST])
+    return this.#bigEndian(DIGEST)
   }
 
   call(operands: CallOperands, lending: Lending): Word {
@@ -226,15 +227,15 @@ export abstract class RowBuilder implements Builder {
     fn.if(load32(entry, KNOWN_ENTRY.codeSize), () => {
       const cells = [
         [CELL.callee, entry],
-        [CELL.callKind, i32(operands.kind)],
+        [CELL.callKind, operands.kind],
         [CELL.callInput, from],
         [CELL.callInputSize, wrap64(inCount)],
         [CELL.callOutput, into],
         [CELL.callOutputSize, wrap64(outCount)],
       ] as const
-      for (const [cell, content] of cells) fn.store32(i32(cell), content)
-      fn.store64(i32(CELL.gasKept), sub64(limbsOf(this.gasLeft())[0], lent))
-      fn.store64(i32(CELL.gasLent), lent)
+      for (const [cell, content] of cells) fn.store32(cell, content)
+      fn.store64(CELL.gasKept, sub64(limbsOf(this.gasLeft())[0], lent))
+      fn.store64(CELL.gasLent, lent)
       this.enterCallee()
     })
     this.#answerIdle(entry, lent, from, inCount, into, outCount)
@@ -247,15 +248,15 @@ export abstract class RowBuilder implements Builder {
     const returned = fn.keep(mul32(wrap64(inCount), load32(entry, KNOWN_ENTRY.copies)))
     const perWord = mul64(wordsIn(inCount), load32As64(entry, KNOWN_ENTRY.perWord))
     const price = fn.keep(add64(load32As64(entry, KNOWN_ENTRY.base), perWord))
-    this.#giveUpIf(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)))
+    this.#giveUpIf(or32(gtU32(returned, RETURNED_BYTES), ltU64(lent, price)))
     this.takeGas(price)
-    fn.store32(i32(CELL.returned), i32(RETURNED_IS.here))
-    fn.store32(i32(CELL.returnedSize), returned)
+    fn.store32(CELL.returned, RETURNED_IS.here)
+    fn.store32(CELL.returnedSize, returned)
     const sizeWord = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
-    fn.store64(load32(i32(CELL.words)), extend32(returned), sizeWord)
+    fn.store64(load32(CELL.words), extend32(returned), sizeWord)
     fn.if(returned, () => {
-      fn.copy(i32(RETURNED), from, returned)
-      fn.copy(into, i32(RETURNED), lesser(fn.keep(wrap64(outCount)), returned))
+      fn.copy(RETURNED, from, returned)
+      fn.copy(into, RETURNED, lesser(fn.keep(wrap64(outCount)), returned))
     })
   }
 
@@ -279,7 +280,7 @@ export abstract class RowBuilder implements Builder {
       this.#giveUpIf(exceeds(limbs, gas))
       return limbs[0]
     }
-    const most = this.fn.keep(sub64(gas, shrU64(gas, i64(6n))))
+    const most = this.fn.keep(sub64(gas, shrU64(gas, 6n)))
     return this.fn.keep(select(exceeds(limbs, most), most, limbs[0]))
   }
 
@@ -292,26 +293,26 @@ export abstract class RowBuilder implements Builder {
   }
 
   loadMemory(offset: Word): Word {
-    return this.#bigEndian(this.present(offset, i64(32n)))
+    return this.#bigEndian(this.present(offset, 32n))
   }
 
   storeMemory(offset: Word, value: Word): void {
     const [a, b, c, d] = limbsOf(value)
-    const address = this.present(offset, i64(32n))
+    const address = this.present(offset, 32n)
     this.fn.store128(address, this.#reversed(pair64(c, d)))
     this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
   }
 
   storeByte(offset: Word, value: Word): void {
     const [low] = limbsOf(value)
-    this.fn.store8(this.present(offset, i64(1n)), wrap64(low))
+    this.fn.store8(this.present(offset, 1n), wrap64(low))
   }
 
   slot(space: SlotSpace, key: Word, use: SlotUse): Slot {
     const { fn } = this
-    if (use === 'change') this.#giveUpIf(load32(i32(CELL.isStatic)))
-    const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
-    fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
+    if (use === 'change') this.#giveUpIf(load32(CELL.isStatic))
+    const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
+    fn.if(eqz32(owner), () => fn.call(this.#environment, [2]))
     const address = fn.local('i32')
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
     this.#giveUpIf(eqz32(address))
@@ -330,7 +331,7 @@ export abstract class RowBuilder implements Builder {
 
   refund(gas: number): void {
     this.#record(REFUND_COUNTER)
-    const sum = add64(load64(REFUND_COUNTER, SLOT.current), i64(BigInt(gas)))
+    const sum = add64(load64(REFUND_COUNTER, SLOT.current), BigInt(gas))
     this.fn.store64(REFUND_COUNTER, sum, SLOT.current)
   }
 
@@ -344,7 +345,7 @@ export abstract class RowBuilder implements Builder {
     const { hasLogRoom, appendLog } = this.#context.helpers
     const [count, ...upper] = limbsOf(size)
     const topicCount = i32(topics.length)
-    const isHuge = gtU64(upper.reduce(or64), i64(0n))
+    const isHuge = gtU64(upper.reduce(or64), 0n)
     this.#giveUpIf(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))))
     this.#takeTimes(count, gasPerByte)
     const data = this.present(offset, count)
@@ -356,8 +357,8 @@ export abstract class RowBuilder implements Builder {
   endWith(halt: Halt, offset: Word, size: Word): void {
     const count = this.#count(size)
     const address = this.present(offset, count)
-    this.fn.store32(i32(CELL.output), address)
-    this.fn.store32(i32(CELL.outputSize), wrap64(count))
+    this.fn.store32(CELL.output, address)
+    this.fn.store32(CELL.outputSize, wrap64(count))
     this.end(halt)
   }
 
@@ -381,7 +382,7 @@ export abstract class RowBuilder implements Builder {
   /** A size as one limb below 2^32. A larger one halts in one way or another: `execute` finds out which. */
   #count(size: Word): I64 {
     const limbs = limbsOf(size)
-    this.#giveUpIf(exceeds(limbs, i64(0xffffffffn)))
+    this.#giveUpIf(exceeds(limbs, 0xffffffffn))
     return limbs[0]
   }
 
@@ -391,7 +392,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   #takeTimes(count: I64, factor: number): void {
-    this.takeGas(this.fn.keep(mul64(count, i64(BigInt(factor)))))
+    this.takeGas(this.fn.keep(mul64(count, BigInt(factor))))
   }
 
   #giveUpIf(condition: I32): void {
@@ -408,19 +409,19 @@ export abstract class RowBuilder implements Builder {
   /**
    * Address of `sizeBytes` bytes of memory at `offset`, charged and present. No bytes touch nothing, wherever they are.
    */
-  protected present(offset: Word, sizeBytes: I64): I32 {
+  protected present(offset: Word, sizeBytes: Operand<'i64'>): I32 {
     const { fn } = this
     const limbs = limbsOf(offset)
     const [low] = limbs
-    const reach = fn.keep(select(exceeds(limbs, i64(FAR)), i64(FAR), add64(low, sizeBytes)))
-    const isNone = eqz64(sizeBytes)
-    const end = fn.keep(select(isNone, i64(0n), reach))
+    const reach = fn.keep(select(exceeds(limbs, FAR), FAR, add64(low, sizeBytes)))
+    const isNone = eqz64(i64(sizeBytes))
+    const end = fn.keep(select(isNone, 0n, reach))
     this.needMemory(end)
-    return fn.keep(add32(this.memoryBase, select(isNone, i32(0), wrap64(low))))
+    return fn.keep(add32(this.memoryBase, select(isNone, 0, wrap64(low))))
   }
 
   /** The 32 bytes at an address. */
-  #bigEndian(address: I32): Word {
+  #bigEndian(address: Operand<'i32'>): Word {
     const high = this.#reversed(load128(address))
     const low = this.#reversed(load128(address, 16))
     return new LimbWord(this.#context, [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)])

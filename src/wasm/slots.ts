@@ -10,7 +10,6 @@ import {
   type I32,
   type I64,
   i32,
-  i64,
   load32,
   ltS32,
   ltU32,
@@ -43,17 +42,17 @@ const RECORDS_OF_ONE = 2 * RECORD_BYTES
 
 /** A field of the table's header. */
 export function header(field: number): I32 {
-  return load32(i32(ENTRIES + field))
+  return load32(ENTRIES + field)
 }
 
 /** Whether generated code must leave every change to the host: the call is static, or there is no room to record. */
 export function isUnchangeable(): I32 {
-  return or32(load32(i32(CELL.isStatic)), hasNoRoom())
+  return or32(load32(CELL.isStatic), hasNoRoom())
 }
 
 /** Whether there is no room to record what an instruction changes; so it is where the table is not here. */
 export function hasNoRoom(): I32 {
-  return ltU32(sub32(header(HEADER.recordsLimit), header(HEADER.recordsEnd)), i32(RECORDS_OF_ONE))
+  return ltU32(sub32(header(HEADER.recordsLimit), header(HEADER.recordsEnd)), RECORDS_OF_ONE)
 }
 
 /** Whether an entry is cold (EIP-2929). */
@@ -65,14 +64,14 @@ export function isCold(address: I32): I32 {
 export function hashOf(f: FunctionBuilder, owner: I32, key: readonly I64[]): I32 {
   const products = key.map((limb, i) => {
     const low = add32(wrap64(limb), header(HEADER.seeds + 8 * i))
-    const high = add32(wrap64(shrU64(limb, i64(32n))), header(HEADER.seeds + 8 * i + 4))
+    const high = add32(wrap64(shrU64(limb, 32n)), header(HEADER.seeds + 8 * i + 4))
     return mul64(extend32(low), extend32(high))
   })
   const product = f.keep(products.reduce(xor64))
-  const folded = xor32(wrap64(product), wrap64(shrU64(product, i64(32n))))
-  let hash = f.keep(xor32(folded, mul32(owner, i32(OWNER_FACTOR))))
-  hash = f.keep(mul32(xor32(hash, shrU32(hash, i32(16))), i32(MIX_FACTOR)))
-  return xor32(hash, shrU32(hash, i32(13)))
+  const folded = xor32(wrap64(product), wrap64(shrU64(product, 32n)))
+  let hash = f.keep(xor32(folded, mul32(owner, OWNER_FACTOR)))
+  hash = f.keep(mul32(xor32(hash, shrU32(hash, 16)), MIX_FACTOR))
+  return xor32(hash, shrU32(hash, 13))
 }
 
 /** Whether an entry is to be recorded before it is changed: no record of it was made since the last checkpoint. */
@@ -85,13 +84,13 @@ export function writeRecordSlot(module: ModuleBuilder): Callable {
   const f = module.function(RECORD_SLOT)
   const [address] = f.args
   const end = f.let(header(HEADER.recordsEnd))
-  const record = f.let(add32(end, i32(RECORDS)))
-  f.store32(record, sub32(address, i32(ENTRIES)), RECORD.entry)
+  const record = f.let(add32(end, RECORDS))
+  f.store32(record, sub32(address, ENTRIES), RECORD.entry)
   f.store32(record, load32(address, SLOT.record), RECORD.record)
   f.store32(record, load32(address, SLOT.warmIn), RECORD.warmIn)
   f.copyWord(record, RECORD.current, address, SLOT.current)
   f.store32(address, end, SLOT.record)
-  f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))
+  f.store32(ENTRIES + HEADER.recordsEnd, add32(end, RECORD_BYTES))
   return f
 }
 

@@ -15,6 +15,7 @@ import {
   load64,
   ltS64,
   ltU64,
+  type Operand,
   or32,
   or64,
   select,
@@ -109,9 +110,7 @@ export class LimbWord implements Word {
       const total = fn.keep(add64(sum, carry))
       sums.push(total)
       if (i < 3)
-        carry = fn.keep(
-          extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? ZERO32 : ltU64(total, carry))),
-        )
+        carry = fn.keep(extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? 0 : ltU64(total, carry))))
     }
     return this.#word(sums)
   }
@@ -126,7 +125,7 @@ export class LimbWord implements Word {
       differences.push(fn.keep(sub64(difference, borrow)))
       if (i < 3)
         borrow = fn.keep(
-          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? ZERO32 : ltU64(difference, borrow))),
+          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? 0 : ltU64(difference, borrow))),
         )
     }
     return this.#word(differences)
@@ -247,15 +246,15 @@ export class LimbWord implements Word {
   }
 
   byteLength(): Word {
-    const bits = sub64(i64(263n), this.#leadingZeros())
-    return LimbWord.small(this.#context, shrU64(bits, i64(3n)))
+    const bits = sub64(263n, this.#leadingZeros())
+    return LimbWord.small(this.#context, shrU64(bits, 3n))
   }
 
   #leadingZeros(): I64 {
     const [a, b, c, d] = this.limbs
     const below = (limb: I64, skipped: bigint, rest: I64): I64 =>
-      select(eqz64(limb), rest, add64(clz64(limb), i64(skipped)))
-    return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), i64(192n)))))
+      select(eqz64(limb), rest, add64(clz64(limb), skipped))
+    return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), 192n))))
   }
 
   #call(helper: Operation, ...others: readonly Word[]): Word {
@@ -280,8 +279,6 @@ export class LimbWord implements Word {
   }
 }
 
-const ZERO32 = eqz64(i64(1n))
-
 const isZero = ({ constant }: I64): boolean => constant === 0n
 
 function kept({ fn }: WordContext, limbs: Limbs): Limbs {
@@ -289,7 +286,7 @@ function kept({ fn }: WordContext, limbs: Limbs): Limbs {
 }
 
 /** Whether a word is above a limit of one limb. */
-export function exceeds([low, b, c, d]: Limbs, limit: I64): I32 {
+export function exceeds([low, b, c, d]: Limbs, limit: Operand<'i64'>): I32 {
   return or32(gtU64(or64(b, or64(c, d)), ZERO), gtU64(low, limit))
 }
 

@@ -26,7 +26,7 @@ export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; s
 
   f.if(eqz64(and64(square[0], ONE)), () => {
     // Each factor brings a factor of two.
-    const isOver255 = ne64(orAll(shrU64(bits, i64(8n)), ...upper), ZERO)
+    const isOver255 = ne64(orAll(shrU64(bits, 8n), ...upper), ZERO)
     f.if(isOver255, () => f.return(...ZERO_WORD))
     const shift = mul64(trailingZeros(square), bits)
     f.if(leU64(bitCount(square), ONE), () => f.tailCall(shl, [shift, ZERO, ZERO, ZERO, ...ONE_WORD]))
@@ -39,9 +39,9 @@ export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; s
     const isSet = wrap64(and64(bits, ONE))
     f.if(isSet, () => f.call(mul, [...result, ...square], result))
     f.set(bits, shrU64(bits, ONE))
-    f.set(used, add32(used, i32(1)))
-    f.if(eq32(used, i32(64)), () => {
-      f.set(used, i32(0))
+    f.set(used, add32(used, 1))
+    f.if(eq32(used, 64), () => {
+      f.set(used, 0)
       setAll(f, exponent, [...upper, ZERO])
     })
     f.if(ne64(orAll(...exponent), ZERO), () => {

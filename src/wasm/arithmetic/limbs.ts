@@ -74,10 +74,7 @@ export function bitCount(word: Limbs): I64 {
 
 /** Zeros below the lowest bit that is set; 256 of zero. */
 export function trailingZeros(word: Limbs): I64 {
-  return word.reduceRight<I64>(
-    (above, limb) => select(eqz64(limb), add64(above, i64(64n)), ctz64(limb)),
-    ZERO,
-  )
+  return word.reduceRight<I64>((above, limb) => select(eqz64(limb), add64(above, 64n), ctz64(limb)), ZERO)
 }
 
 /** `a + b` in a local, and its carry. */
@@ -145,16 +142,16 @@ export interface Halves {
 
 export function split(f: FunctionBuilder, limb: I64): Halves {
   const whole = f.keep(limb)
-  return { low: f.let(and64(whole, LOW_HALF)), high: f.let(shrU64(whole, i64(32n))) }
+  return { low: f.let(and64(whole, LOW_HALF)), high: f.let(shrU64(whole, 32n)) }
 }
 
 /** The 128-bit product of two limbs from four products of halves: WebAssembly has no multiplication that wide. */
 export function mulWide(f: FunctionBuilder, a: Halves, b: Halves): Halves {
   const lowest = f.let(mul64(a.low, b.low))
-  const middle = f.let(add64(mul64(a.high, b.low), shrU64(lowest, i64(32n))))
+  const middle = f.let(add64(mul64(a.high, b.low), shrU64(lowest, 32n)))
   const other = f.let(add64(mul64(a.low, b.high), and64(middle, LOW_HALF)))
   return {
-    low: f.let(or64(shl64(other, i64(32n)), and64(lowest, LOW_HALF))),
-    high: f.let(add64(add64(mul64(a.high, b.high), shrU64(middle, i64(32n))), shrU64(other, i64(32n)))),
+    low: f.let(or64(shl64(other, 32n), and64(lowest, LOW_HALF))),
+    high: f.let(add64(add64(mul64(a.high, b.high), shrU64(middle, 32n)), shrU64(other, 32n))),
   }
 }

@@ -80,8 +80,8 @@ export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): 
     )
     shiftUp(f, u, ZERO)
     shiftUp(f, q, digit)
-    f.set(count, add32(count, i32(1)))
-    f.brIf(again, ltU32(count, i32(4)))
+    f.set(count, add32(count, 1))
+    f.brIf(again, ltU32(count, 4))
   })
   f.return(...q, shrU64(rest, shift))
   return f
@@ -135,7 +135,7 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
     f.if(eqz64(d[3]), () => {
       shiftUp(f, d, ZERO)
       shiftUp(f, [...low, ...high], ZERO)
-      f.set(empty, add32(empty, i32(1)))
+      f.set(empty, add32(empty, 1))
       f.br(again)
     }),
   )
@@ -160,8 +160,8 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
     )
     shiftUp(f, low, ZERO)
     shiftUp(f, q, digit)
-    f.set(count, add32(count, i32(1)))
-    f.brIf(again, ltU32(count, i32(4)))
+    f.set(count, add32(count, 1))
+    f.brIf(again, ltU32(count, 4))
   })
   setAll(
     f,
@@ -175,7 +175,7 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
         high,
         mapLimbs((i) => high[i + 1] ?? ZERO),
       )
-      f.set(empty, sub32(empty, i32(1)))
+      f.set(empty, sub32(empty, 1))
       f.br(again)
     }),
   )
@@ -209,7 +209,7 @@ function divideDigit(
     and32(eq64(u4, b3), eq64(u3, b2)),
     () => {
       // The digit does not fit: it is the highest there is, or one below.
-      f.set(q, i64(-1n))
+      f.set(q, -1n)
       const low = addCarry(f, u2, b2)
       f.set(u3, low.sum)
       f.set(u4, add64(b3, low.carry))

@@ -50,7 +50,7 @@ export function writeMulmod(
   f.releaseSince(mark)
 
   const isOnes = f.let(eqz64(xor64(andAll(n), ONES)))
-  f.if(and32(ne64(shrU64(n[3], i64(48n)), ZERO), eqz32(isOnes)), () => {
+  f.if(and32(ne64(shrU64(n[3], 48n), ZERO), eqz32(isOnes)), () => {
     const entry = f.let(entryOf(n, moduli))
     f.if(
       isOther(entry, n),

@@ -10,7 +10,6 @@ import {
   geU64,
   gtU64,
   type I64,
-  i32,
   i64,
   leU64,
   load64,
@@ -48,14 +47,14 @@ const LOW_HALF = i64(0xffffffffn)
 export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Callable {
   const f = module.function({ params: ['i64', 'i64'], results: ['i64'] })
   const [d1, d0] = f.args
-  const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), i64(64n - ENTRY_BITS)))
-  const entry = f.let(add32(shl32(hash, i32(5)), i32(reciprocals)))
+  const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), 64n - ENTRY_BITS))
+  const entry = f.let(add32(shl32(hash, 5), reciprocals))
   f.if(eqz64(or64(xor64(load64(entry), d1), xor64(load64(entry, 8), d0))), () => f.return(load64(entry, 16)))
 
   // First of d1 alone: (2^128 − 1) / d1 − 2^64 = (2^128 − 1 − 2^64 · d1) / d1, in two digits of 32 bits.
   const d = split(f, d1)
   const v = f.local('i64')
-  const rest = f.let(xor64(d1, i64(-1n)))
+  const rest = f.let(xor64(d1, -1n))
   const digit = f.local('i64')
   const left = f.local('i64')
   const estimate = () => {

@@ -29,9 +29,9 @@ export const DIGIT_MASK = i64((1n << 29n) - 1n)
 function bitsAt(limbs: readonly I64[], from: number): I64 {
   const at = from >> 6
   const shift = from & 63
-  const low = shrU64(limbs[at], i64(BigInt(shift)))
+  const low = shrU64(limbs[at], BigInt(shift))
   const isSplit = shift > 64 - DIGIT_BITS && at + 1 < limbs.length
-  return and64(isSplit ? or64(low, shl64(limbs[at + 1], i64(BigInt(64 - shift)))) : low, DIGIT_MASK)
+  return and64(isSplit ? or64(low, shl64(limbs[at + 1], BigInt(64 - shift))) : low, DIGIT_MASK)
 }
 
 export function digitsOf(f: FunctionBuilder, word: Limbs): readonly I64[] {
@@ -69,7 +69,7 @@ export function limbAt(digits: readonly I64[], i: number): I64 {
   let limb: I64 | null = null
   for (let k = Math.floor(from / DIGIT_BITS); k < digits.length && k * DIGIT_BITS < from + 64; k++) {
     const shift = k * DIGIT_BITS - from
-    const part = shift < 0 ? shrU64(digits[k], i64(BigInt(-shift))) : shl64(digits[k], i64(BigInt(shift)))
+    const part = shift < 0 ? shrU64(digits[k], BigInt(-shift)) : shl64(digits[k], BigInt(shift))
     limb = limb ? or64(limb, part) : part
   }
   return limb!

@@ -5,7 +5,6 @@ import {
   eqz64,
   extend32,
   type I64,
-  i64,
   remU64,
   select,
   shrS64,
@@ -28,7 +27,7 @@ export function writeSignedDivision(
   const f = module.function(BINARY)
   const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
-  const signOf = (limb: I64) => f.let(shrS64(limb, i64(63n)))
+  const signOf = (limb: I64) => f.let(shrS64(limb, 63n))
 
   const shortA = signOf(a[0])
   const shortB = signOf(b[0])

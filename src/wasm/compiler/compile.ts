@@ -1,7 +1,7 @@
 import type { Program } from '../../core/program.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
-import { add32, i32, load32, load64, type ValueType } from '../expr.ts'
+import { add32, load32, load64, type ValueType } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import { importHelpers } from '../helpers.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
@@ -78,7 +78,7 @@ export function compileProgram(
 function writeOutside(module: ModuleBuilder): Callable {
   const fn = module.function(UNIT_SIGNATURE)
   storeState(fn)
-  fn.return(i32(0))
+  fn.return(0)
   return fn
 }
 
@@ -98,20 +98,20 @@ function writeCallOut(module: ModuleBuilder, execute: Callable): Callable {
 
 function writeEnter(module: ModuleBuilder): void {
   const fn = module.function(ENTER)
-  const state = [load64(i32(CELL.gas)), load32(i32(CELL.sp)), load32(i32(CELL.budget))]
+  const state = [load64(CELL.gas), load32(CELL.sp), load32(CELL.budget)]
   fn.tailCallIndirect(fn.args[0], UNIT_SIGNATURE, state)
   module.export('enter', fn)
 }
 
 function storeState(fn: FunctionBuilder<readonly ['i64', 'i32', 'i32', ...ValueType[]]>): void {
   const [gas, top, budget] = fn.args
-  fn.store64(i32(CELL.gas), gas)
-  fn.store32(i32(CELL.sp), top)
-  fn.store32(i32(CELL.budget), budget)
+  fn.store64(CELL.gas, gas)
+  fn.store32(CELL.sp, top)
+  fn.store32(CELL.budget, budget)
 }
 
 /** The state, and after it a position of the code. */
 function storePosition(fn: FunctionBuilder<typeof LEAVE.params>): void {
   storeState(fn)
-  fn.store32(i32(CELL.pc), add32(load32(i32(CELL.codeBase)), fn.args[3]))
+  fn.store32(CELL.pc, add32(load32(CELL.codeBase), fn.args[3]))
 }

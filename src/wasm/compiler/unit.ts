@@ -15,7 +15,6 @@ import {
   type I32,
   type I64,
   i32,
-  i64,
   load8,
   load16,
   load32,
@@ -127,7 +126,7 @@ export class UnitWriter extends RowBuilder {
   }
 
   write(): void {
-    const height = sub32(this.#top, load32(i32(CELL.stackBase)))
+    const height = sub32(this.#top, load32(CELL.stackBase))
     const isOutside = gtU32(sub32(height, this.#lowest.value), this.#span.value)
     this.#check(isOutside)
     while (!this.#isDone) this.#instruction()
@@ -144,7 +143,7 @@ export class UnitWriter extends RowBuilder {
   #check(other: I32): void {
     const gas = sub64(this.#gas, this.#rangeGas.value)
     const budget = extendS32(sub32(this.#budget, this.#rangeSteps.value))
-    this.fn.if(or32(ltS64(or64(gas, budget), i64(0n)), other), () =>
+    this.fn.if(or32(ltS64(or64(gas, budget), 0n), other), () =>
       this.#leave(this.#position, NOTHING, Halt.None),
     )
   }
@@ -167,9 +166,9 @@ export class UnitWriter extends RowBuilder {
   /** Gas, top of the stack and budget as they are after so much was consumed. */
   #state({ gas, steps }: Consumed, before = this.#gas): [I64, I32, I32] {
     return [
-      sub64(before, i64(BigInt(gas))),
-      add32(this.#top, i32(this.#operands.height * WORD_BYTES)),
-      sub32(this.#budget, i32(steps)),
+      sub64(before, BigInt(gas)),
+      add32(this.#top, this.#operands.height * WORD_BYTES),
+      sub32(this.#budget, steps),
     ]
   }
 
@@ -183,7 +182,7 @@ export class UnitWriter extends RowBuilder {
     operands?: number,
   ): void {
     this.#operands.flush(operands)
-    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), i32(position), i32(halt)])
+    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), position, halt])
   }
 
   /** To the interpreter, which begins the current instruction. */
@@ -279,7 +278,7 @@ export class UnitWriter extends RowBuilder {
     const flags = row.flags ?? 0
     const isLast = (flags & ENDS) !== 0
     this.#operands.flush(isLast ? row.pops : undefined)
-    const args = [...this.#state(this.#consumed), i32(this.#position), i32(this.#opcode.code)]
+    const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
     if (isLast) {
       this.#isDone = true
       fn.tailCall(this.#unit.callOut, args)
@@ -296,12 +295,12 @@ export class UnitWriter extends RowBuilder {
     if (flags & SUSPENDS) {
       this.#isDone = true
       const resumed = this.#unit.unitAt(next)
-      const args = [load64(i32(CELL.gas)), top, budget]
+      const args = [load64(CELL.gas), top, budget]
       if (resumed) fn.tailCall(resumed, args)
-      else fn.tailCall(this.#unit.leave, [...args, i32(next), i32(Halt.None)])
+      else fn.tailCall(this.#unit.leave, [...args, next, Halt.None])
       return
     }
-    this.#openRange(load64(i32(CELL.gas)), budget)
+    this.#openRange(load64(CELL.gas), budget)
   }
 
   #nextRelease = LOCALS_BETWEEN
@@ -330,7 +329,7 @@ export class UnitWriter extends RowBuilder {
     // Mostly a message is sent: the host does that as well from here.
     this.#operands.flush()
     const state = this.#state(this.#consumed)
-    this.fn.tailCall(this.#unit.callOut, [...state, i32(this.#position), i32(this.#opcode.code)])
+    this.fn.tailCall(this.#unit.callOut, [...state, this.#position, this.#opcode.code])
   }
 
   protected enterCallee(): void {
@@ -357,15 +356,15 @@ export class UnitWriter extends RowBuilder {
   }
 
   protected get memoryBytes(): I32 {
-    return load32(i32(CELL.memorySize))
+    return load32(CELL.memorySize)
   }
 
   protected get memoryBase(): I32 {
-    return load32(i32(CELL.memoryBase))
+    return load32(CELL.memoryBase)
   }
 
   protected get codeBase(): I32 {
-    return load32(i32(CELL.codeBase))
+    return load32(CELL.codeBase)
   }
 
   protected get codeSize(): I32 {
@@ -400,7 +399,7 @@ export class UnitWriter extends RowBuilder {
 
   end(halt: Halt): void {
     this.#isDone = true
-    this.fn.tailCall(this.#unit.leave, [...this.#state(this.#consumed), i32(this.#position), i32(halt)])
+    this.fn.tailCall(this.#unit.leave, [...this.#state(this.#consumed), this.#position, halt])
   }
 
   jump(destination: Word): void {
@@ -452,16 +451,16 @@ export class UnitWriter extends RowBuilder {
   #jumpSomewhere(destination: Word): void {
     const { fn } = this
     const limbs = limbsOf(destination)
-    this.#giveBackIf(exceeds(limbs, i64(BigInt(this.#unit.sizeBytes) - 1n)))
+    this.#giveBackIf(exceeds(limbs, BigInt(this.#unit.sizeBytes) - 1n))
     const at = fn.keep(wrap64(limbs[0]))
-    const kind = load8(add32(load32(i32(CELL.landings)), at))
-    this.#giveBackIf(eqz32(and32(kind, i32(LANDING.allowed))))
+    const kind = load8(add32(load32(CELL.landings), at))
+    this.#giveBackIf(eqz32(and32(kind, LANDING.allowed)))
     // With the jump's own operands, which lie above the new top.
     this.#operands.flush()
-    fn.store32(i32(CELL.pc), add32(this.codeBase, at))
-    const index = load16(add32(load32(i32(CELL.units)), shl32(at, i32(1))))
+    fn.store32(CELL.pc, add32(this.codeBase, at))
+    const index = load16(add32(load32(CELL.units), shl32(at, 1)))
     const [gas, top, budget] = this.#state(this.#consumed)
-    const after = add32(top, i32(-this.#opcode.row.pops * WORD_BYTES))
+    const after = add32(top, -this.#opcode.row.pops * WORD_BYTES)
     fn.tailCallIndirect(index, UNIT_SIGNATURE, [gas, after, budget])
   }
 
