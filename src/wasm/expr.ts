@@ -150,6 +150,7 @@ export const or64 = op64(0x84, (a, b) => a | b, 0n, true)
 export const xor64 = op64(0x85, (a, b) => a ^ b, 0n, true)
 export const shl64 = op64(0x86, (a, b) => a << (b & 63n), 0n)
 export const shrS64 = op64(0x87, (a, b) => s64(a) >> (b & 63n), 0n)
+export const rotl64 = op64(0x89, (a, b) => (a << (b & 63n)) | (a >> (64n - (b & 63n))), 0n)
 export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n)
 
 const maskedAnd = op64(0x83, (a, b) => a & b, 2n ** 64n - 1n, true)
@@ -176,7 +177,6 @@ export function eqz64(a: I64): I32 {
 export const clz64 = (a: I64): I64 => instruction('i64', [a], 0x79)
 export const ctz64 = (a: I64): I64 => instruction('i64', [a], 0x7a)
 export const popcnt64 = (a: I64): I64 => instruction('i64', [a], 0x7b)
-export const rotl64 = (a: I64, b: I64): I64 => instruction('i64', [a, b], 0x89)
 
 /**
  * An operation on i32 that folds constants. `neutral` is the right operand that changes nothing.

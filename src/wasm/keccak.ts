@@ -62,7 +62,7 @@ export function keccakModule(): Uint8Array {
 function writeHash(module: ModuleBuilder, finish: Callable): Callable {
   const f = module.function({ params: ['i32', 'i32', 'i32'], results: [] })
   const [address, size, out] = f.args
-  f.call(finish, [address, size, out, i32(1)])
+  f.call(finish, [address, size, out, 1])
   return f
 }
 
@@ -75,7 +75,7 @@ function writeAbsorb(module: ModuleBuilder): Callable {
   f.if(
     isFirst,
     () => {
-      for (const lane of INVERTED) f.set(state[lane], i64(-1n))
+      for (const lane of INVERTED) f.set(state[lane], -1n)
     },
     () => {
       for (const [lane, local] of state.entries()) f.set(local, load64(kept, 8 * lane))
@@ -83,12 +83,12 @@ function writeAbsorb(module: ModuleBuilder): Callable {
   )
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size, i32(RATE_BYTES)))
+      f.brIf(end, ltU32(size, RATE_BYTES))
       for (let lane = 0; lane < RATE_BYTES / 8; lane++)
         f.set(state[lane], xor64(state[lane], load64(address, 8 * lane)))
       writePermutation(f, state)
-      f.set(address, add32(address, i32(RATE_BYTES)))
-      f.set(size, sub32(size, i32(RATE_BYTES)))
+      f.set(address, add32(address, RATE_BYTES))
+      f.set(size, sub32(size, RATE_BYTES))
       f.br(next)
     }),
   )
@@ -100,18 +100,18 @@ function writeAbsorb(module: ModuleBuilder): Callable {
 function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
   const f = module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: [] })
   const [address, size, out, isFirst] = f.args
-  f.if(geU32(size, i32(RATE_BYTES)), () => {
+  f.if(geU32(size, RATE_BYTES), () => {
     const rest = f.local('i32')
     f.call(absorb, [address, size, isFirst], [rest])
     f.set(address, add32(address, sub32(size, rest)))
     f.set(size, rest)
-    f.set(isFirst, i32(0))
+    f.set(isFirst, 0)
   })
   writeLastBlock(f, KECCAK_SCRATCH + BLOCK, address, size)
-  const block = [i32(KECCAK_SCRATCH + BLOCK), i32(RATE_BYTES), isFirst]
+  const block = [KECCAK_SCRATCH + BLOCK, RATE_BYTES, isFirst]
   f.call(absorb, block, [size])
   for (const lane of [0, 1, 2, 3]) {
-    const value = load64(i32(KECCAK_SCRATCH), STATE + 8 * lane)
+    const value = load64(KECCAK_SCRATCH, STATE + 8 * lane)
     f.store64(out, INVERTED.has(lane) ? not(value) : value, 8 * lane)
   }
   return f
@@ -122,11 +122,11 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
   const to = f.let(i32(block))
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size, i32(8)))
+      f.brIf(end, ltU32(size, 8))
       f.store64(to, load64(address))
-      f.set(to, add32(to, i32(8)))
-      f.set(address, add32(address, i32(8)))
-      f.set(size, sub32(size, i32(8)))
+      f.set(to, add32(to, 8))
+      f.set(address, add32(address, 8))
+      f.set(size, sub32(size, 8))
       f.br(next)
     }),
   )
@@ -134,20 +134,20 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
   const lane = f.let(i64(1n))
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size, i32(1)))
-      f.set(size, sub32(size, i32(1)))
-      f.set(lane, or64(shl64(lane, i64(8n)), load8As64(add32(address, size))))
+      f.brIf(end, ltU32(size, 1))
+      f.set(size, sub32(size, 1))
+      f.set(lane, or64(shl64(lane, 8n), load8As64(add32(address, size))))
       f.br(next)
     }),
   )
   f.loop((next) => {
     f.store64(to, lane)
-    f.set(lane, i64(0n))
-    f.set(to, add32(to, i32(8)))
-    f.brIf(next, ne32(to, i32(block + RATE_BYTES)))
+    f.set(lane, 0n)
+    f.set(to, add32(to, 8))
+    f.brIf(next, ne32(to, block + RATE_BYTES))
   })
   const top = RATE_BYTES - 1
-  f.store64(i32(block), xor64(load64(i32(block), top - 7), i64(1n << 63n)), top - 7)
+  f.store64(block, xor64(load64(block, top - 7), 1n << 63n), top - 7)
 }
 
 /** Keccak-f[1600] on the lanes. One round an iteration: unrolled further it ran slower. */
@@ -155,8 +155,8 @@ function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[]): v
   const constant = f.let(i32(KECCAK_SCRATCH + CONSTANTS))
   f.loop((next) => {
     writeRound(f, state, load64(constant))
-    f.set(constant, add32(constant, i32(8)))
-    f.brIf(next, ne32(constant, i32(KECCAK_SCRATCH + CONSTANTS + 8 * ROUNDS)))
+    f.set(constant, add32(constant, 8))
+    f.brIf(next, ne32(constant, KECCAK_SCRATCH + CONSTANTS + 8 * ROUNDS))
   })
   f.release(constant)
 }
@@ -210,7 +210,7 @@ function writeChi(a: Lane, b: Lane, c: Lane, isInverted: boolean): I64 {
 }
 
 function not(value: I64): I64 {
-  return xor64(value, i64(-1n))
+  return xor64(value, -1n)
 }
 
 function xorLanes(a: Lane, b: Lane): Lane {
@@ -218,7 +218,7 @@ function xorLanes(a: Lane, b: Lane): Lane {
 }
 
 function rotate({ value, isInverted }: Lane, bits: number): Lane {
-  return { value: rotl64(value, i64(BigInt(bits))), isInverted }
+  return { value: rotl64(value, BigInt(bits)), isInverted }
 }
 
 /** By how many bits ρ rotates each lane (FIPS 202 section 3.2.2). */

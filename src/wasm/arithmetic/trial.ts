@@ -1,4 +1,4 @@
-import { add32, and32, gtU32, i32, load64, mul32, xor64 } from '../expr.ts'
+import { add32, and32, gtU32, load64, mul32, xor64 } from '../expr.ts'
 import { OPERATIONS, type Operation, writeHelpers } from '../helpers.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
 
@@ -58,11 +58,11 @@ function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
   const results = helper.results.map(() => f.local('i64'))
   const all = f.local('i64')
   f.loop((again) => {
-    f.set(at, mul32(and32(done, i32(OPERAND_SETS - 1)), i32(8 * helper.params.length)))
+    f.set(at, mul32(and32(done, OPERAND_SETS - 1), 8 * helper.params.length))
     const operands = helper.params.map((_, i) => load64(at, OPERANDS + 8 * i))
     f.call(helper, operands, results)
     for (const result of results) f.set(all, xor64(all, result))
-    f.set(done, add32(done, i32(1)))
+    f.set(done, add32(done, 1))
     f.brIf(again, gtU32(f.args[0], done))
   })
   f.return(all)
