@@ -185,6 +185,11 @@ export class UnitWriter extends RowBuilder {
     this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), position, halt])
   }
 
+  /** By way of a function that takes the state, and what more it takes. */
+  #exit(callee: Callable, ...more: readonly number[]): void {
+    this.fn.tailCall(callee, [...this.#state(this.#consumed), ...more])
+  }
+
   /** To the interpreter, which begins the current instruction. */
   #giveBack(): void {
     // Of a frame that ends no other operand is ever looked at.
@@ -205,7 +210,7 @@ export class UnitWriter extends RowBuilder {
       return
     }
     this.#operands.flush()
-    this.fn.tailCall(target, this.#state(this.#consumed))
+    this.#exit(target)
   }
 
   // Instructions.
@@ -217,7 +222,7 @@ export class UnitWriter extends RowBuilder {
     if (this.#count > MOST_INSTRUCTIONS || this.fn.sizeBytes > MOST_BYTES) {
       this.#isDone = true
       this.#operands.flush()
-      this.fn.tailCall(this.#unit.continuationAt(at), this.#state(this.#consumed))
+      this.#exit(this.#unit.continuationAt(at))
       return
     }
     if (this.#unit.isLanding(at)) {
@@ -278,13 +283,13 @@ export class UnitWriter extends RowBuilder {
     const flags = row.flags ?? 0
     const isLast = (flags & ENDS) !== 0
     this.#operands.flush(isLast ? row.pops : undefined)
-    const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
     if (isLast) {
       this.#isDone = true
-      fn.tailCall(this.#unit.callOut, args)
+      this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
       return
     }
     const halt = fn.local('i32')
+    const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
     fn.call(this.#unit.callOut, args, [halt])
     fn.if(halt, () => fn.return(halt))
     this.#operands.setClean()
@@ -328,8 +333,7 @@ export class UnitWriter extends RowBuilder {
     }
     // Mostly a message is sent: the host does that as well from here.
     this.#operands.flush()
-    const state = this.#state(this.#consumed)
-    this.fn.tailCall(this.#unit.callOut, [...state, this.#position, this.#opcode.code])
+    this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
   }
 
   protected enterCallee(): void {
@@ -399,7 +403,7 @@ export class UnitWriter extends RowBuilder {
 
   end(halt: Halt): void {
     this.#isDone = true
-    this.fn.tailCall(this.#unit.leave, [...this.#state(this.#consumed), this.#position, halt])
+    this.#exit(this.#unit.leave, this.#position, halt)
   }
 
   jump(destination: Word): void {
