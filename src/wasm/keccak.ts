@@ -22,7 +22,7 @@ import { type Callable, ModuleBuilder } from './module.ts'
 /** Bytes of a message that go into the sponge before each permutation: 1600 − 2·256 bits (FIPS 202 section 5). */
 export const RATE_BYTES = 136
 
-/** Where things lie in the scratch: 24 round constants, 25 lanes of state, the last block with its padding. */
+/** Where things lie in the scratch: 24 round constants, which `keccakOver` puts there, 25 lanes of state, the last block with its padding. */
 const CONSTANTS = 0
 const STATE = 192
 const BLOCK = 392
@@ -50,7 +50,6 @@ interface Lane {
  */
 export function keccakModule(): Uint8Array {
   const module = new ModuleBuilder()
-  module.data(KECCAK_SCRATCH + CONSTANTS, new Uint8Array(roundConstants().buffer))
   const absorb = writeAbsorb(module)
   const finish = writeFinish(module, absorb)
   module.export('absorb', absorb)
@@ -230,17 +229,4 @@ function rotations(): number[] {
     ;[x, y] = [y, (2 * x + 3 * y) % 5]
   }
   return offsets
-}
-
-/** The constants of ι: bits 2^j − 1 from a shift register with x^8 + x^6 + x^5 + x^4 + 1 (FIPS 202 section 3.2.5). */
-function roundConstants(): BigUint64Array {
-  const constants = new BigUint64Array(ROUNDS)
-  let register = 1
-  for (let round = 0; round < ROUNDS; round++)
-    for (let j = 0; j < 7; j++) {
-      if ((register & 1) === 1) constants[round] |= 1n << BigInt(2 ** j - 1)
-      register <<= 1
-      if (register > 0xff) register ^= 0x171
-    }
-  return constants
 }

@@ -25,7 +25,6 @@ const TABLES = 4
 const EXPORTS = 7
 const ELEMENTS = 9
 const CODE = 10
-const DATA = 11
 
 /** A function of the host, or of another module. */
 interface Import extends Callable {
@@ -42,7 +41,6 @@ export class ModuleBuilder {
   readonly #functions: FunctionBuilder[] = []
   readonly #exports: { name: string; index: number }[] = []
   #table: readonly Callable[] | null = null
-  readonly #data: { address: number; bytes: ArrayLike<number> }[] = []
 
   /** Declares `env.name`. Only before the first function. */
   importFunction(name: string, signature: Signature): Callable {
@@ -75,11 +73,6 @@ export class ModuleBuilder {
   /** Functions that can be called by their index in this list. */
   table(functions: readonly Callable[]): void {
     this.#table = functions
-  }
-
-  /** Puts bytes into memory when the module is instantiated. */
-  data(address: number, bytes: ArrayLike<number>): void {
-    this.#data.push({ address, bytes })
   }
 
   /** Index of a function's type, declared once. */
@@ -135,14 +128,6 @@ export class ModuleBuilder {
       for (const { index } of functions) item.unsigned(index)
     })
     section(out, CODE, this.#functions, (item, builder) => builder.finish(item))
-    section(out, DATA, this.#data, (item, { address, bytes }) => {
-      // Active, in memory 0, at `i32.const address`.
-      item.bytes([0, 0x41])
-      item.signed(address)
-      item.byte(0x0b)
-      item.unsigned(bytes.length)
-      item.bytes(bytes)
-    })
     const bytes = out.take()
     out.release()
     return bytes
