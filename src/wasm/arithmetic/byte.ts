@@ -16,7 +16,7 @@ import {
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
 
 /** SIGNEXTEND: `(index, x) → x` with the sign of its byte `index` (0 the lowest) carried to the top. */
 export function writeSignextend(module: ModuleBuilder): Callable {
@@ -27,7 +27,7 @@ export function writeSignextend(module: ModuleBuilder): Callable {
   // Bits above the byte in its limb.
   const above = f.let(shl64(sub64(7n, and64(index, 7n)), 3n))
   const extended = f.let(shrS64(shl64(limbAt(f, x, at), above), above))
-  const sign = f.let(shrS64(extended, 63n))
+  const sign = signOf(f, extended)
   f.return(
     ...mapLimbs((i) => {
       const here = i64(BigInt(i))

@@ -17,8 +17,10 @@ import {
   popcnt64,
   select,
   shl64,
+  shrS64,
   shrU64,
   sub64,
+  xor64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
 
@@ -75,6 +77,17 @@ export function bitCount(word: Limbs): I64 {
 /** Zeros below the lowest bit that is set; 256 of zero. */
 export function trailingZeros(word: Limbs): I64 {
   return word.reduceRight<I64>((above, limb) => select(eqz64(limb), add64(above, 64n), ctz64(limb)), ZERO)
+}
+
+/** −1 of a negative limb, else 0. */
+export function signOf(f: FunctionBuilder, limb: I64): I64 {
+  return f.let(shrS64(limb, 63n))
+}
+
+/** Whether words are limbs with these signs, extended. */
+export function areShort(a: Limbs, signA: I64, b: Limbs, signB: I64): I32 {
+  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
+  return eqz64(orAll(...differs(a, signA), ...differs(b, signB)))
 }
 
 /** `a + b` in a local, and its carry. */

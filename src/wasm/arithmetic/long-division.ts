@@ -35,6 +35,7 @@ import {
   subtractWord,
   TERNARY,
   WORD,
+  type WordLocals,
   wordArgs,
   wordLocals,
   ZERO,
@@ -69,22 +70,34 @@ export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): 
   setAll(f, u, shiftedLeft(a, shift))
   const v = f.local('i64')
   f.call(reciprocal, [d, ZERO], [v])
-  const digit = f.local('i64')
-  const count = f.let(i32(0))
-  f.loop((again) => {
-    f.set(digit, ZERO)
+  writeDigits(f, q, u, (digit) =>
     f.if(
       and32(eqz64(rest), ltU64(u[3], d)),
       () => f.set(rest, u[3]),
       () => divideTwoByOne(f, u[3], d, v, digit, rest),
-    )
-    shiftUp(f, u, ZERO)
+    ),
+  )
+  f.return(...q, shrU64(rest, shift))
+  return f
+}
+
+/** A loop over the limbs of `from`, the highest first: `divide` sets a digit, zero so far, of the quotient q. */
+function writeDigits(
+  f: FunctionBuilder,
+  q: WordLocals,
+  from: WordLocals,
+  divide: (digit: Local<'i64'>) => void,
+): void {
+  const digit = f.local('i64')
+  const count = f.let(i32(0))
+  f.loop((again) => {
+    f.set(digit, ZERO)
+    divide(digit)
+    shiftUp(f, from, ZERO)
     shiftUp(f, q, digit)
     f.set(count, add32(count, 1))
     f.brIf(again, ltU32(count, 4))
   })
-  f.return(...q, shrU64(rest, shift))
-  return f
 }
 
 /** `q`, `rest` = (rest, limb) divided by a divisor below 2^32, in two divisions of the machine. */
@@ -149,20 +162,13 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
   f.call(reciprocal, [d[3], d[2]], [v])
 
   const q = wordLocals(f)
-  const digit = f.local('i64')
-  const count = f.let(i32(0))
-  f.loop((again) => {
-    f.set(digit, ZERO)
+  writeDigits(f, q, low, (digit) =>
     f.if(
       and32(eqz64(high[3]), ltU64(high[2], d[3])),
       () => shiftUp(f, high, low[3]),
       () => divideDigit(f, [low[3], ...high], d, v, digit),
-    )
-    shiftUp(f, low, ZERO)
-    shiftUp(f, q, digit)
-    f.set(count, add32(count, 1))
-    f.brIf(again, ltU32(count, 4))
-  })
+    ),
+  )
   setAll(
     f,
     high,

@@ -1,7 +1,17 @@
-import { add64, and64, eqz64, type I64, mul64, shrS64, sub64, xor64 } from '../expr.ts'
+import { add64, and64, type I64, mul64, sub64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { addCarry, BINARY, type Halves, type Limbs, mulWide, orAll, split, wordArgs } from './limbs.ts'
+import {
+  addCarry,
+  areShort,
+  BINARY,
+  type Halves,
+  type Limbs,
+  mulWide,
+  signOf,
+  split,
+  wordArgs,
+} from './limbs.ts'
 
 /** MUL: `(a, b) → a · b` modulo 2^256. A short path takes operands that fit a signed limb, in [−2^63, 2^63). */
 export function writeMul(module: ModuleBuilder): Callable {
@@ -9,13 +19,12 @@ export function writeMul(module: ModuleBuilder): Callable {
   const [a, b] = wordArgs(f)
   const lowest = mulWide(f, split(f, a[0]), split(f, b[0]))
 
-  const signA = f.let(shrS64(a[0], 63n))
-  const signB = f.let(shrS64(b[0], 63n))
-  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
-  f.if(eqz64(orAll(...differs(a, signA), ...differs(b, signB))), () => {
+  const signA = signOf(f, a[0])
+  const signB = signOf(f, b[0])
+  f.if(areShort(a, signA, b, signB), () => {
     // Taken as unsigned, a negative operand was 2^64 too high.
     const high = f.let(sub64(sub64(lowest.high, and64(signA, b[0])), and64(signB, a[0])))
-    const sign = f.let(shrS64(high, 63n))
+    const sign = signOf(f, high)
     f.return(lowest.low, high, sign, sign)
   })
   f.return(...product(f, a, b, lowest))

@@ -1,6 +1,6 @@
 import { and64, eqz64, type I64, i64, ne64, or64, select, shl64, shrS64, shrU64, xor64 } from '../expr.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, ZERO } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO } from './limbs.ts'
 
 const ONE = i64(1n)
 
@@ -41,7 +41,7 @@ function writeShift(
 ): Callable {
   const f = module.function(BINARY)
   const [[shift, ...upper], x] = wordArgs(f)
-  const beyond = edge === shrS64 ? f.let(shrS64(x[3], 63n)) : ZERO
+  const beyond = edge === shrS64 ? signOf(f, x[3]) : ZERO
   f.if(ne64(orAll(shrU64(shift, 8n), ...upper), ZERO), () => f.return(beyond, beyond, beyond, beyond))
   const bits = f.let(and64(shift, 63n))
   const near = mapLimbs((i) => f.let(x[i + next] ? funnel(x[i], x[i + next], bits) : edge(x[i], bits)))

@@ -1,19 +1,17 @@
-import {
-  add64,
-  and64,
-  divU64,
-  eqz64,
-  extend32,
-  type I64,
-  remU64,
-  select,
-  shrS64,
-  sub64,
-  xor64,
-} from '../expr.ts'
+import { add64, and64, divU64, eqz64, extend32, type I64, remU64, select, sub64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { BINARY, type Limbs, mapLimbs, orAll, wordArgs, wordLocals, ZERO, ZERO_WORD } from './limbs.ts'
+import {
+  areShort,
+  BINARY,
+  type Limbs,
+  mapLimbs,
+  signOf,
+  wordArgs,
+  wordLocals,
+  ZERO,
+  ZERO_WORD,
+} from './limbs.ts'
 
 /**
  * SDIV or SMOD: `(a, b) →` quotient rounded towards zero, or remainder with the sign of a; zero if b is zero;
@@ -27,12 +25,10 @@ export function writeSignedDivision(
   const f = module.function(BINARY)
   const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
-  const signOf = (limb: I64) => f.let(shrS64(limb, 63n))
 
-  const shortA = signOf(a[0])
-  const shortB = signOf(b[0])
-  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
-  f.if(eqz64(orAll(...differs(a, shortA), ...differs(b, shortB))), () => {
+  const shortA = signOf(f, a[0])
+  const shortB = signOf(f, b[0])
+  f.if(areShort(a, shortA, b, shortB), () => {
     f.if(eqz64(b[0]), () => f.return(...ZERO_WORD))
     // As magnitudes, so that −2^63 / −1 has nothing special.
     const sizeA = sub64(xor64(a[0], shortA), shortA)
@@ -43,8 +39,8 @@ export function writeSignedDivision(
     f.return(sub64(xor64(size, sign), sign), upper, upper, upper)
   })
 
-  const signA = signOf(a[3])
-  const signB = signOf(b[3])
+  const signA = signOf(f, a[3])
+  const signB = signOf(f, b[3])
   const result = wordLocals(f)
   f.call(unsigned, [...negateIf(f, signA, a), ...negateIf(f, signB, b)], result)
   const sign = isQuotient ? f.let(xor64(signA, signB)) : signA
