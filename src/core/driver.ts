@@ -6,7 +6,7 @@ import { Halt, isExceptional, isSuccess } from './halt.ts'
 import type { Environment, Host } from './host.ts'
 import type { LoopOutcome } from './interpreter.ts'
 import { MEMORY_LIMIT_BYTES } from './memory.ts'
-import { CallKind, type Message, MessageResult } from './message.ts'
+import { CallKind, type Message, MessageResult, NO_BYTES } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import type { Program } from './program.ts'
 import type { Table } from './table.ts'
@@ -15,8 +15,6 @@ import type { Tracer } from './tracer.ts'
 
 /** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
 export const DEPTH_LIMIT = 1024
-
-const NO_BYTES = new Uint8Array(0)
 
 /** Limits beside gas. Each ends the run with its own halt; both are the same in every tier. */
 export interface Limits {

@@ -2,12 +2,10 @@ import type { World } from './capability.ts'
 import { Halt } from './halt.ts'
 import type { Environment, Host } from './host.ts'
 import { type MemoryArena, memoryGas } from './memory.ts'
-import { CallKind, type Context, GasHolder, Message } from './message.ts'
+import { CallKind, type Context, GasHolder, Message, NO_BYTES } from './message.ts'
 import type { Program } from './program.ts'
 import type { Opcode } from './table.ts'
 import { readWord, toNumber, writeWord } from './word.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** How much of its gas a frame may hand on: all that is asked, or all but one 64th (EIP-150). */
 export type Lending = 'all' | 'all-but-one-64th'

@@ -5,8 +5,8 @@ const ROUNDS = 24
 /** For each step of rho and pi: the lane that is written, and how far to the left it is rotated (Keccak 1.2). */
 const TARGETS = new Uint8Array(24)
 const ROTATIONS = new Uint8Array(24)
-/** What iota adds to the first lane, low half and high half a round. */
-const CONSTANTS = new Int32Array(2 * ROUNDS)
+/** What iota adds to the first lane, low half and high half a round (FIPS 202 section 3.2.5). */
+export const ROUND_CONSTANTS = new Int32Array(2 * ROUNDS)
 fillConstants()
 
 /**
@@ -68,8 +68,8 @@ function permute(lanes: Int32Array): void {
       for (let x = 0; x < 10; x++) columns[x] = lanes[y + x]
       for (let x = 0; x < 10; x++) lanes[y + x] ^= ~columns[(x + 2) % 10] & columns[(x + 4) % 10]
     }
-    lanes[0] ^= CONSTANTS[2 * round]
-    lanes[1] ^= CONSTANTS[2 * round + 1]
+    lanes[0] ^= ROUND_CONSTANTS[2 * round]
+    lanes[1] ^= ROUND_CONSTANTS[2 * round + 1]
   }
 }
 
@@ -85,7 +85,7 @@ function fillConstants(): void {
   for (let round = 0, register = 1; round < ROUNDS; round++)
     for (let j = 0; j < 7; j++) {
       const bit = 2 ** j - 1
-      if (register & 1) CONSTANTS[2 * round + (bit >> 5)] ^= 1 << (bit & 31)
+      if (register & 1) ROUND_CONSTANTS[2 * round + (bit >> 5)] ^= 1 << (bit & 31)
       register = register & 0x80 ? ((register << 1) & 0xff) ^ 0x71 : register << 1
     }
 }

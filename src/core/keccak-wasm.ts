@@ -1,8 +1,12 @@
 import { KECCAK_MODULE } from './keccak-module.ts'
+import { ROUND_CONSTANTS } from './keccak-plain.ts'
 
 const PAGE_BYTES = 65_536
 
-/** What the functions need for themselves: the last bytes of the first page of whatever memory they work in. */
+/**
+ * What the functions need for themselves, the last bytes of the first page of whatever memory they work in: the
+ * constants of the rounds, put there for them, and what src/wasm/keccak.ts tells.
+ */
 export const KECCAK_SCRATCH_BYTES = 528
 export const KECCAK_SCRATCH = PAGE_BYTES - KECCAK_SCRATCH_BYTES
 
@@ -28,6 +32,7 @@ let module: WebAssembly.Module | null = null
  */
 export function keccakOver(memory: WebAssembly.Memory): KeccakFunctions {
   module ??= new WebAssembly.Module(Uint8Array.from(atob(KECCAK_MODULE), (char) => char.charCodeAt(0)))
+  new Int32Array(memory.buffer, KECCAK_SCRATCH, ROUND_CONSTANTS.length).set(ROUND_CONSTANTS)
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KeccakFunctions
 }
 

@@ -89,7 +89,7 @@ export function setCallContext(
   context.value = isKept ? sender.value : value
 }
 
-const NO_BYTES = new Uint8Array(0)
+export const NO_BYTES = new Uint8Array(0)
 
 /** A call or creation. Each frame owns one and reuses it, so a field is valid until the frame sends again. */
 export class Message extends GasHolder implements Context {

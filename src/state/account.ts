@@ -1,7 +1,6 @@
 import { EMPTY_CODE_HASH } from '../core/keccak.ts'
+import { NO_BYTES } from '../core/message.ts'
 import type { AccountRecord } from './source.ts'
-
-const NO_CODE = new Uint8Array(0)
 
 /** One account in the cache, changed in place; the journal holds what it was. */
 export class Account {
@@ -37,6 +36,6 @@ export class Account {
     this.nonce = record?.nonce ?? 0n
     this.balance = record?.balance ?? 0n
     this.codeHash = record?.codeHash ?? EMPTY_CODE_HASH
-    this.code = this.codeHash === EMPTY_CODE_HASH ? NO_CODE : null
+    this.code = this.codeHash === EMPTY_CODE_HASH ? NO_BYTES : null
   }
 }

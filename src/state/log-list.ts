@@ -1,7 +1,8 @@
 import type { Log } from '../core/host.ts'
 import { readLimbs } from '../core/limbs.ts'
+import * as LOG from './log-fields.ts'
 import * as HEADER from './slot-header.ts'
-import { LOG, WORD_BYTES } from './slot-layout.ts'
+import { WORD_BYTES } from './slot-layout.ts'
 import type { SlotPart, WordPart } from './slot-part.ts'
 
 /**

@@ -1,21 +1,14 @@
 import type { Log } from '../core/host.ts'
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import { LogList } from './log-list.ts'
+import * as OWNER from './owner-fields.ts'
+import * as RECORD from './record-fields.ts'
 import * as SLOT from './slot-fields.ts'
 import { hashOf, SEEDS } from './slot-hash.ts'
 import * as HEADER from './slot-header.ts'
 import type { SlotHome } from './slot-home.ts'
 import { FIRST_BUCKETS, SlotIndex } from './slot-index.ts'
-import {
-  LOGGED,
-  OWNER,
-  type PartName,
-  RECORD,
-  RECORD_BYTES,
-  REFUND,
-  SLOT_BYTES,
-  SLOTS,
-} from './slot-layout.ts'
+import { LOGGED, type PartName, RECORD_BYTES, REFUND, SLOT_BYTES, SLOTS } from './slot-layout.ts'
 import { type Place, SlotPart, WordPart } from './slot-part.ts'
 
 // What a table begins with, in one buffer: most states live for one small transaction, and making buffers takes time.

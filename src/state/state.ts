@@ -1,12 +1,11 @@
 import type { Host, Log } from '../core/host.ts'
 import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
+import { NO_BYTES } from '../core/message.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { Account } from './account.ts'
-import { type Undo, undo } from './journal.ts'
+import { type Journaled, type Undo, undo } from './journal.ts'
 import { SlotTable } from './slot-table.ts'
 import type { AccountChange, Miss, StateSource } from './source.ts'
-
-const NO_CODE = new Uint8Array(0)
 
 /**
  * The one cache of accounts and slots over a source, with the journal of changes. Implements what rows and driver
@@ -123,44 +122,40 @@ export class State implements Host {
     for (const slot of this.#slotsOf(account)) if (this.slots.current(slot) !== 0n) return true
     if (account.isStorageCleared || !account.wasLoaded) return false
     // Slots that the source has and that are zero by now cannot be: an account without nonce and code runs nothing.
-    const any = this.source.anyStorage(address)
-    if (any === undefined) this.misses.push({ kind: 'anyStorage', address })
-    return any ?? false
+    return this.#known(this.source.anyStorage(address), false, { kind: 'anyStorage', address })
   }
 
   blockHash(number: bigint): bigint {
-    const hash = this.source.blockHash(number)
-    if (hash === undefined) this.misses.push({ kind: 'blockHash', number })
-    return hash ?? 0n
+    return this.#known(this.source.blockHash(number), 0n, { kind: 'blockHash', number })
   }
 
   setNonce(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
-    this.#record({ kind: 'nonce', account, before: account.nonce })
+    this.#record(account, 'nonce', account.nonce)
     account.nonce = nonce
   }
 
   setCode(address: bigint, code: Uint8Array): void {
     const account = this.#touch(address)
-    const { code: before, codeHash: hash, isCodeChanged: isChanged } = account
-    this.#record({ kind: 'code', account, code: before, hash, isChanged })
+    this.#record(account, 'code', account.code)
     account.code = code
+    this.#record(account, 'codeHash', account.codeHash)
     account.codeHash = code.length === 0 ? EMPTY_CODE_HASH : bytesToBigint(keccak256(code))
+    this.#record(account, 'isCodeChanged', account.isCodeChanged)
     account.isCodeChanged = true
   }
 
   /** Sets a balance, in wei: fees, rewards, withdrawals. */
   setBalance(address: bigint, balance: bigint): void {
-    const account = this.#touch(address)
-    this.#changeBalance(account, balance)
+    this.#setBalance(this.#touch(address), balance)
   }
 
   transfer(from: bigint, to: bigint, valueWei: bigint): void {
     const receiver = this.#touch(to)
     if (valueWei === 0n) return
     const sender = this.#touch(from)
-    this.#changeBalance(sender, sender.balance - valueWei)
-    this.#changeBalance(receiver, receiver.balance + valueWei)
+    this.#setBalance(sender, sender.balance - valueWei)
+    this.#setBalance(receiver, receiver.balance + valueWei)
   }
 
   touch(address: bigint): void {
@@ -170,12 +165,13 @@ export class State implements Host {
   createContract(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
     const { slots } = this
-    const { createdIn: before, isStorageCleared: isCleared, storageOwner: owner } = account
-    this.#record({ kind: 'create', account, before, isCleared, owner })
     // The slots are zero now, but one that an access list named stays warm.
     const warm = [...this.#slotsOf(account)].filter((slot) => slots.isWarm(slot))
+    this.#record(account, 'createdIn', account.createdIn)
     account.createdIn = this.#transaction
+    this.#record(account, 'isStorageCleared', account.isStorageCleared)
     account.isStorageCleared = true
+    this.#record(account, 'storageOwner', account.storageOwner)
     account.storageOwner = 0
     for (const slot of warm) slots.warm(slots.add(this.#ownerOf(account), slots.key(slot)))
     if (nonce !== account.nonce) this.setNonce(address, nonce)
@@ -187,9 +183,9 @@ export class State implements Host {
 
   destroy(address: bigint): boolean {
     const account = this.#touch(address)
-    this.#changeBalance(account, 0n)
+    this.#setBalance(account, 0n)
     if (account.destroyedIn === this.#transaction) return false
-    this.#record({ kind: 'destroy', account })
+    this.#record(account, 'destroyedIn', account.destroyedIn)
     account.destroyedIn = this.#transaction
     this.#destroyed.add(account)
     return true
@@ -236,7 +232,7 @@ export class State implements Host {
   warmAddress(address: bigint): boolean {
     const account = this.#account(address)
     if (account.warmIn === this.#transaction) return false
-    this.#record({ kind: 'warmAccount', account })
+    this.#record(account, 'warmIn', account.warmIn)
     account.warmIn = this.#transaction
     return true
   }
@@ -271,15 +267,22 @@ export class State implements Host {
   }
 
   onRevert(undo: () => void): void {
-    this.#record({ kind: 'other', undo })
+    this.slots.recordOther()
+    this.#journal.push(undo)
   }
 
   /** Takes back the change that was recorded last of those that are no slot's. */
   readonly #undoLast = (): void => undo(this.#journal.pop()!)
 
-  #record(change: Undo): void {
+  /** Records a field of an account before it is changed. */
+  #record<F extends Journaled>(account: Account, field: F, before: Account[F]): void {
     this.slots.recordOther()
-    this.#journal.push(change)
+    this.#journal.push({ account, field, before })
+  }
+
+  #setBalance(account: Account, balance: bigint): void {
+    this.#record(account, 'balance', account.balance)
+    account.balance = balance
   }
 
   // Results.
@@ -293,7 +296,7 @@ export class State implements Host {
       const { address, isStorageCleared, nonce, balance, codeHash } = account
       const record = account.exists ? { nonce, balance, codeHash } : null
       if (!record && !account.wasLoaded) continue
-      const code = account.isCodeChanged ? { code: account.code ?? NO_CODE } : {}
+      const code = account.isCodeChanged ? { code: account.code ?? NO_BYTES } : {}
       yield { address, account: record, isStorageCleared, slots, ...code }
     }
   }
@@ -307,9 +310,8 @@ export class State implements Host {
   }
 
   #loadAccount(address: bigint): Account {
-    const record = this.source.account(address)
-    if (record === undefined) this.misses.push({ kind: 'account', address })
-    const account = new Account(address, record ?? null, this.#transientOwners)
+    const record = this.#known(this.source.account(address), null, { kind: 'account', address })
+    const account = new Account(address, record, this.#transientOwners)
     this.#transientOwners += 2
     this.#accounts.set(address, account)
     return account
@@ -318,9 +320,15 @@ export class State implements Host {
   #loadCode(account: Account): Uint8Array {
     const { address, codeHash } = account
     const code = this.source.code(address, codeHash)
-    if (code === undefined) this.misses.push({ kind: 'code', address, codeHash })
-    else account.code = code
-    return code ?? NO_CODE
+    if (code !== undefined) account.code = code
+    return this.#known(code, NO_BYTES, { kind: 'code', address, codeHash })
+  }
+
+  /** What the source has answered, or where it has not loaded that, what stands for it; the miss is noted then. */
+  #known<T>(answer: T | undefined, placeholder: T, miss: Miss): T {
+    if (answer !== undefined) return answer
+    this.misses.push(miss)
+    return placeholder
   }
 
   #ownerOf(account: Account): number {
@@ -381,27 +389,22 @@ export class State implements Host {
   #touch(address: bigint): Account {
     const account = this.#account(address)
     if (!account.exists) {
-      this.#record({ kind: 'exists', account })
+      this.#record(account, 'exists', account.exists)
       account.exists = true
     }
     if (account.touchedIn !== this.#transaction) {
-      this.#record({ kind: 'touch', account, before: account.touchedIn })
+      this.#record(account, 'touchedIn', account.touchedIn)
       account.touchedIn = this.#transaction
       this.#touched.add(account)
     }
     return account
   }
 
-  #changeBalance(account: Account, balance: bigint): void {
-    this.#record({ kind: 'balance', account, before: account.balance })
-    account.balance = balance
-  }
-
   #delete(account: Account): void {
     account.exists = false
     account.nonce = 0n
     account.balance = 0n
-    account.code = NO_CODE
+    account.code = NO_BYTES
     account.codeHash = EMPTY_CODE_HASH
     account.isCodeChanged = true
     account.isStorageCleared = true

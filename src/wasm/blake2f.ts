@@ -1,4 +1,4 @@
-import { add64, eqz32, i32, i64, load64, rotl64, sub32, xor64 } from './expr.ts'
+import { add64, eqz32, load64, rotl64, sub32, xor64 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
 import { ModuleBuilder } from './module.ts'
 
@@ -38,20 +38,20 @@ const STEPS = [
  */
 export function blake2fModule(): Uint8Array {
   const module = new ModuleBuilder()
-  const f = module.function(['i32'], [])
-  const rounds = f.param(0, 'i32')
-  const vector = Array.from({ length: VECTOR_WORDS }, (_, i) => f.let(load64(i32(0), 8 * i)))
+  const f = module.function({ params: ['i32'], results: [] })
+  const [rounds] = f.args
+  const vector = Array.from({ length: VECTOR_WORDS }, (_, i) => f.let(load64(0, 8 * i)))
   f.block((end) =>
     f.loop((next) => {
       for (let round = 0; round < SIGMA_ROUNDS; round++) {
-        f.brIf(end, eqz32(rounds.get))
-        f.set(rounds, sub32(rounds.get, i32(1)))
+        f.brIf(end, eqz32(rounds))
+        f.set(rounds, sub32(rounds, 1))
         writeRound(f, vector, SIGMA.subarray(16 * round, 16 * round + 16))
       }
       f.br(next)
     }),
   )
-  for (const [i, word] of vector.entries()) f.store64(i32(0), word.get, 8 * i)
+  for (const [i, word] of vector.entries()) f.store64(0, word, 8 * i)
   module.export('mix', f)
   return module.build(1)
 }
@@ -75,8 +75,8 @@ function writeHalf(
   turnD: number,
   turnB: number,
 ): void {
-  f.set(a, add64(add64(a.get, b.get), load64(i32(0), BLOCK + 8 * word)))
-  f.set(d, rotl64(xor64(d.get, a.get), i64(BigInt(64 - turnD))))
-  f.set(c, add64(c.get, d.get))
-  f.set(b, rotl64(xor64(b.get, c.get), i64(BigInt(64 - turnB))))
+  f.set(a, add64(add64(a, b), load64(0, BLOCK + 8 * word)))
+  f.set(d, rotl64(xor64(d, a), BigInt(64 - turnD)))
+  f.set(c, add64(c, d))
+  f.set(b, rotl64(xor64(b, c), BigInt(64 - turnB)))
 }

@@ -19,20 +19,20 @@ export class Expr<T extends ValueType = ValueType> {
   readonly isCheap: boolean
   readonly write: (out: ByteWriter) => void
   /** Index of the local that this reads, or -1. */
-  readonly local: number
+  readonly index: number
 
   constructor(
     type: T,
     write: (out: ByteWriter) => void,
     constant: bigint | null = null,
     isCheap = constant !== null,
-    local = -1,
+    index = -1,
   ) {
     this.type = type
     this.write = write
     this.constant = constant
     this.isCheap = isCheap
-    this.local = local
+    this.index = index
   }
 }
 
@@ -40,11 +40,16 @@ export type I32 = Expr<'i32'>
 export type I64 = Expr<'i64'>
 export type V128 = Expr<'v128'>
 
+/** An operand of an instruction: a constant may be given as a number. */
+export type Operand<T extends ValueType = ValueType> = Expr<T> | { i32: number; i64: bigint; v128: never }[T]
+
 /** Most constants are small, and come again and again. */
 const SMALL32: I32[] = []
 const MOST_SMALL = 4096
 
-export function i32(value: number): I32 {
+/** A constant, or an expression as it is. */
+export function i32(value: Operand<'i32'>): I32 {
+  if (typeof value !== 'number') return value
   if (value < 0 || value >= MOST_SMALL) return constant32(value)
   SMALL32[value] ??= constant32(value)
   return SMALL32[value]
@@ -61,217 +66,198 @@ function constant32(value: number): I32 {
   )
 }
 
-export function i64(value: bigint): I64 {
-  if (value === 0n) return ZERO64
+/** A constant, of the value modulo 2^64, or an expression as it is. */
+export function i64(value: Operand<'i64'>): I64 {
+  if (typeof value !== 'bigint') return value
   const unsigned = BigInt.asUintN(64, value)
+  return unsigned === 0n ? ZERO64 : constant64(unsigned)
+}
+
+function constant64(value: bigint): I64 {
   return new Expr(
     'i64',
     (out) => {
       out.byte(0x42)
-      out.signed64(unsigned)
+      out.signed64(value)
     },
-    unsigned,
+    value,
   )
 }
 
 /** Most limbs of most constants. */
-const ZERO64: I64 = new Expr(
-  'i64',
-  (out) => {
-    out.byte(0x42)
-    out.byte(0)
-  },
-  0n,
-)
+const ZERO64 = constant64(0n)
 
-const u64 = (value: bigint) => BigInt.asUintN(64, value)
 const s64 = (value: bigint) => BigInt.asIntN(64, value)
-const bool = (value: boolean) => (value ? 1n : 0n)
 
-type Fold = (a: bigint, b: bigint) => bigint
-
-function binary<T extends ValueType, R extends ValueType>(
-  result: R,
+/** What an instruction makes of operands; `immediates` follow its code. */
+export function instruction<T extends ValueType>(
+  type: T,
+  operands: readonly Operand[],
   code: number,
-  a: Expr<T>,
-  b: Expr<T>,
-): Expr<R> {
-  return new Expr(result, (out) => {
-    a.write(out)
-    b.write(out)
-    out.byte(code)
-  })
+  ...immediates: readonly number[]
+): Expr<T> {
+  return new Expr(type, (out) => write(out, operands, code, immediates))
 }
 
-function unary<T extends ValueType, R extends ValueType>(result: R, code: number, a: Expr<T>): Expr<R> {
-  return new Expr(result, (out) => {
-    a.write(out)
-    out.byte(code)
-  })
+function exprOf<T extends ValueType>(operand: Operand<T>): Expr<T> {
+  if (typeof operand === 'object') return operand
+  return (typeof operand === 'bigint' ? i64(operand) : i32(operand)) as unknown as Expr<T>
 }
 
-/** An operation on i64 that folds constants. `neutral` is the right operand that changes nothing. */
-function op64(code: number, fold: Fold, neutral: bigint | null, isCommutative: boolean) {
-  return (a: I64, b: I64): I64 => {
+/** Writes operands, and the instruction that takes them: its code, and what follows that as unsigned numbers. */
+export function write(
+  out: ByteWriter,
+  operands: readonly Operand[],
+  code: number,
+  immediates: readonly number[],
+): void {
+  for (const operand of operands) exprOf(operand).write(out)
+  out.byte(code)
+  for (const immediate of immediates) out.unsigned(immediate)
+}
+
+/**
+ * An operation on i64 that folds constants. `neutral` is the right operand that changes nothing.
+ * @__NO_SIDE_EFFECTS__
+ */
+function op64(code: number, fold: (a: bigint, b: bigint) => bigint, neutral?: bigint, isCommutative = false) {
+  return (x: Operand<'i64'>, y: Operand<'i64'>): I64 => {
+    const a = i64(x)
+    const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i64(fold(a.constant, b.constant))
-    if (neutral !== null && b.constant === neutral) return a
-    if (neutral !== null && isCommutative && a.constant === neutral) return b
-    return binary('i64', code, a, b)
+    if (b.constant === neutral) return a
+    if (isCommutative && a.constant === neutral) return b
+    return instruction('i64', [a, b], code)
   }
 }
 
-function compare64(code: number, fold: Fold) {
-  return (a: I64, b: I64): I32 => {
+/** @__NO_SIDE_EFFECTS__ */
+function compare64(code: number, fold: (a: bigint, b: bigint) => boolean) {
+  return (x: Operand<'i64'>, y: Operand<'i64'>): I32 => {
+    const a = i64(x)
+    const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i32(Number(fold(a.constant, b.constant)))
-    return binary('i32', code, a, b)
+    return instruction('i32', [a, b], code)
   }
 }
 
-export const add64 = op64(0x7c, (a, b) => u64(a + b), 0n, true)
-export const sub64 = op64(0x7d, (a, b) => u64(a - b), 0n, false)
-export const mul64 = op64(0x7e, (a, b) => u64(a * b), 1n, true)
-export const divU64 = op64(0x80, (a, b) => a / b, 1n, false)
-export const remU64 = op64(0x82, (a, b) => a % b, null, false)
+export const add64 = op64(0x7c, (a, b) => a + b, 0n, true)
+export const sub64 = op64(0x7d, (a, b) => a - b, 0n)
+export const mul64 = op64(0x7e, (a, b) => a * b, 1n, true)
+export const divU64 = op64(0x80, (a, b) => a / b, 1n)
+export const remU64 = op64(0x82, (a, b) => a % b)
 export const or64 = op64(0x84, (a, b) => a | b, 0n, true)
 export const xor64 = op64(0x85, (a, b) => a ^ b, 0n, true)
-export const shl64 = op64(0x86, (a, b) => u64(a << (b & 63n)), 0n, false)
-export const shrS64 = op64(0x87, (a, b) => u64(s64(a) >> (b & 63n)), 0n, false)
-export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n, false)
+export const shl64 = op64(0x86, (a, b) => a << (b & 63n), 0n)
+export const shrS64 = op64(0x87, (a, b) => s64(a) >> (b & 63n), 0n)
+export const rotl64 = op64(0x89, (a, b) => (a << (b & 63n)) | (a >> (64n - (b & 63n))), 0n)
+export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n)
 
-const maskedAnd = op64(0x83, (a, b) => a & b, u64(-1n), true)
+const maskedAnd = op64(0x83, (a, b) => a & b, 2n ** 64n - 1n, true)
 
 /** And, with zero absorbing what is not needed. */
-export function and64(a: I64, b: I64): I64 {
+export function and64(a: I64, y: Operand<'i64'>): I64 {
+  const b = i64(y)
   if ((a.constant === 0n && b.isCheap) || (b.constant === 0n && a.isCheap)) return i64(0n)
   return maskedAnd(a, b)
 }
 
-export const eq64 = compare64(0x51, (a, b) => bool(a === b))
-export const ne64 = compare64(0x52, (a, b) => bool(a !== b))
-export const ltS64 = compare64(0x53, (a, b) => bool(s64(a) < s64(b)))
-export const ltU64 = compare64(0x54, (a, b) => bool(a < b))
-export const gtU64 = compare64(0x56, (a, b) => bool(a > b))
-export const leU64 = compare64(0x58, (a, b) => bool(a <= b))
-export const geU64 = compare64(0x5a, (a, b) => bool(a >= b))
+export const eq64 = compare64(0x51, (a, b) => a === b)
+export const ne64 = compare64(0x52, (a, b) => a !== b)
+export const ltS64 = compare64(0x53, (a, b) => s64(a) < s64(b))
+export const ltU64 = compare64(0x54, (a, b) => a < b)
+export const gtU64 = compare64(0x56, (a, b) => a > b)
+export const leU64 = compare64(0x58, (a, b) => a <= b)
+export const geU64 = compare64(0x5a, (a, b) => a >= b)
 
 export function eqz64(a: I64): I32 {
-  return a.constant !== null ? i32(a.constant === 0n ? 1 : 0) : unary('i32', 0x50, a)
+  return a.constant !== null ? i32(Number(a.constant === 0n)) : instruction('i32', [a], 0x50)
 }
 
-export const clz64 = (a: I64): I64 => unary('i64', 0x79, a)
-export const ctz64 = (a: I64): I64 => unary('i64', 0x7a, a)
-export const popcnt64 = (a: I64): I64 => unary('i64', 0x7b, a)
-export const rotl64 = (a: I64, b: I64): I64 => binary('i64', 0x89, a, b)
+export const clz64 = (a: I64): I64 => instruction('i64', [a], 0x79)
+export const ctz64 = (a: I64): I64 => instruction('i64', [a], 0x7a)
+export const popcnt64 = (a: I64): I64 => instruction('i64', [a], 0x7b)
 
-/** An operation on i32 that folds constants. */
-function op32(code: number, fold: (a: number, b: number) => number, neutral: number | null) {
-  return (a: I32, b: I32): I32 => {
-    if (a.constant !== null && b.constant !== null) return i32(fold(Number(a.constant), Number(b.constant)))
-    if (neutral !== null && b.constant === BigInt(neutral)) return a
-    return binary('i32', code, a, b)
+/**
+ * An operation on i32 that folds constants. `neutral` is the right operand that changes nothing.
+ * @__NO_SIDE_EFFECTS__
+ */
+function op32(code: number, fold: (a: number, b: number) => number | boolean, neutral?: bigint) {
+  return (x: Operand<'i32'>, y: Operand<'i32'>): I32 => {
+    const a = i32(x)
+    const b = i32(y)
+    if (a.constant !== null && b.constant !== null)
+      return i32(Number(fold(Number(a.constant), Number(b.constant))))
+    return b.constant === neutral ? a : instruction('i32', [a, b], code)
   }
 }
 
-export const add32 = op32(0x6a, (a, b) => a + b, 0)
-export const sub32 = op32(0x6b, (a, b) => a - b, 0)
-export const mul32 = op32(0x6c, (a, b) => Math.imul(a, b), 1)
-export const and32 = op32(0x71, (a, b) => a & b, -1)
-export const or32 = op32(0x72, (a, b) => a | b, 0)
-export const xor32 = op32(0x73, (a, b) => a ^ b, 0)
-export const shl32 = op32(0x74, (a, b) => a << b, 0)
-export const shrU32 = op32(0x76, (a, b) => a >>> b, 0)
-export const eq32 = op32(0x46, (a, b) => (a === b ? 1 : 0), null)
-export const ne32 = op32(0x47, (a, b) => (a !== b ? 1 : 0), null)
-export const ltS32 = op32(0x48, (a, b) => (a < b ? 1 : 0), null)
-export const ltU32 = op32(0x49, (a, b) => (a >>> 0 < b >>> 0 ? 1 : 0), null)
-export const gtU32 = op32(0x4b, (a, b) => (a >>> 0 > b >>> 0 ? 1 : 0), null)
-export const leU32 = op32(0x4d, (a, b) => (a >>> 0 <= b >>> 0 ? 1 : 0), null)
-export const geU32 = op32(0x4f, (a, b) => (a >>> 0 >= b >>> 0 ? 1 : 0), null)
+export const add32 = op32(0x6a, (a, b) => a + b, 0n)
+export const sub32 = op32(0x6b, (a, b) => a - b, 0n)
+export const mul32 = op32(0x6c, (a, b) => Math.imul(a, b), 1n)
+export const and32 = op32(0x71, (a, b) => a & b, -1n)
+export const or32 = op32(0x72, (a, b) => a | b, 0n)
+export const xor32 = op32(0x73, (a, b) => a ^ b, 0n)
+export const shl32 = op32(0x74, (a, b) => a << b, 0n)
+export const shrU32 = op32(0x76, (a, b) => a >>> b, 0n)
+export const eq32 = op32(0x46, (a, b) => a === b)
+export const ne32 = op32(0x47, (a, b) => a !== b)
+export const ltS32 = op32(0x48, (a, b) => a < b)
+export const ltU32 = op32(0x49, (a, b) => a >>> 0 < b >>> 0)
+export const gtU32 = op32(0x4b, (a, b) => a >>> 0 > b >>> 0)
+export const geU32 = op32(0x4f, (a, b) => a >>> 0 >= b >>> 0)
 
 export function eqz32(a: I32): I32 {
-  return a.constant !== null ? i32(a.constant === 0n ? 1 : 0) : unary('i32', 0x45, a)
+  return a.constant !== null ? i32(Number(a.constant === 0n)) : instruction('i32', [a], 0x45)
 }
 
 /** The i32 as an unsigned i64. */
 export function extend32(a: I32): I64 {
-  return a.constant !== null ? i64(BigInt.asUintN(32, a.constant)) : unary('i64', 0xad, a)
+  return a.constant !== null ? i64(BigInt.asUintN(32, a.constant)) : instruction('i64', [a], 0xad)
 }
 
 /** The i32 as a signed i64. */
 export function extendS32(a: I32): I64 {
-  return a.constant !== null ? i64(a.constant) : unary('i64', 0xac, a)
+  return a.constant !== null ? i64(a.constant) : instruction('i64', [a], 0xac)
 }
 
 /** The low 32 bits. */
 export function wrap64(a: I64): I32 {
-  return a.constant !== null ? i32(Number(BigInt.asIntN(32, a.constant))) : unary('i32', 0xa7, a)
+  return a.constant !== null ? i32(Number(BigInt.asIntN(32, a.constant))) : instruction('i32', [a], 0xa7)
 }
 
 /** `condition` ? a : b; both are computed. */
-export function select<T extends ValueType>(condition: I32, a: Expr<T>, b: Expr<T>): Expr<T> {
-  if (condition.constant !== null) return condition.constant !== 0n ? a : b
-  return new Expr(a.type, (out) => {
-    a.write(out)
-    b.write(out)
-    condition.write(out)
-    out.byte(0x1b)
-  })
+export function select<T extends ValueType>(condition: I32, a: Operand<T>, b: Operand<T>): Expr<T> {
+  if (condition.constant !== null) return exprOf(condition.constant !== 0n ? a : b)
+  return instruction(exprOf(a).type, [a, b, condition], 0x1b)
 }
 
-function load<T extends ValueType>(
-  type: T,
-  code: number,
-  align: number,
-  address: I32,
-  offset: number,
-): Expr<T> {
-  return new Expr(type, (out) => {
-    address.write(out)
-    out.byte(code)
-    // A vector's code is a prefix and a zero.
-    if (type === 'v128') out.byte(0)
-    out.byte(align)
-    out.unsigned(offset)
-  })
+/** @__NO_SIDE_EFFECTS__ */
+function load<T extends ValueType>(type: T, code: number, ...immediates: readonly number[]) {
+  return (address: Operand<'i32'>, offset = 0): Expr<T> =>
+    instruction(type, [address], code, ...immediates, offset)
 }
 
 /** Loads from linear memory at `address + offset`, little-endian; unaligned addresses are fine. */
-export const load64 = (address: I32, offset = 0): I64 => load('i64', 0x29, 3, address, offset)
-export const load32 = (address: I32, offset = 0): I32 => load('i32', 0x28, 2, address, offset)
-export const load8 = (address: I32, offset = 0): I32 => load('i32', 0x2d, 0, address, offset)
-export const load16 = (address: I32, offset = 0): I32 => load('i32', 0x2f, 1, address, offset)
-export const load8As64 = (address: I32, offset = 0): I64 => load('i64', 0x31, 0, address, offset)
-export const load32As64 = (address: I32, offset = 0): I64 => load('i64', 0x35, 2, address, offset)
-export const load128 = (address: I32, offset = 0): V128 => load('v128', 0xfd, 4, address, offset)
+export const load64 = load('i64', 0x29, 3)
+export const load32 = load('i32', 0x28, 2)
+export const load8 = load('i32', 0x2d, 0)
+export const load16 = load('i32', 0x2f, 1)
+export const load8As64 = load('i64', 0x31, 0)
+export const load32As64 = load('i64', 0x35, 2)
+export const load128 = load('v128', 0xfd, 0, 4)
 
 /** Bytes of the two vectors, chosen by 16 indexes from 0 to 31. */
 export function shuffle(a: V128, b: V128, lanes: readonly number[]): V128 {
-  return new Expr('v128', (out) => {
-    a.write(out)
-    b.write(out)
-    out.bytes([0xfd, 13, ...lanes])
-  })
+  return instruction('v128', [a, b], 0xfd, 13, ...lanes)
 }
 
 /** One of the two 64-bit lanes. */
 export function lane64(vector: V128, lane: 0 | 1): I64 {
-  return new Expr('i64', (out) => {
-    vector.write(out)
-    out.bytes([0xfd, 29, lane])
-  })
+  return instruction('i64', [vector], 0xfd, 29, lane)
 }
 
 /** A vector of two 64-bit lanes. */
-export function pair64(low: I64, high: I64): V128 {
-  return new Expr('v128', (out) => {
-    low.write(out)
-    out.bytes([0xfd, 18])
-    high.write(out)
-    out.bytes([0xfd, 30, 1])
-  })
-}
-
-/** Pages of 64 KiB that the memory has. */
-export function memorySize(): I32 {
-  return new Expr('i32', (out) => out.bytes([0x3f, 0]))
+export function pair64(low: Operand<'i64'>, high: Operand<'i64'>): V128 {
+  return instruction('v128', [instruction('v128', [low], 0xfd, 18), high], 0xfd, 30, 1)
 }

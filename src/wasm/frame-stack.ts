@@ -80,15 +80,15 @@ export class FrameStack {
   /** The calldata of a frame that the driver knows of is what lies at an address. */
   view(frame: Frame, input: number): void {
     const place = this.at(frame.depth)
-    place.cells[CELL.input / 4] = input
-    place.cells[CELL.inputSize / 4] = frame.input.length
+    place.cells[CELL.input >> 2] = input
+    place.cells[CELL.inputSize >> 2] = frame.input.length
     place.viewer = frame
     this.#look(place)
   }
 
   #look({ viewer, cells }: Place): void {
-    const input = cells[CELL.input / 4]
-    if (viewer) viewer.input = this.#views.bytes.subarray(input, input + cells[CELL.inputSize / 4])
+    const input = cells[CELL.input >> 2]
+    if (viewer) viewer.input = this.#views.bytes.subarray(input, input + cells[CELL.inputSize >> 2])
   }
 
   /** Linear memory has grown: calldata of open frames lies in the old one. */
@@ -105,23 +105,23 @@ export class FrameStack {
     const fits = placed !== null && base + STACK_BYTES <= STACKS + STACKS_BYTES
     place.isPlain = !fits
     place.viewer = null
-    cells[CELL.sp / 4] = fits ? base : below
+    cells[CELL.sp >> 2] = fits ? base : below
     if (!fits) return false
     place.placed = placed
-    cells[CELL.pc / 4] = placed.code
-    cells[CELL.memorySize / 4] = 0
-    cells[CELL.codeBase / 4] = placed.code
-    cells[CELL.codeSize / 4] = placed.program.sizeBytes
-    cells[CELL.landings / 4] = placed.landings
-    cells[CELL.units / 4] = placed.units
-    cells[CELL.stackBase / 4] = base
-    cells[CELL.input / 4] = below
-    cells[CELL.inputSize / 4] = inputSize
-    cells[CELL.storageOwner / 4] = 0
-    cells[CELL.transientOwner / 4] = 0
-    cells[CELL.words / 4] = wordsAt(place.depth)
-    cells[CELL.hasWords / 4] = 0
-    cells[CELL.hasRegisters / 4] = 0
+    cells[CELL.pc >> 2] = placed.code
+    cells[CELL.memorySize >> 2] = 0
+    cells[CELL.codeBase >> 2] = placed.code
+    cells[CELL.codeSize >> 2] = placed.program.sizeBytes
+    cells[CELL.landings >> 2] = placed.landings
+    cells[CELL.units >> 2] = placed.units
+    cells[CELL.stackBase >> 2] = base
+    cells[CELL.input >> 2] = below
+    cells[CELL.inputSize >> 2] = inputSize
+    cells[CELL.storageOwner >> 2] = 0
+    cells[CELL.transientOwner >> 2] = 0
+    cells[CELL.words >> 2] = wordsAt(place.depth)
+    cells[CELL.hasWords >> 2] = 0
+    cells[CELL.hasRegisters >> 2] = 0
     // Zeros for what is read past the end of calldata.
     this.#views.bytes.fill(0, below + inputSize, base)
     return true
@@ -158,28 +158,28 @@ export class FrameStack {
     const { gasHigh } = frame
     if (gasHigh < 2 ** 22) {
       const gas = gasHigh * GAS_UNIT + frame.gasLow
-      cells[CELL.gas / 4] = gas | 0
-      cells[CELL.gas / 4 + 1] = Math.floor(gas / 2 ** 32)
-    } else limbs[CELL.gas / 8] = frame.gas
-    cells[CELL.pc / 4] = placed.code + frame.pc
-    cells[CELL.memorySize / 4] = frame.memorySize
+      cells[CELL.gas >> 2] = gas | 0
+      cells[(CELL.gas + 4) >> 2] = Math.floor(gas / 2 ** 32)
+    } else limbs[CELL.gas >> 3] = frame.gas
+    cells[CELL.pc >> 2] = placed.code + frame.pc
+    cells[CELL.memorySize >> 2] = frame.memorySize
   }
 
   /** The same out of cells, which may be those of a frame that does not run, and its registers. */
   readCells(cells: Int32Array, frame: Frame, { placed, depth }: Place): void {
-    const low = cells[CELL.gas / 4] >>> 0
-    const high = cells[CELL.gas / 4 + 1] >>> 0
+    const low = cells[CELL.gas >> 2] >>> 0
+    const high = cells[(CELL.gas + 4) >> 2] >>> 0
     if (high < 2 ** 20) {
       frame.gasLow = low & (GAS_UNIT - 1)
       frame.gasHigh = (high * 2 ** 32 + low - frame.gasLow) / GAS_UNIT
     } else frame.gas = (BigInt(high) << 32n) | BigInt(low)
-    frame.pc = cells[CELL.pc / 4] - placed.code
-    frame.memorySize = cells[CELL.memorySize / 4]
-    if (cells[CELL.hasRegisters / 4] === 0) return
+    frame.pc = cells[CELL.pc >> 2] - placed.code
+    frame.memorySize = cells[CELL.memorySize >> 2]
+    if (cells[CELL.hasRegisters >> 2] === 0) return
     const at = (wordsAt(depth) + REGISTERS) / 4
     for (let i = 0; i < REGISTER_COUNT; i++) frame.registers[i] = this.#views.readWord(at + 8 * i)
     // A row may set them where the frame has them.
-    cells[CELL.hasRegisters / 4] = 0
+    cells[CELL.hasRegisters >> 2] = 0
   }
 
   /** Puts the registers of a frame in place; those that were never set are zero. */
@@ -196,7 +196,7 @@ function frameWord(place: Place, name: FrameWord, returnDataSize: number): bigin
     case 'value':
       return place[name]
     case 'inputSize':
-      return place.cells[CELL.inputSize / 4]
+      return place.cells[CELL.inputSize >> 2]
     case 'codeSize':
       return place.placed.program.sizeBytes
     case 'returnDataSize':

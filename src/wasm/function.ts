@@ -1,13 +1,20 @@
 import { ByteWriter } from './bytes.ts'
-import { Expr, type I32, type I64, TYPE_CODES, type V128, type ValueType } from './expr.ts'
+import {
+  Expr,
+  type I32,
+  instruction,
+  load128,
+  type Operand,
+  TYPE_CODES,
+  type V128,
+  type ValueType,
+  write,
+} from './expr.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 
-/** A variable of a function. */
-export interface Local<T extends ValueType = ValueType> {
-  readonly index: number
-  readonly type: T
-  /** Its value where it is written. */
-  readonly get: Expr<T>
+/** A variable of a function: as an expression, its value where that is written. */
+export interface Local<T extends ValueType = ValueType> extends Expr<T> {
+  readonly isCheap: true
 }
 
 /** A constant that is written before its value is known. */
@@ -25,11 +32,13 @@ export interface Label {
 
 const EMPTY_BLOCK = 0x40
 
-/** Writes the body of a function, statement by statement. Parameters are its first locals. */
-export class FunctionBuilder implements Callable {
+/** Writes the body of a function, statement by statement. */
+export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> implements Callable {
   readonly index: number
-  readonly params: readonly ValueType[]
+  readonly params: P
   readonly results: readonly ValueType[]
+  /** The parameters, which are its first locals. */
+  readonly args: { readonly [I in keyof P]: Local<P[I]> }
   readonly #module: ModuleBuilder
   readonly #out = ByteWriter.empty()
   readonly #locals: ValueType[] = []
@@ -39,21 +48,12 @@ export class FunctionBuilder implements Callable {
   readonly #taken: Local[] = []
   #level = 0
 
-  constructor(
-    module: ModuleBuilder,
-    index: number,
-    params: readonly ValueType[],
-    results: readonly ValueType[],
-  ) {
+  constructor(module: ModuleBuilder, index: number, { params, results }: Signature<P>) {
     this.#module = module
     this.index = index
     this.params = params
     this.results = results
-  }
-
-  /** A parameter. */
-  param<T extends ValueType>(index: number, _type: T): Local<T> {
-    return localOf(index, this.params[index] as T)
+    this.args = params.map((type, i) => localOf(i, type)) as unknown as typeof this.args
   }
 
   /** A fresh local, zero at the start of the function, or one that was released, with what it held. */
@@ -97,7 +97,7 @@ export class FunctionBuilder implements Callable {
 
   /** Puts a value into a fresh local, unless writing it again costs no more than that. */
   keep<T extends ValueType>(value: Expr<T>): Expr<T> {
-    return value.isCheap ? value : this.let(value).get
+    return value.isCheap ? value : this.let(value)
   }
 
   let<T extends ValueType>(value: Expr<T>): Local<T> {
@@ -106,51 +106,44 @@ export class FunctionBuilder implements Callable {
     return local
   }
 
-  set<T extends ValueType>(local: Local<T>, value: Expr<T>): void {
-    value.write(this.#out)
-    this.#out.byte(0x21)
-    this.#out.unsigned(local.index)
+  set<T extends ValueType>(local: Local<T>, value: Operand<T>): void {
+    this.#write([value], 0x21, local.index)
   }
 
-  store64(address: I32, value: I64, offset = 0): void {
-    this.#store(address, value, 0x37, 3, offset)
+  store64(address: Operand<'i32'>, value: Operand<'i64'>, offset = 0): void {
+    this.#write([address, value], 0x37, 3, offset)
   }
 
-  store32(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, 0x36, 2, offset)
+  store32(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
+    this.#write([address, value], 0x36, 2, offset)
   }
 
-  store8(address: I32, value: I32, offset = 0): void {
-    this.#store(address, value, 0x3a, 0, offset)
+  store8(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
+    this.#write([address, value], 0x3a, 0, offset)
   }
 
-  store128(address: I32, value: V128, offset = 0): void {
-    address.write(this.#out)
-    value.write(this.#out)
-    this.#out.bytes([0xfd, 11, 4])
-    this.#out.unsigned(offset)
+  store128(address: Operand<'i32'>, value: V128, offset = 0): void {
+    this.#write([address, value], 0xfd, 11, 4, offset)
   }
 
-  #store(address: I32, value: Expr, code: number, align: number, offset: number): void {
-    address.write(this.#out)
-    value.write(this.#out)
-    this.#out.byte(code)
-    this.#out.byte(align)
-    this.#out.unsigned(offset)
+  /** Limbs one after the other. */
+  storeLimbs(address: Operand<'i32'>, limbs: readonly Operand<'i64'>[], offset = 0): void {
+    for (const [i, limb] of limbs.entries()) this.store64(address, limb, offset + 8 * i)
+  }
+
+  /** A word from one place in memory to another; addresses are cheap. */
+  copyWord(to: I32, target: number, from: I32, source: number): void {
+    for (const half of [0, 16]) this.store128(to, load128(from, source + half), target + half)
   }
 
   /** memory.copy: ranges may overlap. */
-  copy(to: I32, from: I32, size: I32): void {
-    for (const operand of [to, from, size]) operand.write(this.#out)
-    this.#out.bytes([0xfc, 10, 0, 0])
+  copy(to: Operand<'i32'>, from: Operand<'i32'>, size: Operand<'i32'>): void {
+    this.#write([to, from, size], 0xfc, 10, 0, 0)
   }
 
   /** memory.fill with zeros. */
-  zero(at: I32, size: I32): void {
-    at.write(this.#out)
-    this.#out.bytes([0x41, 0])
-    size.write(this.#out)
-    this.#out.bytes([0xfc, 11, 0])
+  zero(at: Operand<'i32'>, size: Operand<'i32'>): void {
+    this.#write([at, 0, size], 0xfc, 11, 0)
   }
 
   block(body: (end: Label) => void): void {
@@ -162,7 +155,7 @@ export class FunctionBuilder implements Callable {
   }
 
   #nested(code: number, body: (label: Label) => void): void {
-    this.#out.bytes([code, EMPTY_BLOCK])
+    this.#write([], code, EMPTY_BLOCK)
     const label = { level: this.#level++ }
     body(label)
     this.#level--
@@ -175,8 +168,7 @@ export class FunctionBuilder implements Callable {
       else otherwise?.()
       return
     }
-    condition.write(this.#out)
-    this.#out.bytes([0x04, EMPTY_BLOCK])
+    this.#write([condition], 0x04, EMPTY_BLOCK)
     this.#level++
     then()
     if (otherwise) {
@@ -188,22 +180,16 @@ export class FunctionBuilder implements Callable {
   }
 
   br(label: Label): void {
-    this.#out.byte(0x0c)
-    this.#out.unsigned(this.#depthOf(label))
+    this.#write([], 0x0c, this.#depthOf(label))
   }
 
   brIf(label: Label, condition: I32): void {
-    condition.write(this.#out)
-    this.#out.byte(0x0d)
-    this.#out.unsigned(this.#depthOf(label))
+    this.#write([condition], 0x0d, this.#depthOf(label))
   }
 
   /** Branches to the label at `index`, or the last where there is none. */
   brTable(index: I32, labels: readonly Label[]): void {
-    index.write(this.#out)
-    this.#out.byte(0x0e)
-    this.#out.unsigned(labels.length - 1)
-    for (const label of labels) this.#out.unsigned(this.#depthOf(label))
+    this.#write([index], 0x0e, labels.length - 1, ...labels.map((label) => this.#depthOf(label)))
   }
 
   #depthOf({ level }: Label): number {
@@ -211,35 +197,27 @@ export class FunctionBuilder implements Callable {
   }
 
   /** Calls a function for its effect or to take its results, in order, into locals. */
-  call(callee: Callable, args: readonly Expr[], results: readonly Local[] = []): void {
-    for (const arg of args) arg.write(this.#out)
-    this.#out.byte(0x10)
-    this.#out.unsigned(callee.index)
-    for (let i = results.length - 1; i >= 0; i--) {
-      this.#out.byte(0x21)
-      this.#out.unsigned(results[i].index)
-    }
+  call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
+    this.#write(args, 0x10, callee.index)
+    for (let i = results.length - 1; i >= 0; i--) this.#write([], 0x21, results[i].index)
   }
 
   /** Ends this function as a call of another. */
-  tailCall(callee: Callable, args: readonly Expr[]): void {
-    for (const arg of args) arg.write(this.#out)
-    this.#out.byte(0x12)
-    this.#out.unsigned(callee.index)
+  tailCall(callee: Callable, args: readonly Operand[]): void {
+    this.#write(args, 0x12, callee.index)
   }
 
-  return(...values: readonly Expr[]): void {
-    for (const value of values) value.write(this.#out)
-    this.#out.byte(0x0f)
+  return(...values: readonly Operand[]): void {
+    this.#write(values, 0x0f)
   }
 
   /** As `tailCall`, of the function at an index of the module's table. */
-  tailCallIndirect(index: I32, signature: Signature, args: readonly Expr[]): void {
-    for (const arg of args) arg.write(this.#out)
-    index.write(this.#out)
-    this.#out.byte(0x13)
-    this.#out.unsigned(this.#module.typeOf(signature))
-    this.#out.byte(0)
+  tailCallIndirect(index: I32, signature: Signature, args: readonly Operand[]): void {
+    this.#write([...args, index], 0x13, this.#module.typeOf(signature), 0)
+  }
+
+  #write(operands: readonly Operand[], code: number, ...immediates: readonly number[]): void {
+    write(this.#out, operands, code, immediates)
   }
 
   /** A constant to be known later. */
@@ -303,27 +281,11 @@ export class FunctionBuilder implements Callable {
 const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [] }
 
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
-  LOCALS[type][index] ??= {
-    ...{ index, type },
-    get: new Expr(
-      type,
-      (out) => {
-        out.byte(0x20)
-        out.unsigned(index)
-      },
-      null,
-      true,
-      index,
-    ),
-  }
+  LOCALS[type][index] ??= new Expr(type, (out) => write(out, [], 0x20, [index]), null, true, index) as Local
   return LOCALS[type][index] as Local<T>
 }
 
 /** The value of a call with one result. */
-export function callExpr<T extends ValueType>(callee: Callable, args: readonly Expr[]): Expr<T> {
-  return new Expr(callee.results[0] as T, (out) => {
-    for (const arg of args) arg.write(out)
-    out.byte(0x10)
-    out.unsigned(callee.index)
-  })
+export function callExpr<T extends ValueType>(callee: Callable, args: readonly Operand[]): Expr<T> {
+  return instruction(callee.results[0] as T, args, 0x10, callee.index)
 }

@@ -4,8 +4,6 @@ import {
   extend32,
   gtU64,
   type I64,
-  i32,
-  i64,
   load32,
   ltU64,
   mul64,
@@ -18,6 +16,8 @@ import {
 import type { FunctionBuilder } from './function.ts'
 import type { Callable, ModuleBuilder } from './module.ts'
 
+export const GROW_MEMORY = { params: ['i64', 'i64'], results: ['i32', 'i64'] } as const
+
 /** Above any end that the arena has room for, and low enough that the price of it fits 64 bits. */
 const MOST_BYTES = 1n << 32n
 
@@ -26,23 +26,27 @@ const MOST_BYTES = 1n << 32n
  * the gas is short, or the bytes are not there yet, nothing has happened and `done` is 0.
  */
 export function writeGrowMemory(module: ModuleBuilder): Callable {
-  const f = module.function(['i64', 'i64'], ['i32', 'i64'])
-  const end = f.param(0, 'i64').get
-  const gas = f.param(1, 'i64').get
-  const refuse = () => f.return(i32(0), gas)
-  f.if(gtU64(end, i64(MOST_BYTES)), refuse)
-  const words = f.let(shrU64(add64(end, i64(31n)), i64(5n))).get
-  const bytes = f.let(shl64(words, i64(5n))).get
-  const top = add64(extend32(load32(i32(CELL.memoryBase))), bytes)
-  const before = f.let(shrU64(extend32(load32(i32(CELL.memorySize))), i64(5n))).get
-  const price = f.let(sub64(priceOf(f, words), priceOf(f, before))).get
-  f.if(or32(gtU64(top, extend32(load32(i32(CELL.memoryEnd)))), ltU64(gas, price)), refuse)
-  f.store32(i32(CELL.memorySize), wrap64(bytes))
-  f.return(i32(1), sub64(gas, price))
+  const f = module.function(GROW_MEMORY)
+  const [end, gas] = f.args
+  const refuse = () => f.return(0, gas)
+  f.if(gtU64(end, MOST_BYTES), refuse)
+  const words = f.let(wordsIn(end))
+  const bytes = f.let(shl64(words, 5n))
+  const top = add64(extend32(load32(CELL.memoryBase)), bytes)
+  const before = f.let(shrU64(extend32(load32(CELL.memorySize)), 5n))
+  const price = f.let(sub64(priceOf(f, words), priceOf(f, before)))
+  f.if(or32(gtU64(top, extend32(load32(CELL.memoryEnd))), ltU64(gas, price)), refuse)
+  f.store32(CELL.memorySize, wrap64(bytes))
+  f.return(1, sub64(gas, price))
   return f
+}
+
+/** Started words of so many bytes. */
+export function wordsIn(sizeBytes: I64): I64 {
+  return shrU64(add64(sizeBytes, 31n), 5n)
 }
 
 /** Gas of a memory of so many words, below 2^27 (Yellow Paper Cmem). */
 function priceOf(f: FunctionBuilder, words: I64): I64 {
-  return f.let(add64(mul64(words, i64(3n)), shrU64(mul64(words, words), i64(9n)))).get
+  return f.let(add64(mul64(words, 3n), shrU64(mul64(words, words), 9n)))
 }

@@ -2,10 +2,8 @@ import {
   add32,
   eqz32,
   eqz64,
-  i32,
   i64,
   load64,
-  load128,
   mul64,
   ne32,
   or32,
@@ -16,9 +14,9 @@ import {
   xor64,
 } from './expr.ts'
 import { HASHES, HASHES_BITS } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 
-export const HASH: Signature = { params: ['i32', 'i32', 'i32'], results: [] }
+export const HASH = { params: ['i32', 'i32', 'i32'], results: [] } as const
 
 /** The bytes that are hashed to find a mapping's entry: its key and the mapping's slot. */
 const MESSAGE_BYTES = 64
@@ -33,26 +31,26 @@ const FACTOR = i64(0x9e3779b97f4a7c15n)
  * followed by the hash, so messages chosen to share one only cost what they cost anyway.
  */
 export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
-  const f = module.function(HASH.params, HASH.results)
-  const [address, size, out] = [0, 1, 2].map((i) => f.param(i, 'i32').get)
-  f.if(ne32(size, i32(MESSAGE_BYTES)), () => {
+  const f = module.function(HASH)
+  const [address, size, out] = f.args
+  f.if(ne32(size, MESSAGE_BYTES), () => {
     f.call(keccak, [address, size, out])
     f.return()
   })
   // Keys are small numbers, addresses, or hashes; so are slots.
   const ends = (at: number) => xor64(load64(address, at), load64(address, at + 24))
   const mixed = mul64(xor64(mul64(ends(0), FACTOR), ends(32)), FACTOR)
-  const index = wrap64(shrU64(mixed, i64(BigInt(64 - HASHES_BITS))))
-  const entry = f.let(add32(i32(HASHES), shl32(index, i32(ENTRY_BITS)))).get
+  const index = wrap64(shrU64(mixed, BigInt(64 - HASHES_BITS)))
+  const entry = f.let(add32(HASHES, shl32(index, ENTRY_BITS)))
   const limbs = Array.from({ length: MESSAGE_BYTES / 8 }, (_, i) =>
     xor64(load64(address, 8 * i), load64(entry, 8 * i)),
   )
   // A hash that begins with 64 zero bits would only not be kept.
   const isEmpty = eqz64(load64(entry, MESSAGE_BYTES))
   f.if(or32(isEmpty, eqz32(eqz64(limbs.reduce(or64)))), () => {
-    for (let at = 0; at < MESSAGE_BYTES; at += 16) f.store128(entry, load128(address, at), at)
-    f.call(keccak, [address, size, add32(entry, i32(MESSAGE_BYTES))])
+    for (const at of [0, 32]) f.copyWord(entry, at, address, at)
+    f.call(keccak, [address, size, add32(entry, MESSAGE_BYTES)])
   })
-  for (const half of [0, 16]) f.store128(out, load128(entry, MESSAGE_BYTES + half), half)
+  f.copyWord(out, 0, entry, MESSAGE_BYTES)
   return f
 }

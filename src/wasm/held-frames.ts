@@ -2,17 +2,16 @@ import { DEPTH_LIMIT } from '../core/driver.ts'
 import type { Frame } from '../core/frame.ts'
 import { Halt, isExceptional, isSuccess } from '../core/halt.ts'
 import type { Host } from '../core/host.ts'
-import { CallKind, setCallContext } from '../core/message.ts'
+import { CallKind, NO_BYTES, setCallContext } from '../core/message.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
 import type { FrameStack, Place } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, RETURNED_IS, WORD_BYTES } from './layout.ts'
+import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
 import type { LinearArena } from './linear-arena.ts'
 import type { LinearViews } from './linear-views.ts'
-
-const NO_BYTES = new Uint8Array(0)
+import * as RETURNED_IS from './returned-is.ts'
 
 /** Where the size of return data lies among the words of a frame. */
 const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
@@ -47,41 +46,41 @@ export class HeldFrames {
     const { cells, bytes } = this.#views
     const depth = sender.depth + 1
     if (depth > DEPTH_LIMIT) return null
-    const sentFrom = cells[CELL.pc / 4] - cells[CELL.codeBase / 4]
+    const sentFrom = cells[CELL.pc >> 2] - cells[CELL.codeBase >> 2]
     const { row, size } = this.#set.opcodes[sender.placed.program.bytes[sentFrom]]
-    const callee = this.#known.callee(cells[CELL.callee / 4])
+    const callee = this.#known.callee(cells[CELL.callee >> 2])
     const place = this.#stack.at(depth)
-    const below = cells[CELL.sp / 4] - row.pops * WORD_BYTES
-    const inputSize = cells[CELL.callInputSize / 4]
+    const below = cells[CELL.sp >> 2] - row.pops * WORD_BYTES
+    const inputSize = cells[CELL.callInputSize >> 2]
     if (!this.#stack.lay(place, callee.placed, below, inputSize)) return null
-    const input = cells[CELL.callInput / 4]
+    const input = cells[CELL.callInput >> 2]
     if (inputSize > 0) bytes.copyWithin(below, input, input + inputSize)
 
-    const kind = cells[CELL.callKind / 4] as CallKind
+    const kind = cells[CELL.callKind >> 2] as CallKind
     place.kind = kind
     place.callee = callee
     setCallContext(place, kind, sender, callee.address, 0n)
     place.sentFrom = sentFrom
-    place.output = cells[CELL.callOutput / 4]
-    place.outputSize = cells[CELL.callOutputSize / 4]
+    place.output = cells[CELL.callOutput >> 2]
+    place.outputSize = cells[CELL.callOutputSize >> 2]
     place.checkpoint = host.checkpoint()
     place.learned = this.#known.learned
 
     // The sender, as it will go on.
-    cells[CELL.pc / 4] += size
-    cells[CELL.sp / 4] = below
-    cells[CELL.gas / 4] = cells[CELL.gasKept / 4]
-    cells[CELL.gas / 4 + 1] = cells[CELL.gasKept / 4 + 1]
+    cells[CELL.pc >> 2] += size
+    cells[CELL.sp >> 2] = below
+    cells[CELL.gas >> 2] = cells[CELL.gasKept >> 2]
+    cells[(CELL.gas + 4) >> 2] = cells[(CELL.gasKept + 4) >> 2]
     this.#stack.save(sender)
 
     const own = place.cells
     const slots = ownsItsSlots(kind) ? callee : null
-    own[CELL.gas / 4] = cells[CELL.gasLent / 4]
-    own[CELL.gas / 4 + 1] = cells[CELL.gasLent / 4 + 1]
-    own[CELL.memoryBase / 4] = cells[CELL.memoryBase / 4] + cells[CELL.memorySize / 4]
-    own[CELL.isStatic / 4] = place.isStatic ? 1 : 0
-    own[CELL.storageOwner / 4] = slots ? slots.storageOwner : cells[CELL.storageOwner / 4]
-    own[CELL.transientOwner / 4] = slots ? slots.transientOwner : cells[CELL.transientOwner / 4]
+    own[CELL.gas >> 2] = cells[CELL.gasLent >> 2]
+    own[(CELL.gas + 4) >> 2] = cells[(CELL.gasLent + 4) >> 2]
+    own[CELL.memoryBase >> 2] = cells[CELL.memoryBase >> 2] + cells[CELL.memorySize >> 2]
+    own[CELL.isStatic >> 2] = place.isStatic ? 1 : 0
+    own[CELL.storageOwner >> 2] = slots ? slots.storageOwner : cells[CELL.storageOwner >> 2]
+    own[CELL.transientOwner >> 2] = slots ? slots.transientOwner : cells[CELL.transientOwner >> 2]
     this.#stack.restore(place)
     this.#setReturned(RETURNED_IS.copied, 0)
     return place
@@ -94,38 +93,38 @@ export class HeldFrames {
   leave(place: Place, host: Host, halt: Halt): Place | null {
     const { cells, bytes } = this.#views
     const stands = isSuccess(halt)
-    const size = stands || halt === Halt.Revert ? cells[CELL.outputSize / 4] : 0
+    const size = stands || halt === Halt.Revert ? cells[CELL.outputSize >> 2] : 0
     if (size > RETURNED_BYTES) return null
     if (!stands) {
       host.revert(place.checkpoint)
       this.#known.forgetSince(place.learned)
     }
     if (size > 0) {
-      const from = cells[CELL.output / 4]
+      const from = cells[CELL.output >> 2]
       bytes.copyWithin(RETURNED, from, from + size)
       const wanted = Math.min(size, place.outputSize)
       bytes.copyWithin(place.output, RETURNED, RETURNED + wanted)
     }
-    const memorySize = cells[CELL.memorySize / 4]
+    const memorySize = cells[CELL.memorySize >> 2]
     if (memorySize > 0) {
-      const memory = cells[CELL.memoryBase / 4] - ARENA
+      const memory = cells[CELL.memoryBase >> 2] - ARENA
       this.#arena.release(memory, memory + memorySize)
-      cells[CELL.memoryEnd / 4] = ARENA + this.#arena.presentBytes
+      cells[CELL.memoryEnd >> 2] = ARENA + this.#arena.presentBytes
     }
     if (ownsItsSlots(place.kind)) {
-      place.callee.storageOwner = cells[CELL.storageOwner / 4]
-      place.callee.transientOwner = cells[CELL.transientOwner / 4]
+      place.callee.storageOwner = cells[CELL.storageOwner >> 2]
+      place.callee.transientOwner = cells[CELL.transientOwner >> 2]
     }
-    const gasLow = isExceptional(halt) ? 0 : cells[CELL.gas / 4]
-    const gasHigh = isExceptional(halt) ? 0 : cells[CELL.gas / 4 + 1]
+    const gasLow = isExceptional(halt) ? 0 : cells[CELL.gas >> 2]
+    const gasHigh = isExceptional(halt) ? 0 : cells[(CELL.gas + 4) >> 2]
 
     const sender = this.#stack.at(place.depth - 1)
     this.#stack.restore(sender)
     this.#addGas(gasLow, gasHigh)
-    this.#views.writeSmall(cells[CELL.sp / 4] / 4, stands ? 1 : 0)
-    cells[CELL.sp / 4] += WORD_BYTES
+    this.#views.writeSmall(cells[CELL.sp >> 2] >> 2, stands ? 1 : 0)
+    cells[CELL.sp >> 2] += WORD_BYTES
     this.#setReturned(RETURNED_IS.here, size)
-    this.#views.halves[(cells[CELL.words / 4] + RETURN_DATA_SIZE) / 4] = size
+    this.#views.halves[(cells[CELL.words >> 2] + RETURN_DATA_SIZE) >> 2] = size
     return sender
   }
 
@@ -145,8 +144,8 @@ export class HeldFrames {
   #adopt(sender: Frame, place: Place): Frame {
     const { kind, callee, output, outputSize } = place
     const message = sender.pending
-    const input = place.cells[CELL.input / 4]
-    const inputSize = place.cells[CELL.inputSize / 4]
+    const input = place.cells[CELL.input >> 2]
+    const inputSize = place.cells[CELL.inputSize >> 2]
     message.kind = kind
     message.depth = place.depth
     setCallContext(message, kind, sender, callee.address, 0n)
@@ -162,17 +161,17 @@ export class HeldFrames {
 
   #setReturned(where: number, size: number): void {
     const { cells } = this.#views
-    cells[CELL.returned / 4] = where
-    cells[CELL.returnedSize / 4] = size
-    cells[CELL.outputSize / 4] = 0
+    cells[CELL.returned >> 2] = where
+    cells[CELL.returnedSize >> 2] = size
+    cells[CELL.outputSize >> 2] = 0
   }
 
   /** Adds halves of an amount of gas to that of the frame that runs. */
   #addGas(low: number, high: number): void {
     const { cells } = this.#views
-    const sum = (cells[CELL.gas / 4] >>> 0) + (low >>> 0)
-    cells[CELL.gas / 4] = sum
-    cells[CELL.gas / 4 + 1] += high + (sum >= 2 ** 32 ? 1 : 0)
+    const sum = (cells[CELL.gas >> 2] >>> 0) + (low >>> 0)
+    cells[CELL.gas >> 2] = sum
+    cells[(CELL.gas + 4) >> 2] += high + (sum >= 2 ** 32 ? 1 : 0)
   }
 }
 

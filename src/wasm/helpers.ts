@@ -2,82 +2,73 @@ import { writeAddmod } from './arithmetic/addmod.ts'
 import { writeByte, writeSignextend } from './arithmetic/byte.ts'
 import { writeDivision } from './arithmetic/division.ts'
 import { writeExp } from './arithmetic/exp.ts'
+import { BINARY, TERNARY } from './arithmetic/limbs.ts'
 import { writeDivideByLimb, writeDivideWide } from './arithmetic/long-division.ts'
 import { writeMul } from './arithmetic/mul.ts'
 import { writeMulmod } from './arithmetic/mulmod.ts'
 import { writeReciprocal } from './arithmetic/reciprocal.ts'
 import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
-import type { ValueType } from './expr.ts'
-import { writeGrowMemory } from './grow-memory.ts'
+import { GROW_MEMORY, writeGrowMemory } from './grow-memory.ts'
 import { HASH, writeHash } from './hash-cache.ts'
 import { FIND_KNOWN, writeFindKnown } from './known-accounts.ts'
 import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
 import { MEET_SLOT, writeMeetSlot } from './meet-slot.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callable, ModuleBuilder, Signature } from './module.ts'
 import { RECORD_SLOT, writeRecordSlot, writeWarmSlot } from './slots.ts'
 
-/** Those that compute a word from words, as limbs, in the operand order of the EVM; and how many each takes. */
+/** Those that compute a word from words, as limbs, in the operand order of the EVM. */
 export const OPERATIONS = {
-  ...{ mul: 2, div: 2, mod: 2, sdiv: 2, smod: 2, addmod: 3, mulmod: 3, exp: 2 },
-  ...{ signextend: 2, byte: 2, shl: 2, shr: 2, sar: 2 },
-} as const satisfies Record<string, number>
+  ...{ mul: BINARY, div: BINARY, mod: BINARY, sdiv: BINARY, smod: BINARY, addmod: TERNARY, mulmod: TERNARY },
+  ...{ exp: BINARY, signextend: BINARY, byte: BINARY, shl: BINARY, shr: BINARY, sar: BINARY },
+} as const
 
 export type Operation = keyof typeof OPERATIONS
 
 /** The functions that generated code calls. */
-export interface Helpers extends Readonly<Record<Operation, Callable>> {
+const SIGNATURES = {
+  ...OPERATIONS,
   /** (address, size, out): a hash over linear memory; see `writeHash`. */
-  readonly hash: Callable
+  hash: HASH,
   /** (end, gas) → (done, gas): see `writeGrowMemory`. */
-  readonly growMemory: Callable
+  growMemory: GROW_MEMORY,
   /** (three limbs of an address) → address of an entry: see `writeFindKnown`. */
-  readonly findKnown: Callable
+  findKnown: FIND_KNOWN,
   /** (owner, key) → address, 0 for none: see `writeMeetSlot`. */
-  readonly meetSlot: Callable
+  meetSlot: MEET_SLOT,
   /** (address): see `writeRecordSlot` and `writeWarmSlot`. */
-  readonly recordSlot: Callable
-  readonly warmSlot: Callable
+  recordSlot: RECORD_SLOT,
+  warmSlot: RECORD_SLOT,
   /** See `writeHasLogRoom` and `writeAppendLog`. */
-  readonly hasLogRoom: Callable
-  readonly appendLog: Callable
-}
+  hasLogRoom: HAS_LOG_ROOM,
+  appendLog: APPEND_LOG,
+} as const satisfies Record<string, Signature>
+
+export type Helpers = Readonly<Record<keyof typeof SIGNATURES, Callable>>
 
 /** Scratch of the helpers, one after the other; multiples of 8. */
 const RECIPROCALS = SCRATCH
 const MODULI = RECIPROCALS + 1024
 
-const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
-
 /** Declares them in a module that is to be given those of another, which has exported them. */
 export function importHelpers(module: ModuleBuilder): Helpers {
-  const operations = Object.entries(OPERATIONS).map(([name, count]) => {
-    const params = Array.from({ length: count }, () => WORD).flat()
-    return [name, module.importFunction(name, params, WORD)]
-  })
-  return {
-    ...(Object.fromEntries(operations) as Record<Operation, Callable>),
-    hash: module.importFunction('hash', HASH.params, HASH.results),
-    growMemory: module.importFunction('growMemory', ['i64', 'i64'], ['i32', 'i64']),
-    findKnown: module.importFunction('findKnown', FIND_KNOWN.params, FIND_KNOWN.results),
-    meetSlot: module.importFunction('meetSlot', MEET_SLOT.params, MEET_SLOT.results),
-    recordSlot: module.importFunction('recordSlot', RECORD_SLOT.params, RECORD_SLOT.results),
-    warmSlot: module.importFunction('warmSlot', RECORD_SLOT.params, RECORD_SLOT.results),
-    hasLogRoom: module.importFunction('hasLogRoom', HAS_LOG_ROOM.params, HAS_LOG_ROOM.results),
-    appendLog: module.importFunction('appendLog', APPEND_LOG.params, APPEND_LOG.results),
-  }
+  const imported = Object.entries(SIGNATURES).map(([name, signature]) => [
+    name,
+    module.importFunction(name, signature),
+  ])
+  return Object.fromEntries(imported) as Helpers
 }
 
 export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
-  for (const [name, helper] of Object.entries(helpers)) module.export(name, helper as Callable)
+  for (const [name, helper] of Object.entries(helpers)) module.export(name, helper)
 }
 
 /** Writes them all into a module; keccak itself src/core has in a module of its own (see `keccakOver`). */
 export function writeHelpers(module: ModuleBuilder): Helpers {
-  const keccak = module.importFunction('keccak', HASH.params, HASH.results)
+  const keccak = module.importFunction('keccak', HASH)
   // (slot): the host asks the source for it.
-  const loadSlot = module.importFunction('loadSlot', ['i32'], [])
+  const loadSlot = module.importFunction('loadSlot', RECORD_SLOT)
   const reciprocal = writeReciprocal(module, RECIPROCALS)
   const divideByLimb = writeDivideByLimb(module, reciprocal)
   const divideWide = writeDivideWide(module, reciprocal)

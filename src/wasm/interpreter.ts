@@ -2,18 +2,17 @@ import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
 import { type Reach, type Row, WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
+import { mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
   and32,
-  type Expr,
   eqz32,
   extend32,
   gtU32,
   gtU64,
   type I32,
   type I64,
-  i32,
   i64,
   load8,
   load8As64,
@@ -24,7 +23,7 @@ import {
   ltU64,
   mul32,
   ne32,
-  or32,
+  type Operand,
   or64,
   shl64,
   sub32,
@@ -33,10 +32,11 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
 import { exportHelpers, type Helpers } from './helpers.ts'
-import { ENTER, LANDING, UNCHECKED, WORD_BYTES } from './layout.ts'
+import * as LANDING from './landing.ts'
+import { ENTER, UNCHECKED, WORD_BYTES } from './layout.ts'
 import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
-import { LimbWord, limbsOf, type WordContext } from './word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Operands are addressed from this many words below the top, so that every offset is a positive constant. */
 const BIAS = 18
@@ -93,12 +93,12 @@ export function writeInterpreter(
 ): Uint8Array {
   const module = new ModuleBuilder()
   const host: HostCalls = {
-    execute: module.importFunction('execute', ['i32'], ['i32']),
-    expand: module.importFunction('expand', [], ['i32']),
-    environment: module.importFunction('environment', ['i32'], []),
+    execute: module.importFunction('execute', { params: ['i32'], results: ['i32'] }),
+    expand: module.importFunction('expand', { params: [], results: ['i32'] }),
+    environment: module.importFunction('environment', { params: ['i32'], results: [] }),
   }
   const helpers = writeHelpers(module)
-  const fn = module.function([], ['i32'])
+  const fn = module.function({ params: [], results: ['i32'] })
   module.export('run', fn)
   exportHelpers(module, helpers)
   new LoopWriter(fn, set, host, helpers).write()
@@ -127,20 +127,20 @@ class LoopWriter {
 
   write(): void {
     const { fn, registers } = this
-    for (const [name, cell] of CONSTANTS) fn.set(registers[name], load32(i32(cell)))
+    for (const [name, cell] of CONSTANTS) fn.set(registers[name], load32(cell))
     this.reload()
     fn.block((exit) => {
       this.exit = exit
       fn.loop((next) => {
         this.next = next
-        fn.set(registers.halt, i32(Halt.None))
-        fn.brIf(exit, eqz32(registers.budget.get))
-        fn.set(registers.budget, sub32(registers.budget.get, i32(1)))
+        fn.set(registers.halt, Halt.None)
+        fn.brIf(exit, eqz32(registers.budget))
+        fn.set(registers.budget, sub32(registers.budget, 1))
         this.#dispatch()
       })
     })
     this.flush()
-    fn.return(registers.halt.get)
+    fn.return(registers.halt)
   }
 
   /** Nested blocks, one a distinct handler: branching out of block i reaches handler i. */
@@ -155,7 +155,7 @@ class LoopWriter {
       if (depth < 0) {
         // Labels were pushed outermost first: the innermost block is handler 0.
         const inner = labels.toReversed()
-        fn.brTable(load8(registers.pc.get), [...targets.map((i) => inner[i]), inner[undefinedHandler]])
+        fn.brTable(load8(registers.pc), [...targets.map((i) => inner[i]), inner[undefinedHandler]])
         return
       }
       fn.block((end) => nest(depth - 1, [...labels, end]))
@@ -169,11 +169,11 @@ class LoopWriter {
     const { row } = opcode
     const used = this.fn.mark()
     const reach = linearReach(row)
-    if (!reach) this.executeByHost(i32(opcode.code | UNCHECKED))
+    if (!reach) this.executeByHost(opcode.code | UNCHECKED)
     else {
       this.#check(opcode, reach)
       if (row.lower) new HandlerBuilder(this, opcode).write()
-      else this.executeByHost(i32(opcode.code))
+      else this.executeByHost(opcode.code)
     }
     this.fn.releaseSince(used)
   }
@@ -181,21 +181,20 @@ class LoopWriter {
   /** Stack bounds and static gas, as constants; then what is refused in a static call. */
   #check({ row, gas }: Opcode, { pops, perUnit, growth }: LinearReach): void {
     const { registers } = this
-    const height = sub32(registers.sp.get, registers.stackBase.get)
+    const height = sub32(registers.sp, registers.stackBase)
     if (perUnit > 0) {
-      const needed = add32(i32(pops), mul32(load8(registers.pc.get, 1), i32(perUnit)))
-      this.trapIf(ltU32(height, mul32(needed, i32(WORD_BYTES))), Halt.StackUnderflow)
-    } else if (pops > 0) this.trapIf(ltU32(height, i32(pops * WORD_BYTES)), Halt.StackUnderflow)
-    const most = i32((STACK_LIMIT - growth) * WORD_BYTES)
-    if (growth > 0) this.trapIf(gtU32(height, most), Halt.StackOverflow)
-    if (gas > 0) this.takeGas(i64(BigInt(gas)))
-    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(i32(CELL.isStatic)), Halt.StaticViolation)
+      const needed = add32(mul32(load8(registers.pc, 1), perUnit), pops)
+      this.trapIf(ltU32(height, mul32(needed, WORD_BYTES)), Halt.StackUnderflow)
+    } else if (pops > 0) this.trapIf(ltU32(height, pops * WORD_BYTES), Halt.StackUnderflow)
+    if (growth > 0) this.trapIf(gtU32(height, (STACK_LIMIT - growth) * WORD_BYTES), Halt.StackOverflow)
+    if (gas > 0) this.takeGas(BigInt(gas))
+    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
   }
 
-  takeGas(amount: Expr<'i64'>): void {
+  takeGas(amount: Operand<'i64'>): void {
     const { gas } = this.registers
-    this.trapIf(ltU64(gas.get, amount), Halt.OutOfGas)
-    this.fn.set(gas, sub64(gas.get, amount))
+    this.trapIf(ltU64(gas, amount), Halt.OutOfGas)
+    this.fn.set(gas, sub64(gas, amount))
   }
 
   trapIf(condition: I32, halt: Halt): void {
@@ -203,34 +202,34 @@ class LoopWriter {
   }
 
   leave(halt: Halt | typeof ENTER): void {
-    this.fn.set(this.registers.halt, i32(halt))
+    this.fn.set(this.registers.halt, halt)
     this.fn.br(this.exit)
   }
 
   /** The host runs the row; it finds everything in the cells and leaves it there. */
-  executeByHost(code: I32): void {
+  executeByHost(code: number): void {
     this.callHost(this.host.execute, [code])
     this.fn.br(this.next)
   }
 
-  callHost(callee: Callable, args: readonly Expr[]): void {
+  callHost(callee: Callable, args: readonly Operand[]): void {
     const { fn, registers } = this
     this.flush()
     fn.call(callee, args, [registers.halt])
     this.reload()
-    fn.brIf(this.exit, registers.halt.get)
+    fn.brIf(this.exit, registers.halt)
   }
 
   flush(): void {
     const { fn, registers } = this
-    fn.store64(i32(CELL.gas), registers.gas.get)
-    for (const [name, cell] of VARIABLES) fn.store32(i32(cell), registers[name].get)
+    fn.store64(CELL.gas, registers.gas)
+    for (const [name, cell] of VARIABLES) fn.store32(cell, registers[name])
   }
 
   reload(): void {
     const { fn, registers } = this
-    fn.set(registers.gas, load64(i32(CELL.gas)))
-    for (const [name, cell] of VARIABLES) fn.set(registers[name], load32(i32(cell)))
+    fn.set(registers.gas, load64(CELL.gas))
+    for (const [name, cell] of VARIABLES) fn.set(registers[name], load32(cell))
   }
 }
 
@@ -267,7 +266,7 @@ class HandlerBuilder extends RowBuilder {
     super(loop.context, loop.host.environment)
     this.#loop = loop
     this.#opcode = opcode
-    this.#base = this.fn.let(sub32(loop.registers.sp.get, i32(BIAS * WORD_BYTES))).get
+    this.#base = this.fn.let(sub32(loop.registers.sp, BIAS * WORD_BYTES))
   }
 
   write(): void {
@@ -283,19 +282,19 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected get memoryBytes(): I32 {
-    return this.#loop.registers.memorySize.get
+    return this.#loop.registers.memorySize
   }
 
   protected get memoryBase(): I32 {
-    return this.#loop.registers.memoryBase.get
+    return this.#loop.registers.memoryBase
   }
 
   protected get codeBase(): I32 {
-    return this.#loop.registers.codeBase.get
+    return this.#loop.registers.codeBase
   }
 
   protected get codeSize(): I32 {
-    return this.#loop.registers.codeSize.get
+    return this.#loop.registers.codeSize
   }
 
   protected takeGas(amount: I64): void {
@@ -303,7 +302,7 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected giveUp(): void {
-    this.#loop.executeByHost(i32(this.#opcode.code))
+    this.#loop.executeByHost(this.#opcode.code)
   }
 
   protected enterCallee(): void {
@@ -315,52 +314,53 @@ class HandlerBuilder extends RowBuilder {
     const { gas, memorySize, halt } = registers
     const fn = this.fn
     const grow = () => {
-      fn.call(this.context.helpers.growMemory, [end, gas.get], [halt, gas])
+      fn.call(this.context.helpers.growMemory, [end, gas], [halt, gas])
       fn.if(
-        halt.get,
-        () => fn.set(memorySize, load32(i32(CELL.memorySize))),
+        halt,
+        () => fn.set(memorySize, load32(CELL.memorySize)),
         () => {
-          fn.store64(i32(CELL.wanted), end)
+          fn.store64(CELL.wanted, end)
           this.#loop.callHost(host.expand, [])
         },
       )
     }
-    fn.if(gtU64(end, extend32(memorySize.get)), grow)
+    fn.if(gtU64(end, extend32(memorySize)), grow)
   }
 
   /** Read from the code, big-endian. */
   immediate(sizeBytes: number): Word {
-    const at = this.#loop.registers.pc.get
-    const limb = (i: number) =>
-      this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i))
-    return new LimbWord(this.context, [limb(0), limb(1), limb(2), limb(3)])
+    const at = this.#loop.registers.pc
+    const limbs = mapLimbs((i) =>
+      this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i)),
+    )
+    return new LimbWord(this.context, limbs)
   }
 
   /** `count` bytes of the code that end 8 bytes after `offset`, as a number. */
   #codeLimb(at: I32, offset: number, count: number): I64 {
     if (count <= 0) return i64(0n)
     let value: I64 = i64(0n)
-    for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, i64(8n)), load8As64(at, offset + i))
+    for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, 8n), load8As64(at, offset + i))
     return value
   }
 
   pc(): Word {
     const { registers } = this.#loop
-    return LimbWord.small(this.context, extend32(sub32(registers.pc.get, registers.codeBase.get)))
+    return LimbWord.small(this.context, extend32(sub32(registers.pc, registers.codeBase)))
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.context, this.#loop.registers.gas.get)
+    return LimbWord.small(this.context, this.#loop.registers.gas)
   }
 
   steps(): Word {
-    return this.stepsWith(this.#loop.registers.budget.get)
+    return this.stepsWith(this.#loop.registers.budget)
   }
 
   dup(n: number | Word): void {
     const { sp } = this.#loop.registers
     const { address, offset } = this.#operand(n, 0)
-    for (const half of [0, 16]) this.fn.store128(sp.get, load128(address, offset + half), half)
+    this.fn.copyWord(sp, 0, address, offset)
   }
 
   swap(n: number | Word): void {
@@ -376,8 +376,8 @@ class HandlerBuilder extends RowBuilder {
   /** Where the operand n + `beyond` from the top lies. */
   #operand(n: number | Word, beyond: number): { address: I32; offset: number } {
     if (typeof n === 'number') return { address: this.#base, offset: this.#slot(n + beyond) }
-    const bytes = mul32(add32(wrap64(limbsOf(n)[0]), i32(beyond)), i32(WORD_BYTES))
-    return { address: this.fn.keep(sub32(this.#loop.registers.sp.get, bytes)), offset: 0 }
+    const bytes = mul32(add32(wrap64(limbsOf(n)[0]), beyond), WORD_BYTES)
+    return { address: this.fn.keep(sub32(this.#loop.registers.sp, bytes)), offset: 0 }
   }
 
   jump(destination: Word): void {
@@ -403,13 +403,10 @@ class HandlerBuilder extends RowBuilder {
   /** The position that a jump leads to, checked. */
   #landing(destination: Word): I32 {
     const { registers } = this.#loop
-    const [low, b, c, d] = limbsOf(destination)
-    const at = this.fn.keep(wrap64(low))
-    const isFar = or32(
-      gtU64(or64(b, or64(c, d)), i64(0n)),
-      gtU64(low, extend32(sub32(registers.codeSize.get, i32(1)))),
-    )
-    this.#loop.trapIf(isFar, Halt.InvalidJump)
+    const limbs = limbsOf(destination)
+    const at = this.fn.keep(wrap64(limbs[0]))
+    const last = extend32(sub32(registers.codeSize, 1))
+    this.#loop.trapIf(exceeds(limbs, last), Halt.InvalidJump)
     return at
   }
 
@@ -417,19 +414,19 @@ class HandlerBuilder extends RowBuilder {
   #goTo(position: I32): void {
     const { fn } = this
     const { registers, next, exit } = this.#loop
-    const kind = fn.keep(load8(add32(registers.landings.get, position)))
-    fn.if(ne32(kind, i32(LANDING.allowed)), () => {
-      this.#loop.trapIf(eqz32(and32(kind, i32(LANDING.allowed))), Halt.InvalidJump)
-      fn.set(registers.pc, add32(registers.codeBase.get, position))
+    const kind = fn.keep(load8(add32(registers.landings, position)))
+    fn.if(ne32(kind, LANDING.allowed), () => {
+      this.#loop.trapIf(eqz32(and32(kind, LANDING.allowed)), Halt.InvalidJump)
+      fn.set(registers.pc, add32(registers.codeBase, position))
       fn.br(exit)
     })
-    fn.set(registers.pc, add32(registers.codeBase.get, position))
+    fn.set(registers.pc, add32(registers.codeBase, position))
     fn.br(next)
   }
 
   #goOn(): void {
     const { registers, next } = this.#loop
-    this.fn.set(registers.pc, add32(registers.pc.get, i32(this.#opcode.size)))
+    this.fn.set(registers.pc, add32(registers.pc, this.#opcode.size))
     this.fn.br(next)
   }
 
@@ -439,7 +436,7 @@ class HandlerBuilder extends RowBuilder {
     const { sp } = this.#loop.registers
     const { row } = this.#opcode
     const { pops, pushes } = row.stack?.(0) ?? row
-    if (pushes !== pops) this.fn.set(sp, add32(sp.get, i32((pushes - pops) * WORD_BYTES)))
+    if (pushes !== pops) this.fn.set(sp, add32(sp, (pushes - pops) * WORD_BYTES))
   }
 
   /** Offset of the operand n from the top. */
@@ -448,6 +445,6 @@ class HandlerBuilder extends RowBuilder {
   }
 
   #store(word: Word, offset: number): void {
-    for (const [i, limb] of limbsOf(word).entries()) this.fn.store64(this.#base, limb, offset + 8 * i)
+    this.fn.storeLimbs(this.#base, limbsOf(word), offset)
   }
 }

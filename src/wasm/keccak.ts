@@ -22,7 +22,7 @@ import { type Callable, ModuleBuilder } from './module.ts'
 /** Bytes of a message that go into the sponge before each permutation: 1600 − 2·256 bits (FIPS 202 section 5). */
 export const RATE_BYTES = 136
 
-/** Where things lie in the scratch: 24 round constants, 25 lanes of state, the last block with its padding. */
+/** Where things lie in the scratch: 24 round constants, which `keccakOver` puts there, 25 lanes of state, the last block with its padding. */
 const CONSTANTS = 0
 const STATE = 192
 const BLOCK = 392
@@ -50,7 +50,6 @@ interface Lane {
  */
 export function keccakModule(): Uint8Array {
   const module = new ModuleBuilder()
-  module.data(KECCAK_SCRATCH + CONSTANTS, new Uint8Array(roundConstants().buffer))
   const absorb = writeAbsorb(module)
   const finish = writeFinish(module, absorb)
   module.export('absorb', absorb)
@@ -60,22 +59,22 @@ export function keccakModule(): Uint8Array {
 }
 
 function writeHash(module: ModuleBuilder, finish: Callable): Callable {
-  const f = module.function(['i32', 'i32', 'i32'], [])
-  const [address, size, out] = [0, 1, 2].map((index) => f.param(index, 'i32').get)
-  f.call(finish, [address, size, out, i32(1)])
+  const f = module.function({ params: ['i32', 'i32', 'i32'], results: [] })
+  const [address, size, out] = f.args
+  f.call(finish, [address, size, out, 1])
   return f
 }
 
 function writeAbsorb(module: ModuleBuilder): Callable {
-  const f = module.function(['i32', 'i32', 'i32'], ['i32'])
-  const [address, size, isFirst] = [0, 1, 2].map((index) => f.param(index, 'i32'))
+  const f = module.function({ params: ['i32', 'i32', 'i32'], results: ['i32'] })
+  const [address, size, isFirst] = f.args
   const state = Array.from({ length: LANES }, () => f.local('i64'))
   // In a local: shorter to write than the address.
-  const kept = f.let(i32(KECCAK_SCRATCH + STATE)).get
+  const kept = f.let(i32(KECCAK_SCRATCH + STATE))
   f.if(
-    isFirst.get,
+    isFirst,
     () => {
-      for (const lane of INVERTED) f.set(state[lane], i64(-1n))
+      for (const lane of INVERTED) f.set(state[lane], -1n)
     },
     () => {
       for (const [lane, local] of state.entries()) f.set(local, load64(kept, 8 * lane))
@@ -83,36 +82,36 @@ function writeAbsorb(module: ModuleBuilder): Callable {
   )
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size.get, i32(RATE_BYTES)))
+      f.brIf(end, ltU32(size, RATE_BYTES))
       for (let lane = 0; lane < RATE_BYTES / 8; lane++)
-        f.set(state[lane], xor64(state[lane].get, load64(address.get, 8 * lane)))
+        f.set(state[lane], xor64(state[lane], load64(address, 8 * lane)))
       writePermutation(f, state)
-      f.set(address, add32(address.get, i32(RATE_BYTES)))
-      f.set(size, sub32(size.get, i32(RATE_BYTES)))
+      f.set(address, add32(address, RATE_BYTES))
+      f.set(size, sub32(size, RATE_BYTES))
       f.br(next)
     }),
   )
-  for (const [lane, local] of state.entries()) f.store64(kept, local.get, 8 * lane)
-  f.return(size.get)
+  for (const [lane, local] of state.entries()) f.store64(kept, local, 8 * lane)
+  f.return(size)
   return f
 }
 
 function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
-  const f = module.function(['i32', 'i32', 'i32', 'i32'], [])
-  const [address, size, out, isFirst] = [0, 1, 2, 3].map((index) => f.param(index, 'i32'))
-  f.if(geU32(size.get, i32(RATE_BYTES)), () => {
+  const f = module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: [] })
+  const [address, size, out, isFirst] = f.args
+  f.if(geU32(size, RATE_BYTES), () => {
     const rest = f.local('i32')
-    f.call(absorb, [address.get, size.get, isFirst.get], [rest])
-    f.set(address, add32(address.get, sub32(size.get, rest.get)))
-    f.set(size, rest.get)
-    f.set(isFirst, i32(0))
+    f.call(absorb, [address, size, isFirst], [rest])
+    f.set(address, add32(address, sub32(size, rest)))
+    f.set(size, rest)
+    f.set(isFirst, 0)
   })
   writeLastBlock(f, KECCAK_SCRATCH + BLOCK, address, size)
-  const block = [i32(KECCAK_SCRATCH + BLOCK), i32(RATE_BYTES), isFirst.get]
+  const block = [KECCAK_SCRATCH + BLOCK, RATE_BYTES, isFirst]
   f.call(absorb, block, [size])
   for (const lane of [0, 1, 2, 3]) {
-    const value = load64(i32(KECCAK_SCRATCH), STATE + 8 * lane)
-    f.store64(out.get, INVERTED.has(lane) ? not(value) : value, 8 * lane)
+    const value = load64(KECCAK_SCRATCH, STATE + 8 * lane)
+    f.store64(out, INVERTED.has(lane) ? not(value) : value, 8 * lane)
   }
   return f
 }
@@ -122,11 +121,11 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
   const to = f.let(i32(block))
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size.get, i32(8)))
-      f.store64(to.get, load64(address.get))
-      f.set(to, add32(to.get, i32(8)))
-      f.set(address, add32(address.get, i32(8)))
-      f.set(size, sub32(size.get, i32(8)))
+      f.brIf(end, ltU32(size, 8))
+      f.store64(to, load64(address))
+      f.set(to, add32(to, 8))
+      f.set(address, add32(address, 8))
+      f.set(size, sub32(size, 8))
       f.br(next)
     }),
   )
@@ -134,41 +133,41 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
   const lane = f.let(i64(1n))
   f.block((end) =>
     f.loop((next) => {
-      f.brIf(end, ltU32(size.get, i32(1)))
-      f.set(size, sub32(size.get, i32(1)))
-      f.set(lane, or64(shl64(lane.get, i64(8n)), load8As64(add32(address.get, size.get))))
+      f.brIf(end, ltU32(size, 1))
+      f.set(size, sub32(size, 1))
+      f.set(lane, or64(shl64(lane, 8n), load8As64(add32(address, size))))
       f.br(next)
     }),
   )
   f.loop((next) => {
-    f.store64(to.get, lane.get)
-    f.set(lane, i64(0n))
-    f.set(to, add32(to.get, i32(8)))
-    f.brIf(next, ne32(to.get, i32(block + RATE_BYTES)))
+    f.store64(to, lane)
+    f.set(lane, 0n)
+    f.set(to, add32(to, 8))
+    f.brIf(next, ne32(to, block + RATE_BYTES))
   })
   const top = RATE_BYTES - 1
-  f.store64(i32(block), xor64(load64(i32(block), top - 7), i64(1n << 63n)), top - 7)
+  f.store64(block, xor64(load64(block, top - 7), 1n << 63n), top - 7)
 }
 
 /** Keccak-f[1600] on the lanes. One round an iteration: unrolled further it ran slower. */
 function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[]): void {
   const constant = f.let(i32(KECCAK_SCRATCH + CONSTANTS))
   f.loop((next) => {
-    writeRound(f, state, load64(constant.get))
-    f.set(constant, add32(constant.get, i32(8)))
-    f.brIf(next, ne32(constant.get, i32(KECCAK_SCRATCH + CONSTANTS + 8 * ROUNDS)))
+    writeRound(f, state, load64(constant))
+    f.set(constant, add32(constant, 8))
+    f.brIf(next, ne32(constant, KECCAK_SCRATCH + CONSTANTS + 8 * ROUNDS))
   })
   f.release(constant)
 }
 
 /** One round (FIPS 202 section 3.2): θ, ρ, π, χ, ι. Lane (x, y) of the standard is lane x + 5·y here. */
 function writeRound(f: FunctionBuilder, state: readonly Local<'i64'>[], constant: I64): void {
-  const start = state.map(({ get }, lane) => ({ value: get, isInverted: INVERTED.has(lane) }))
+  const start = state.map<Lane>((value, lane) => ({ value, isInverted: INVERTED.has(lane) }))
   const locals: Local[] = []
   const keep = ({ value, isInverted }: Lane): Lane => {
     const local = f.let(value)
     locals.push(local)
-    return { value: local.get, isInverted }
+    return { value: local, isInverted }
   }
 
   const parities = COLUMNS.map((x) => keep(ROWS.map((y) => start[x + y]).reduce(xorLanes)))
@@ -210,7 +209,7 @@ function writeChi(a: Lane, b: Lane, c: Lane, isInverted: boolean): I64 {
 }
 
 function not(value: I64): I64 {
-  return xor64(value, i64(-1n))
+  return xor64(value, -1n)
 }
 
 function xorLanes(a: Lane, b: Lane): Lane {
@@ -218,7 +217,7 @@ function xorLanes(a: Lane, b: Lane): Lane {
 }
 
 function rotate({ value, isInverted }: Lane, bits: number): Lane {
-  return { value: rotl64(value, i64(BigInt(bits))), isInverted }
+  return { value: rotl64(value, BigInt(bits)), isInverted }
 }
 
 /** By how many bits ρ rotates each lane (FIPS 202 section 3.2.2). */
@@ -230,17 +229,4 @@ function rotations(): number[] {
     ;[x, y] = [y, (2 * x + 3 * y) % 5]
   }
   return offsets
-}
-
-/** The constants of ι: bits 2^j − 1 from a shift register with x^8 + x^6 + x^5 + x^4 + 1 (FIPS 202 section 3.2.5). */
-function roundConstants(): BigUint64Array {
-  const constants = new BigUint64Array(ROUNDS)
-  let register = 1
-  for (let round = 0; round < ROUNDS; round++)
-    for (let j = 0; j < 7; j++) {
-      if ((register & 1) === 1) constants[round] |= 1n << BigInt(2 ** j - 1)
-      register <<= 1
-      if (register > 0xff) register ^= 0x171
-    }
-  return constants
 }

@@ -1,32 +1,13 @@
 import type { Precompile } from '../core/precompile.ts'
 import * as CELL from './cells.ts'
-import { add32, and64, i32, i64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
+import { add32, and64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
+import * as KNOWN_ENTRY from './known-entry.ts'
 import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import type { PlacedProgram } from './program-space.ts'
 
-/**
- * Accounts of which the transaction has learned what a message to them runs: code that is placed in linear memory, the
- * precompile that copies, or nothing. They are warm by then, they exist, and those that run nothing are touched: a
- * further message without value changes nothing beside what its code does, so generated code need not send it. What
- * was learned holds until a frame that was open by then fails, a contract is created, or the transaction ends.
- *
- * An entry: the address as three limbs, the stamp of what is valid (i32), price, price a word of input, whether the
- * input comes back, and bytes of the code that it runs, 0 for none (i32 each).
- */
-export const KNOWN_ENTRY = {
-  low: 0,
-  middle: 8,
-  high: 16,
-  stamp: 24,
-  base: 28,
-  perWord: 32,
-  copies: 36,
-  codeSize: 40,
-} as const
-
-export const FIND_KNOWN: Signature = { params: ['i64', 'i64', 'i64'], results: ['i32'] }
+export const FIND_KNOWN = { params: ['i64', 'i64', 'i64'], results: ['i32'] } as const
 
 /** Spreads addresses over the entries (Knuth's multiplicative hash). */
 const FACTOR = 0x9e3779b1
@@ -34,16 +15,16 @@ const INDEX_BITS = Math.log2(KNOWN_ENTRIES)
 
 /** Writes a function (address as three limbs) → address of its entry, 0 where nothing is known. Upper bits are ignored. */
 export function writeFindKnown(module: ModuleBuilder): Callable {
-  const f = module.function(FIND_KNOWN.params, FIND_KNOWN.results)
-  const [low, middle, high] = [0, 1, 2].map((i) => f.param(i, 'i64').get)
-  const index = shrU32(mul32(wrap64(low), i32(FACTOR | 0)), i32(32 - INDEX_BITS))
-  const entry = f.let(add32(i32(KNOWN), mul32(index, i32(KNOWN_ENTRY_BYTES)))).get
+  const f = module.function(FIND_KNOWN)
+  const [low, middle, high] = f.args
+  const index = shrU32(mul32(wrap64(low), FACTOR | 0), 32 - INDEX_BITS)
+  const entry = f.let(add32(KNOWN, mul32(index, KNOWN_ENTRY_BYTES)))
   const isOther = or32(
     or32(ne64(load64(entry, KNOWN_ENTRY.low), low), ne64(load64(entry, KNOWN_ENTRY.middle), middle)),
-    ne64(load64(entry, KNOWN_ENTRY.high), and64(high, i64(0xffffffffn))),
+    ne64(load64(entry, KNOWN_ENTRY.high), and64(high, 0xffffffffn)),
   )
-  const isOld = ne32(load32(entry, KNOWN_ENTRY.stamp), load32(i32(CELL.knownStamp)))
-  f.if(or32(isOther, isOld), () => f.return(i32(0)))
+  const isOld = ne32(load32(entry, KNOWN_ENTRY.stamp), load32(CELL.knownStamp))
+  f.if(or32(isOther, isOld), () => f.return(0))
   f.return(entry)
   return f
 }
@@ -57,7 +38,12 @@ export class Callee {
   transientOwner = 0
 }
 
-/** What the tier tells generated code about such accounts. */
+/**
+ * Accounts of which the transaction has learned what a message to them runs: code that is placed in linear memory, the
+ * precompile that copies, or nothing. They are warm by then, they exist, and those that run nothing are touched: a
+ * further message without value changes nothing beside what its code does, so generated code need not send it. What
+ * was learned holds until a frame that was open by then fails, a contract is created, or the transaction ends.
+ */
 export class KnownAccounts {
   /** How many were learned: what was learned since a moment can be forgotten. */
   learned = 0
@@ -71,7 +57,7 @@ export class KnownAccounts {
 
   forget(): void {
     this.#stamp = (this.#stamp + 1) & 0x7fffffff || 1
-    this.#views.cells[CELL.knownStamp / 4] = this.#stamp
+    this.#views.cells[CELL.knownStamp >> 2] = this.#stamp
   }
 
   /** Changes made since then were undone. */
@@ -98,9 +84,9 @@ export class KnownAccounts {
   learnIdle(address: bigint, copies: Precompile['copies']): void {
     const at = this.#enter(address, 0)
     const { halves } = this.#views
-    halves[(at + KNOWN_ENTRY.base) / 4] = copies?.base ?? 0
-    halves[(at + KNOWN_ENTRY.perWord) / 4] = copies?.perWord ?? 0
-    halves[(at + KNOWN_ENTRY.copies) / 4] = copies ? 1 : 0
+    halves[(at + KNOWN_ENTRY.base) >> 2] = copies?.base ?? 0
+    halves[(at + KNOWN_ENTRY.perWord) >> 2] = copies?.perWord ?? 0
+    halves[(at + KNOWN_ENTRY.copies) >> 2] = copies ? 1 : 0
   }
 
   /** Takes the account's entry, whosever it was. */
@@ -108,11 +94,11 @@ export class KnownAccounts {
     const { halves, limbs } = this.#views
     const index = Math.imul(Number(address & 0xffffffffn), FACTOR) >>> (32 - INDEX_BITS)
     const at = KNOWN + index * KNOWN_ENTRY_BYTES
-    limbs[(at + KNOWN_ENTRY.low) / 8] = address
-    limbs[(at + KNOWN_ENTRY.middle) / 8] = address >> 64n
-    limbs[(at + KNOWN_ENTRY.high) / 8] = address >> 128n
-    halves[(at + KNOWN_ENTRY.stamp) / 4] = this.#stamp
-    halves[(at + KNOWN_ENTRY.codeSize) / 4] = codeSize
+    limbs[(at + KNOWN_ENTRY.low) >> 3] = address
+    limbs[(at + KNOWN_ENTRY.middle) >> 3] = address >> 64n
+    limbs[(at + KNOWN_ENTRY.high) >> 3] = address >> 128n
+    halves[(at + KNOWN_ENTRY.stamp) >> 2] = this.#stamp
+    halves[(at + KNOWN_ENTRY.codeSize) >> 2] = codeSize
     this.learned++
     return at
   }

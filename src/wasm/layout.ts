@@ -15,7 +15,7 @@ import * as CELL from './cells.ts'
  *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   words and registers of every open frame, by depth
- *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see LANDING), then
+ *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see landing.ts), then
  *              16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
@@ -24,7 +24,7 @@ import * as CELL from './cells.ts'
  */
 
 /** How many cells are the frame's. */
-export const FRAME_CELLS = CELL.budget / 4
+export const FRAME_CELLS = CELL.budget >> 2
 
 /**
  * Given by generated code in place of a halt: the instruction, whose operands still lie there, sends the message that
@@ -34,14 +34,6 @@ export const ENTER = 128
 
 /** Added to a byte that the host is to execute: its reach into the stack is not checked, nor its gas charged. */
 export const UNCHECKED = 0x100
-
-/** What the byte of a position says, added up. */
-export const LANDING = {
-  /** A jump may land here. */
-  allowed: 1,
-  /** A compiled unit begins here. */
-  compiled: 2,
-} as const
 
 /** Words that are filled when one of their group is first asked for. */
 export const FRAME_WORDS: readonly FrameWord[] = [
@@ -79,9 +71,6 @@ export const KNOWN_ENTRY_BYTES = 64
 /** Output of the last message that the frame has sent. */
 export const RETURNED = 0x6000
 export const RETURNED_BYTES = 0x8000
-
-/** Where that is: with the frame alone, here alone, or in both places. */
-export const RETURNED_IS = { elsewhere: 0, here: 1, copied: 2 } as const
 
 /** Frames that may be open. */
 const FRAMES = DEPTH_LIMIT + 1

@@ -1,23 +1,24 @@
+import * as LOG from '../state/log-fields.ts'
+import * as RECORD from '../state/record-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { LOG, LOGGED, RECORD, RECORD_BYTES } from '../state/slot-layout.ts'
-import { add32, add64, and32, and64, extend32, gtU64, i32, i64, mul32, or32, shl64, sub32 } from './expr.ts'
+import { LOGGED, RECORD_BYTES } from '../state/slot-layout.ts'
+import { add32, add64, and32, and64, extend32, gtU64, mul32, or32, shl64, sub32 } from './expr.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import { ENTRIES, header, isUnchangeable, RECORDS } from './slots.ts'
 
-export const HAS_LOG_ROOM: Signature = { params: ['i64', 'i32'], results: ['i32'] }
-export const APPEND_LOG: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] }
+export const HAS_LOG_ROOM = { params: ['i64', 'i32'], results: ['i32'] } as const
+export const APPEND_LOG = { params: ['i32', 'i32', 'i32'], results: ['i32'] } as const
 
 /** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
 export function writeHasLogRoom(module: ModuleBuilder): Callable {
-  const f = module.function(HAS_LOG_ROOM.params, HAS_LOG_ROOM.results)
-  const dataBytes = f.param(0, 'i64').get
-  const topics = f.param(1, 'i32').get
-  const isHuge = gtU64(dataBytes, i64(0xffffffffn))
-  const entry = add64(dataBytes, add64(shl64(extend32(topics), i64(5n)), i64(BigInt(LOG.topics + 7))))
+  const f = module.function(HAS_LOG_ROOM)
+  const [dataBytes, topics] = f.args
+  const isHuge = gtU64(dataBytes, 0xffffffffn)
+  const entry = add64(dataBytes, add64(shl64(extend32(topics), 5n), BigInt(LOG.topics + 7)))
   const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
-  f.if(or32(or32(isHuge, isUnchangeable()), gtU64(and64(entry, i64(-8n)), room)), () => f.return(i32(0)))
-  f.return(i32(1))
+  f.if(or32(or32(isHuge, isUnchangeable()), gtU64(and64(entry, -8n), room)), () => f.return(0))
+  f.return(1)
   return f
 }
 
@@ -26,22 +27,22 @@ export function writeHasLogRoom(module: ModuleBuilder): Callable {
  * address and the topics: appends it to the log, for which there is room, and records it.
  */
 export function writeAppendLog(module: ModuleBuilder): Callable {
-  const f = module.function(APPEND_LOG.params, APPEND_LOG.results)
-  const [data, dataBytes, topics] = [0, 1, 2].map((i) => f.param(i, 'i32').get)
-  const start = f.let(header(HEADER.logsEnd)).get
-  const entry = f.let(add32(start, i32(SLOT_ROOM.logs.at))).get
+  const f = module.function(APPEND_LOG)
+  const [data, dataBytes, topics] = f.args
+  const start = f.let(header(HEADER.logsEnd))
+  const entry = f.let(add32(start, SLOT_ROOM.logs.at))
   f.store32(entry, dataBytes, LOG.sizeBytes)
   f.store32(entry, topics, LOG.topicCount)
-  const head = f.let(add32(mul32(topics, i32(WORD_BYTES)), i32(LOG.topics))).get
+  const head = f.let(add32(mul32(topics, WORD_BYTES), LOG.topics))
   f.copy(add32(entry, head), data, dataBytes)
-  const sizeBytes = and32(add32(add32(head, dataBytes), i32(7)), i32(-8))
-  f.store32(i32(ENTRIES + HEADER.logsEnd), add32(start, sizeBytes))
+  const sizeBytes = and32(add32(add32(head, dataBytes), 7), -8)
+  f.store32(ENTRIES + HEADER.logsEnd, add32(start, sizeBytes))
 
-  const end = f.let(header(HEADER.recordsEnd)).get
-  const record = f.let(add32(end, i32(RECORDS))).get
-  f.store32(record, i32(LOGGED), RECORD.entry)
+  const end = f.let(header(HEADER.recordsEnd))
+  const record = f.let(add32(end, RECORDS))
+  f.store32(record, LOGGED, RECORD.entry)
   f.store32(record, start, RECORD.logAt)
-  f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))
-  f.return(add32(entry, i32(LOG.address)))
+  f.store32(ENTRIES + HEADER.recordsEnd, add32(end, RECORD_BYTES))
+  f.return(add32(entry, LOG.address))
   return f
 }

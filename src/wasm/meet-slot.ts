@@ -1,6 +1,7 @@
+import * as OWNER from '../state/owner-fields.ts'
 import * as SLOT from '../state/slot-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { OWNER, SLOT_BYTES, SLOTS } from '../state/slot-layout.ts'
+import { SLOT_BYTES, SLOTS } from '../state/slot-layout.ts'
 import {
   add32,
   and32,
@@ -10,11 +11,8 @@ import {
   gtU32,
   type I32,
   type I64,
-  i32,
-  i64,
   load32,
   load64,
-  load128,
   mul32,
   ne32,
   or64,
@@ -24,10 +22,10 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 import { BUCKETS, ENTRIES, hashOf, hasNoRoom, header } from './slots.ts'
 
-export const MEET_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] }
+export const MEET_SLOT = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] } as const
 
 /**
  * Writes a function (owner, key) → address of the slot, which the transaction has met from then on: as `SlotTable.find`,
@@ -35,70 +33,68 @@ export const MEET_SLOT: Signature = { params: ['i32', 'i64', 'i64', 'i64', 'i64'
  * Gives 0, and has done nothing, where the table is not here or must be given more room first.
  */
 export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callable {
-  const f = module.function(MEET_SLOT.params, MEET_SLOT.results)
-  const owner = f.param(0, 'i32').get
-  const key = [1, 2, 3, 4].map((i) => f.param(i, 'i64').get)
+  const f = module.function(MEET_SLOT)
+  const [owner, ...key] = f.args
   const isIt = (address: I32) => {
     const differences = key.map((limb, i) => xor64(limb, load64(address, SLOT.key + 8 * i)))
     return and32(eq32(load32(address, SLOT.owner), owner), eqz64(differences.reduce(or64)))
   }
-  f.if(hasNoRoom(), () => f.return(i32(0)))
-  const address = f.let(add32(header(HEADER.last), i32(ENTRIES)))
+  f.if(hasNoRoom(), () => f.return(0))
+  const address = f.let(add32(header(HEADER.last), ENTRIES))
   f.block((found) => {
-    f.brIf(found, isIt(address.get))
-    const hash = f.let(hashOf(f, owner, key)).get
+    f.brIf(found, isIt(address))
+    const hash = f.let(hashOf(f, owner, key))
     const next = f.let(hash)
     const [bucket, slot] = [f.local('i32'), f.local('i32')]
     // As `SlotIndex.find`, and the bucket where `SlotIndex.add` puts it if it is not there.
     f.block((missing) =>
       f.loop((again) => {
-        f.set(bucket, shl32(and32(next.get, header(HEADER.mask)), i32(2)))
-        f.set(slot, load32(bucket.get, BUCKETS))
-        f.brIf(missing, eqz32(slot.get))
-        f.set(address, add32(slot.get, i32(ENTRIES)))
-        f.if(isIt(address.get), () => {
-          setHeader(f, HEADER.last, slot.get)
+        f.set(bucket, shl32(and32(next, header(HEADER.mask)), 2))
+        f.set(slot, load32(bucket, BUCKETS))
+        f.brIf(missing, eqz32(slot))
+        f.set(address, add32(slot, ENTRIES))
+        f.if(isIt(address), () => {
+          setHeader(f, HEADER.last, slot)
           f.br(found)
         })
-        f.set(next, add32(next.get, i32(1)))
+        f.set(next, add32(next, 1))
         f.br(again)
       }),
     )
     takeEntry(f, slot)
-    f.store32(bucket.get, slot.get, BUCKETS)
-    f.set(address, add32(slot.get, i32(ENTRIES)))
-    fillEntry(f, address.get, key)
-    f.store32(address.get, owner, SLOT.owner)
-    f.store32(address.get, hash, SLOT.hash)
-    linkEntry(f, owner, slot.get, loadSlot)
+    f.store32(bucket, slot, BUCKETS)
+    f.set(address, add32(slot, ENTRIES))
+    fillEntry(f, address, key)
+    f.store32(address, owner, SLOT.owner)
+    f.store32(address, hash, SLOT.hash)
+    linkEntry(f, owner, slot, loadSlot)
   })
-  f.if(ne32(load32(address.get, SLOT.stamp), header(HEADER.transaction)), () => {
-    f.store32(address.get, header(HEADER.transaction), SLOT.stamp)
-    f.store32(address.get, i32(-1), SLOT.record)
-    for (const half of [0, 16])
-      f.store128(address.get, load128(address.get, SLOT.current + half), SLOT.original + half)
+  f.if(ne32(load32(address, SLOT.stamp), header(HEADER.transaction)), () => {
+    f.store32(address, header(HEADER.transaction), SLOT.stamp)
+    f.store32(address, -1, SLOT.record)
+    f.copyWord(address, SLOT.original, address, SLOT.current)
   })
-  f.return(address.get)
+  f.return(address)
   return f
 }
 
 function setHeader(f: FunctionBuilder, field: number, value: I32): void {
-  f.store32(i32(ENTRIES + field), value)
+  f.store32(ENTRIES + field, value)
 }
 
 /** An entry that was given back, or else the next one; ends the function where there is no room for it. */
 function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
   f.set(slot, header(HEADER.free))
   f.if(
-    slot.get,
-    () => setHeader(f, HEADER.free, load32(add32(slot.get, i32(ENTRIES)), SLOT.next)),
+    slot,
+    () => setHeader(f, HEADER.free, load32(add32(slot, ENTRIES), SLOT.next)),
     () => {
       f.set(slot, header(HEADER.entriesEnd))
-      const end = f.keep(add32(slot.get, i32(SLOT_BYTES)))
-      f.if(gtU32(end, i32(SLOT_ROOM.entries.sizeBytes)), () => f.return(i32(0)))
+      const end = f.keep(add32(slot, SLOT_BYTES))
+      f.if(gtU32(end, SLOT_ROOM.entries.sizeBytes), () => f.return(0))
       // At most half of the buckets are taken: in bytes, half an entry a bucket.
-      const most = add32(i32(SLOTS), mul32(add32(header(HEADER.mask), i32(1)), i32(SLOT_BYTES / 2)))
-      f.if(gtU32(end, most), () => f.return(i32(0)))
+      const most = add32(SLOTS, mul32(add32(header(HEADER.mask), 1), SLOT_BYTES / 2))
+      f.if(gtU32(end, most), () => f.return(0))
       setHeader(f, HEADER.entriesEnd, end)
     },
   )
@@ -106,24 +102,24 @@ function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
 
 /** Zero, in no record, and warm in no transaction. Its stamp is written with those of slots met before. */
 function fillEntry(f: FunctionBuilder, address: I32, key: readonly I64[]): void {
-  const [none, zeros] = [i64(-1n), f.let(pair64(i64(0n), i64(0n))).get]
-  for (const [i, limb] of key.entries()) f.store64(address, limb, SLOT.key + 8 * i)
+  const [none, zeros] = [-1n, f.let(pair64(0n, 0n))]
+  f.storeLimbs(address, key, SLOT.key)
   for (let at = SLOT.current; at < SLOT_BYTES; at += 16) f.store128(address, zeros, at)
   f.store64(address, none, SLOT.warmIn)
 }
 
 /** Puts an entry to the end of its owner's and asks for its value, or among those of transient storage. */
 function linkEntry(f: FunctionBuilder, owner: I32, slot: I32, loadSlot: Callable): void {
-  const address = f.keep(add32(slot, i32(ENTRIES)))
+  const address = f.keep(add32(slot, ENTRIES))
   f.if(
-    and32(owner, i32(1)),
+    and32(owner, 1),
     () => {
       f.store32(address, header(HEADER.transients), SLOT.next)
       setHeader(f, HEADER.transients, slot)
     },
     () => {
-      const account = f.keep(add32(owner, i32(ENTRIES)))
-      f.store32(add32(load32(account, OWNER.last), i32(ENTRIES)), slot, SLOT.next)
+      const account = f.keep(add32(owner, ENTRIES))
+      f.store32(add32(load32(account, OWNER.last), ENTRIES), slot, SLOT.next)
       f.store32(account, slot, OWNER.last)
       f.if(eqz32(load32(account, OWNER.isZero)), () => f.call(loadSlot, [slot]))
     },

@@ -3,8 +3,8 @@ import { TYPE_CODES, type ValueType } from './expr.ts'
 import { FunctionBuilder } from './function.ts'
 
 /** What a function takes and gives. */
-export interface Signature {
-  readonly params: readonly ValueType[]
+export interface Signature<P extends readonly ValueType[] = readonly ValueType[]> {
+  readonly params: P
   readonly results: readonly ValueType[]
 }
 
@@ -25,7 +25,6 @@ const TABLES = 4
 const EXPORTS = 7
 const ELEMENTS = 9
 const CODE = 10
-const DATA = 11
 
 /** A function of the host, or of another module. */
 interface Import extends Callable {
@@ -42,13 +41,13 @@ export class ModuleBuilder {
   readonly #functions: FunctionBuilder[] = []
   readonly #exports: { name: string; index: number }[] = []
   #table: readonly Callable[] | null = null
-  readonly #data: { address: number; bytes: ArrayLike<number> }[] = []
 
   /** Declares `env.name`. Only before the first function. */
-  importFunction(name: string, params: readonly ValueType[], results: readonly ValueType[]): Callable {
+  importFunction(name: string, signature: Signature): Callable {
     const index = this.#imports.length
     const imported: Import = {
-      ...{ name, params, results, isUsed: false },
+      ...signature,
+      ...{ name, isUsed: false },
       get index() {
         imported.isUsed = true
         return index
@@ -59,10 +58,10 @@ export class ModuleBuilder {
   }
 
   /** Declares a function, which may be called before its body is written. */
-  function(params: readonly ValueType[], results: readonly ValueType[]): FunctionBuilder {
+  function<const P extends readonly ValueType[]>(signature: Signature<P>): FunctionBuilder<P> {
     const index = this.#imports.length + this.#functions.length
-    this.typeOf({ params, results })
-    const builder = new FunctionBuilder(this, index, params, results)
+    this.typeOf(signature)
+    const builder = new FunctionBuilder(this, index, signature)
     this.#functions.push(builder)
     return builder
   }
@@ -74,11 +73,6 @@ export class ModuleBuilder {
   /** Functions that can be called by their index in this list. */
   table(functions: readonly Callable[]): void {
     this.#table = functions
-  }
-
-  /** Puts bytes into memory when the module is instantiated. */
-  data(address: number, bytes: ArrayLike<number>): void {
-    this.#data.push({ address, bytes })
   }
 
   /** Index of a function's type, declared once. */
@@ -134,14 +128,6 @@ export class ModuleBuilder {
       for (const { index } of functions) item.unsigned(index)
     })
     section(out, CODE, this.#functions, (item, builder) => builder.finish(item))
-    section(out, DATA, this.#data, (item, { address, bytes }) => {
-      // Active, in memory 0, at `i32.const address`.
-      item.bytes([0, 0x41])
-      item.signed(address)
-      item.byte(0x0b)
-      item.unsigned(bytes.length)
-      item.bytes(bytes)
-    })
     const bytes = out.take()
     out.release()
     return bytes

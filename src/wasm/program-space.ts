@@ -1,7 +1,8 @@
 import type { Program } from '../core/program.ts'
 import type { InstructionSet } from '../core/table.ts'
 import { type Heat, Translation } from './compiler/translation.ts'
-import { align, LANDING, PROGRAMS, PROGRAMS_BYTES } from './layout.ts'
+import * as LANDING from './landing.ts'
+import { align, PROGRAMS, PROGRAMS_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 import type { StepTally } from './step-tally.ts'
 

@@ -13,6 +13,7 @@ import type {
   Word,
 } from '../core/lower.ts'
 import * as SLOT from '../state/slot-fields.ts'
+import { mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -35,6 +36,7 @@ import {
   ltU64,
   mul32,
   mul64,
+  type Operand,
   or32,
   or64,
   pair64,
@@ -47,7 +49,8 @@ import {
   wrap64,
 } from './expr.ts'
 import { callExpr, type FunctionBuilder } from './function.ts'
-import { KNOWN_ENTRY } from './known-accounts.ts'
+import { wordsIn } from './grow-memory.ts'
+import * as KNOWN_ENTRY from './known-entry.ts'
 import {
   DIGEST,
   FRAME_WORDS,
@@ -55,14 +58,14 @@ import {
   REGISTERS,
   RETURNED,
   RETURNED_BYTES,
-  RETURNED_IS,
   TRANSACTION,
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
 import type { Callable } from './module.ts'
+import * as RETURNED_IS from './returned-is.ts'
 import { isCold, isUnrecorded, REFUND_COUNTER } from './slots.ts'
-import { LimbWord, limbsOf, type WordContext } from './word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 
 /** Gas a word of what is copied or hashed (Yellow Paper G). */
 const COPY_WORD_GAS = 3
@@ -88,6 +91,8 @@ class TableSlot implements Slot {
     return this.#isCold
   }
 }
+
+const lesser = (a: I32, b: I32): I32 => select(ltU32(a, b), a, b)
 
 /** Stands for any end of memory that no gas pays for. */
 const FAR = 1n << 62n
@@ -147,7 +152,7 @@ export abstract class RowBuilder implements Builder {
   environment(word: EnvironmentWord): Word {
     const frameIndex = FRAME_WORDS.indexOf(word as FrameWord)
     return frameIndex >= 0
-      ? this.#wordAt(CELL.hasWords, 0, load32(i32(CELL.words)), frameIndex * WORD_BYTES)
+      ? this.#wordAt(CELL.hasWords, 0, load32(CELL.words), frameIndex * WORD_BYTES)
       : this.#wordAt(
           CELL.hasTransactionWords,
           1,
@@ -159,7 +164,7 @@ export abstract class RowBuilder implements Builder {
   /** A word of a group, which is put in place where the flag says that it is not. */
   #wordAt(flag: number, group: number, base: I32, offset: number): Word {
     const { fn } = this
-    fn.if(eqz32(load32(i32(flag))), () => fn.call(this.#environment, [i32(group)]))
+    fn.if(eqz32(load32(flag)), () => fn.call(this.#environment, [group]))
     return LimbWord.slot(this.#context, fn.keep(base), offset)
   }
 
@@ -174,22 +179,19 @@ export abstract class RowBuilder implements Builder {
 
   /** Address to which the offset of the registers is to be added. */
   #registerAt(index: Word): I32 {
-    this.fn.if(eqz32(load32(i32(CELL.hasRegisters))), () => this.fn.call(this.#environment, [i32(3)]))
-    return this.fn.keep(add32(load32(i32(CELL.words)), mul32(wrap64(limbsOf(index)[0]), i32(WORD_BYTES))))
+    this.fn.if(eqz32(load32(CELL.hasRegisters)), () => this.fn.call(this.#environment, [3]))
+    return this.fn.keep(add32(load32(CELL.words), mul32(wrap64(limbsOf(index)[0]), WORD_BYTES)))
   }
 
   /** Instructions begun in the transaction, where the run may begin so many more. */
   protected stepsWith(budget: I32): Word {
-    return LimbWord.small(
-      this.#context,
-      this.fn.let(sub64(load64(i32(CELL.stepsAtEnd)), extend32(budget))).get,
-    )
+    return LimbWord.small(this.#context, this.fn.let(sub64(load64(CELL.stepsAtEnd), extend32(budget))))
   }
 
   loadInput(offset: Word): Word {
-    const size = load32(i32(CELL.inputSize))
+    const size = load32(CELL.inputSize)
     const at = this.#clamped(offset, size)
-    const address = this.fn.keep(add32(load32(i32(CELL.input)), at))
+    const address = this.fn.keep(add32(load32(CELL.input), at))
     return this.#bigEndian(address)
   }
 
@@ -199,26 +201,25 @@ export abstract class RowBuilder implements Builder {
     if (source === 'returned') this.#needReturned(from, count)
     this.#chargeWords(count, COPY_WORD_GAS)
     const [base, total] = {
-      input: [load32(i32(CELL.input)), load32(i32(CELL.inputSize))],
+      input: [load32(CELL.input), load32(CELL.inputSize)],
       code: [this.codeBase, this.codeSize],
-      returned: [i32(RETURNED), load32(i32(CELL.returnedSize))],
+      returned: [i32(RETURNED), load32(CELL.returnedSize)],
     }[source]
     const start = this.#clamped(from, total)
     const wanted = fn.keep(wrap64(count))
     const address = this.present(to, count)
     const available = fn.keep(sub32(total, start))
-    const copied = fn.keep(select(ltU32(available, wanted), available, wanted))
+    const copied = fn.keep(lesser(available, wanted))
     fn.copy(address, add32(base, start), copied)
     fn.zero(add32(address, copied), sub32(wanted, copied))
   }
 
   /** What is not there, and a halt for reading beyond its end, is left to `execute`. */
   #needReturned(from: Word, count: I64): void {
-    const [low, b, c, d] = limbsOf(from)
-    const size = this.fn.keep(extend32(load32(i32(CELL.returnedSize))))
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, size))
-    const isShort = or32(isFar, gtU64(add64(low, count), size))
-    this.fn.if(or32(isShort, eqz32(load32(i32(CELL.returned)))), () => this.giveUp())
+    const limbs = limbsOf(from)
+    const size = this.fn.keep(extend32(load32(CELL.returnedSize)))
+    const isShort = or32(exceeds(limbs, size), gtU64(add64(limbs[0], count), size))
+    this.#giveUpIf(or32(isShort, eqz32(load32(CELL.returned))))
   }
 
   moveMemory(to: Word, from: Word, size: Word): void {
@@ -233,24 +234,21 @@ export abstract class RowBuilder implements Builder {
     const count = this.#count(size)
     const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#context.helpers.hash, [address, wrap64(count), i32(DIGEST)])
-    return this.#bigEndian(i32(DIGEST))
+    fn.call(this.#context.helpers.hash, [address, wrap64(count), DIGEST])
+    return this.#bigEndian(DIGEST)
   }
 
   keccakOfPair(first: Word, second: Word): Word {
-    this.#storeBigEndian(i32(PAIR), first)
-    this.#storeBigEndian(i32(PAIR + WORD_BYTES), second)
-    this.fn.call(this.#context.helpers.hash, [i32(PAIR), i32(2 * WORD_BYTES), i32(DIGEST)])
-    return this.#bigEndian(i32(DIGEST))
+    this.#storeBigEndian(PAIR, first)
+    this.#storeBigEndian(PAIR + WORD_BYTES, second)
+    this.fn.call(this.#context.helpers.hash, [PAIR, 2 * WORD_BYTES, DIGEST])
+    return this.#bigEndian(DIGEST)
   }
 
   call(operands: CallOperands, lending: Lending): Word {
     const { fn } = this
     const { to, value, input, output } = operands
-    const [low, middle, high] = limbsOf(to)
-    const entry = fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
-    const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
-    fn.if(or32(eqz32(entry), hasValue), () => this.giveUp())
+    const entry = this.#known(to, value)
     const inCount = this.#count(input.size)
     const outCount = this.#count(output.size)
     const from = this.present(input.offset, inCount)
@@ -259,15 +257,15 @@ export abstract class RowBuilder implements Builder {
     fn.if(load32(entry, KNOWN_ENTRY.codeSize), () => {
       const cells = [
         [CELL.callee, entry],
-        [CELL.callKind, i32(operands.kind)],
+        [CELL.callKind, operands.kind],
         [CELL.callInput, from],
         [CELL.callInputSize, wrap64(inCount)],
         [CELL.callOutput, into],
         [CELL.callOutputSize, wrap64(outCount)],
       ] as const
-      for (const [cell, content] of cells) fn.store32(i32(cell), content)
-      fn.store64(i32(CELL.gasKept), sub64(limbsOf(this.gasLeft())[0], lent))
-      fn.store64(i32(CELL.gasLent), lent)
+      for (const [cell, content] of cells) fn.store32(cell, content)
+      fn.store64(CELL.gasKept, sub64(limbsOf(this.gasLeft())[0], lent))
+      fn.store64(CELL.gasLent, lent)
       this.enterCallee()
     })
     this.#answerIdle(entry, lent, from, inCount, into, outCount)
@@ -278,40 +276,42 @@ export abstract class RowBuilder implements Builder {
   #answerIdle(entry: I32, lent: I64, from: I32, inCount: I64, into: I32, outCount: I64): void {
     const { fn } = this
     const returned = fn.keep(mul32(wrap64(inCount), load32(entry, KNOWN_ENTRY.copies)))
-    const words = shrU64(add64(inCount, i64(31n)), i64(5n))
-    const perWord = mul64(words, load32As64(entry, KNOWN_ENTRY.perWord))
+    const perWord = mul64(wordsIn(inCount), load32As64(entry, KNOWN_ENTRY.perWord))
     const price = fn.keep(add64(load32As64(entry, KNOWN_ENTRY.base), perWord))
-    fn.if(or32(gtU32(returned, i32(RETURNED_BYTES)), ltU64(lent, price)), () => this.giveUp())
+    this.#giveUpIf(or32(gtU32(returned, RETURNED_BYTES), ltU64(lent, price)))
     this.takeGas(price)
-    fn.store32(i32(CELL.returned), i32(RETURNED_IS.here))
-    fn.store32(i32(CELL.returnedSize), returned)
+    fn.store32(CELL.returned, RETURNED_IS.here)
+    fn.store32(CELL.returnedSize, returned)
     const sizeWord = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
-    fn.store64(load32(i32(CELL.words)), extend32(returned), sizeWord)
+    fn.store64(load32(CELL.words), extend32(returned), sizeWord)
     fn.if(returned, () => {
-      fn.copy(i32(RETURNED), from, returned)
-      const wanted = fn.keep(wrap64(outCount))
-      fn.copy(into, i32(RETURNED), select(ltU32(wanted, returned), wanted, returned))
+      fn.copy(RETURNED, from, returned)
+      fn.copy(into, RETURNED, lesser(fn.keep(wrap64(outCount)), returned))
     })
   }
 
   knownCodeSize(address: Word): Word {
-    const [low, middle, high] = limbsOf(address)
-    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, [low, middle, high])).get
-    this.fn.if(eqz32(entry), () => this.giveUp())
-    return LimbWord.small(this.#context, load32As64(entry, KNOWN_ENTRY.codeSize))
+    return LimbWord.small(this.#context, load32As64(this.#known(address), KNOWN_ENTRY.codeSize))
+  }
+
+  /** Entry of an account; one that is not known, and any value, leave this instruction to `execute`. */
+  #known(address: Word, value: Word | null = null): I32 {
+    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, limbsOf(address).slice(0, 3)))
+    const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
+    this.#giveUpIf(or32(eqz32(entry), hasValue))
+    return entry
   }
 
   /** Gas that a message gets of what is asked; asking for more than there may be is left to `execute`. */
   #lent(asked: Word, lending: Lending): I64 {
-    const [low, b, c, d] = limbsOf(asked)
+    const limbs = limbsOf(asked)
     const gas = this.fn.keep(limbsOf(this.gasLeft())[0])
-    const isHuge = gtU64(or64(b, or64(c, d)), i64(0n))
     if (lending === 'all') {
-      this.fn.if(or32(isHuge, gtU64(low, gas)), () => this.giveUp())
-      return low
+      this.#giveUpIf(exceeds(limbs, gas))
+      return limbs[0]
     }
-    const most = this.fn.keep(sub64(gas, shrU64(gas, i64(6n))))
-    return this.fn.keep(select(or32(isHuge, gtU64(low, most)), most, low))
+    const most = this.fn.keep(sub64(gas, shrU64(gas, 6n)))
+    return this.fn.keep(select(exceeds(limbs, most), most, limbs[0]))
   }
 
   memorySize(): Word {
@@ -319,19 +319,19 @@ export abstract class RowBuilder implements Builder {
   }
 
   charge(count: Word, factor: number): void {
-    this.takeGas(this.fn.keep(mul64(limbsOf(count)[0], i64(BigInt(factor)))))
+    this.#takeTimes(limbsOf(count)[0], factor)
   }
 
   loadMemory(offset: Word): Word {
-    return this.#bigEndian(this.present(offset, i64(32n)))
+    return this.#bigEndian(this.present(offset, 32n))
   }
 
   storeMemory(offset: Word, value: Word): void {
     limbsOf(value)
-    this.#storeBigEndian(this.present(offset, i64(32n)), value)
+    this.#storeBigEndian(this.present(offset, 32n), value)
   }
 
-  #storeBigEndian(address: I32, value: Word): void {
+  #storeBigEndian(address: Operand<'i32'>, value: Word): void {
     const [a, b, c, d] = limbsOf(value)
     this.fn.store128(address, this.#reversed(pair64(c, d)))
     this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
@@ -339,18 +339,18 @@ export abstract class RowBuilder implements Builder {
 
   storeByte(offset: Word, value: Word): void {
     const [low] = limbsOf(value)
-    this.fn.store8(this.present(offset, i64(1n)), wrap64(low))
+    this.fn.store8(this.present(offset, 1n), wrap64(low))
   }
 
   slot(space: SlotSpace, key: Word, use: SlotUse): Slot {
     const { fn } = this
-    if (use === 'change') fn.if(load32(i32(CELL.isStatic)), () => this.giveUp())
-    const owner = load32(i32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner))
-    fn.if(eqz32(owner), () => fn.call(this.#environment, [i32(2)]))
+    if (use === 'change') this.#giveUpIf(load32(CELL.isStatic))
+    const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
+    fn.if(eqz32(owner), () => fn.call(this.#environment, [2]))
     const address = fn.local('i32')
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
-    fn.if(eqz32(address.get), () => this.giveUp())
-    return new TableSlot(this.#context, address.get)
+    this.#giveUpIf(eqz32(address))
+    return new TableSlot(this.#context, address)
   }
 
   warmSlot(slot: Slot): void {
@@ -360,12 +360,12 @@ export abstract class RowBuilder implements Builder {
   setSlot(slot: Slot, value: Word): void {
     const { address } = slot as TableSlot
     this.#record(address)
-    for (const [i, limb] of limbsOf(value).entries()) this.fn.store64(address, limb, SLOT.current + 8 * i)
+    this.fn.storeLimbs(address, limbsOf(value), SLOT.current)
   }
 
   refund(gas: number): void {
     this.#record(REFUND_COUNTER)
-    const sum = add64(load64(REFUND_COUNTER, SLOT.current), i64(BigInt(gas)))
+    const sum = add64(load64(REFUND_COUNTER, SLOT.current), BigInt(gas))
     this.fn.store64(REFUND_COUNTER, sum, SLOT.current)
   }
 
@@ -379,21 +379,20 @@ export abstract class RowBuilder implements Builder {
     const { hasLogRoom, appendLog } = this.#context.helpers
     const [count, ...upper] = limbsOf(size)
     const topicCount = i32(topics.length)
-    const isHuge = gtU64(upper.reduce(or64), i64(0n))
-    fn.if(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))), () => this.giveUp())
-    this.takeGas(fn.keep(mul64(count, i64(BigInt(gasPerByte)))))
+    const isHuge = gtU64(upper.reduce(or64), 0n)
+    this.#giveUpIf(or32(isHuge, eqz32(callExpr(hasLogRoom, [count, topicCount]))))
+    this.#takeTimes(count, gasPerByte)
     const data = this.present(offset, count)
     const words = [this.environment('self'), ...topics].map(limbsOf)
-    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount])).get
-    for (const [n, limbs] of words.entries())
-      for (const [i, limb] of limbs.entries()) fn.store64(address, limb, n * WORD_BYTES + 8 * i)
+    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount]))
+    fn.storeLimbs(address, words.flat())
   }
 
   endWith(halt: Halt, offset: Word, size: Word): void {
     const count = this.#count(size)
     const address = this.present(offset, count)
-    this.fn.store32(i32(CELL.output), address)
-    this.fn.store32(i32(CELL.outputSize), wrap64(count))
+    this.fn.store32(CELL.output, address)
+    this.fn.store32(CELL.outputSize, wrap64(count))
     this.end(halt)
   }
 
@@ -408,49 +407,55 @@ export abstract class RowBuilder implements Builder {
   choose(condition: Word, yes: Word, no: Word): Word {
     const isZero = this.fn.keep((condition as LimbWord).zeroFlag())
     const [a, b] = [limbsOf(yes), limbsOf(no)]
-    const limb = (i: number) =>
-      a[i].constant === 0n && b[i].constant === 0n ? a[i] : select(isZero, b[i], a[i])
-    return new LimbWord(this.#context, [limb(0), limb(1), limb(2), limb(3)])
+    const limbs = mapLimbs((i) =>
+      a[i].constant === 0n && b[i].constant === 0n ? a[i] : select(isZero, b[i], a[i]),
+    )
+    return new LimbWord(this.#context, limbs)
   }
 
   /** A size as one limb below 2^32. A larger one halts in one way or another: `execute` finds out which. */
   #count(size: Word): I64 {
-    const [count, b, c, d] = limbsOf(size)
-    const isHuge = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(count, i64(0xffffffffn)))
-    this.fn.if(isHuge, () => this.giveUp())
-    return count
+    const limbs = limbsOf(size)
+    this.#giveUpIf(exceeds(limbs, 0xffffffffn))
+    return limbs[0]
   }
 
   /** Charges `factor` gas for every started word of `count` bytes. */
   #chargeWords(count: I64, factor: number): void {
-    const words = shrU64(add64(count, i64(31n)), i64(5n))
-    this.takeGas(this.fn.keep(mul64(words, i64(BigInt(factor)))))
+    this.#takeTimes(wordsIn(count), factor)
+  }
+
+  #takeTimes(count: I64, factor: number): void {
+    this.takeGas(this.fn.keep(mul64(count, BigInt(factor))))
+  }
+
+  #giveUpIf(condition: I32): void {
+    this.fn.if(condition, () => this.giveUp())
   }
 
   /** An offset as 32 bits, at most `limit`. */
   #clamped(offset: Word, limit: I32): I32 {
-    const [low, b, c, d] = limbsOf(offset)
+    const limbs = limbsOf(offset)
     const bound = this.fn.keep(extend32(limit))
-    const isBeyond = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, bound))
-    return this.fn.keep(wrap64(select(isBeyond, bound, low)))
+    return this.fn.keep(wrap64(select(exceeds(limbs, bound), bound, limbs[0])))
   }
 
   /**
    * Address of `sizeBytes` bytes of memory at `offset`, charged and present. No bytes touch nothing, wherever they are.
    */
-  protected present(offset: Word, sizeBytes: I64): I32 {
+  protected present(offset: Word, sizeBytes: Operand<'i64'>): I32 {
     const { fn } = this
-    const [low, b, c, d] = limbsOf(offset)
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(FAR)))
-    const reach = fn.keep(select(isFar, i64(FAR), add64(low, sizeBytes)))
-    const isNone = eqz64(sizeBytes)
-    const end = fn.keep(select(isNone, i64(0n), reach))
+    const limbs = limbsOf(offset)
+    const [low] = limbs
+    const reach = fn.keep(select(exceeds(limbs, FAR), FAR, add64(low, sizeBytes)))
+    const isNone = eqz64(i64(sizeBytes))
+    const end = fn.keep(select(isNone, 0n, reach))
     this.needMemory(end)
-    return fn.keep(add32(this.memoryBase, select(isNone, i32(0), wrap64(low))))
+    return fn.keep(add32(this.memoryBase, select(isNone, 0, wrap64(low))))
   }
 
   /** The 32 bytes at an address. */
-  #bigEndian(address: I32): Word {
+  #bigEndian(address: Operand<'i32'>): Word {
     const high = this.#reversed(load128(address))
     const low = this.#reversed(load128(address, 16))
     return new LimbWord(this.#context, [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)])

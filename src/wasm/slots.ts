@@ -1,7 +1,8 @@
+import * as RECORD from '../state/record-fields.ts'
 import * as SLOT from '../state/slot-fields.ts'
 import { MIX_FACTOR, OWNER_FACTOR } from '../state/slot-hash.ts'
 import * as HEADER from '../state/slot-header.ts'
-import { RECORD, RECORD_BYTES, REFUND } from '../state/slot-layout.ts'
+import { RECORD_BYTES, REFUND } from '../state/slot-layout.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -9,9 +10,7 @@ import {
   type I32,
   type I64,
   i32,
-  i64,
   load32,
-  load128,
   ltS32,
   ltU32,
   mul32,
@@ -27,13 +26,13 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
 
 export const ENTRIES = SLOT_ROOM.entries.at
 export const BUCKETS = SLOT_ROOM.buckets.at
 export const RECORDS = SLOT_ROOM.records.at
 
-export const RECORD_SLOT: Signature = { params: ['i32'], results: [] }
+export const RECORD_SLOT = { params: ['i32'], results: [] } as const
 
 /** Address of the refund counter's entry. */
 export const REFUND_COUNTER = i32(ENTRIES + REFUND)
@@ -43,17 +42,17 @@ const RECORDS_OF_ONE = 2 * RECORD_BYTES
 
 /** A field of the table's header. */
 export function header(field: number): I32 {
-  return load32(i32(ENTRIES + field))
+  return load32(ENTRIES + field)
 }
 
 /** Whether generated code must leave every change to the host: the call is static, or there is no room to record. */
 export function isUnchangeable(): I32 {
-  return or32(load32(i32(CELL.isStatic)), hasNoRoom())
+  return or32(load32(CELL.isStatic), hasNoRoom())
 }
 
 /** Whether there is no room to record what an instruction changes; so it is where the table is not here. */
 export function hasNoRoom(): I32 {
-  return ltU32(sub32(header(HEADER.recordsLimit), header(HEADER.recordsEnd)), i32(RECORDS_OF_ONE))
+  return ltU32(sub32(header(HEADER.recordsLimit), header(HEADER.recordsEnd)), RECORDS_OF_ONE)
 }
 
 /** Whether an entry is cold (EIP-2929). */
@@ -65,14 +64,14 @@ export function isCold(address: I32): I32 {
 export function hashOf(f: FunctionBuilder, owner: I32, key: readonly I64[]): I32 {
   const products = key.map((limb, i) => {
     const low = add32(wrap64(limb), header(HEADER.seeds + 8 * i))
-    const high = add32(wrap64(shrU64(limb, i64(32n))), header(HEADER.seeds + 8 * i + 4))
+    const high = add32(wrap64(shrU64(limb, 32n)), header(HEADER.seeds + 8 * i + 4))
     return mul64(extend32(low), extend32(high))
   })
   const product = f.keep(products.reduce(xor64))
-  const folded = xor32(wrap64(product), wrap64(shrU64(product, i64(32n))))
-  let hash = f.keep(xor32(folded, mul32(owner, i32(OWNER_FACTOR))))
-  hash = f.keep(mul32(xor32(hash, shrU32(hash, i32(16))), i32(MIX_FACTOR)))
-  return xor32(hash, shrU32(hash, i32(13)))
+  const folded = xor32(wrap64(product), wrap64(shrU64(product, 32n)))
+  let hash = f.keep(xor32(folded, mul32(owner, OWNER_FACTOR)))
+  hash = f.keep(mul32(xor32(hash, shrU32(hash, 16)), MIX_FACTOR))
+  return xor32(hash, shrU32(hash, 13))
 }
 
 /** Whether an entry is to be recorded before it is changed: no record of it was made since the last checkpoint. */
@@ -82,23 +81,23 @@ export function isUnrecorded(address: I32): I32 {
 
 /** Writes a function (address): as `SlotTable` records an entry. There is room for the record. */
 export function writeRecordSlot(module: ModuleBuilder): Callable {
-  const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32').get
-  const end = f.let(header(HEADER.recordsEnd)).get
-  const record = f.let(add32(end, i32(RECORDS))).get
-  f.store32(record, sub32(address, i32(ENTRIES)), RECORD.entry)
+  const f = module.function(RECORD_SLOT)
+  const [address] = f.args
+  const end = f.let(header(HEADER.recordsEnd))
+  const record = f.let(add32(end, RECORDS))
+  f.store32(record, sub32(address, ENTRIES), RECORD.entry)
   f.store32(record, load32(address, SLOT.record), RECORD.record)
   f.store32(record, load32(address, SLOT.warmIn), RECORD.warmIn)
-  for (const half of [0, 16]) f.store128(record, load128(address, SLOT.current + half), RECORD.current + half)
+  f.copyWord(record, RECORD.current, address, SLOT.current)
   f.store32(address, end, SLOT.record)
-  f.store32(i32(ENTRIES + HEADER.recordsEnd), add32(end, i32(RECORD_BYTES)))
+  f.store32(ENTRIES + HEADER.recordsEnd, add32(end, RECORD_BYTES))
   return f
 }
 
 /** Writes a function (address): marks an entry accessed, as `SlotTable.warm`. There is room for the record. */
 export function writeWarmSlot(module: ModuleBuilder, recordSlot: Callable): Callable {
-  const f = module.function(RECORD_SLOT.params, RECORD_SLOT.results)
-  const address = f.param(0, 'i32').get
+  const f = module.function(RECORD_SLOT)
+  const [address] = f.args
   f.if(isUnrecorded(address), () => f.call(recordSlot, [address]))
   f.store32(address, header(HEADER.transaction), SLOT.warmIn)
   return f

@@ -4,7 +4,7 @@ import type { Environment, Host } from '../core/host.ts'
 import { checkReach, interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
 import type { TransactionWord } from '../core/lower.ts'
-import { CallKind, type Message } from '../core/message.ts'
+import { CallKind, type Message, NO_BYTES } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
 import { READS_STEPS } from '../core/row.ts'
 import type { InstructionSet, Table } from '../core/table.ts'
@@ -22,7 +22,6 @@ import {
   FIRST_PAGES,
   RETURNED,
   RETURNED_BYTES,
-  RETURNED_IS,
   SLOT_ROOM,
   STACKS,
   TRANSACTION,
@@ -34,9 +33,8 @@ import { LinearArena } from './linear-arena.ts'
 import { LinearViews } from './linear-views.ts'
 import { interpreterBytes } from './prepared.ts'
 import { ProgramSpace } from './program-space.ts'
+import * as RETURNED_IS from './returned-is.ts'
 import { StepTally } from './step-tally.ts'
-
-const NO_BYTES = new Uint8Array(0)
 
 /** A run of the generated code counts its instructions in 31 bits; longer ones are made of several. */
 const MOST_STEPS = 0x7fffffff
@@ -117,7 +115,7 @@ export class GeneratedTier implements Tier {
     this.arena.trim()
     this.#programs.trim()
     this.#known.forget()
-    this.#views.cells[CELL.hasTransactionWords / 4] = 0
+    this.#views.cells[CELL.hasTransactionWords >> 2] = 0
   }
 
   open(frame: Frame): void {
@@ -128,7 +126,7 @@ export class GeneratedTier implements Tier {
     if (depth === 0) this.#takeSlots(frame.host)
     const placed = this.#programs.place(frame.program)
     const place = this.#stack.at(depth)
-    const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp / 4]
+    const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp >> 2]
     place.learned = this.#known.learned
     const { bytes } = this.#views
     if (!this.#stack.lay(place, placed, below, input.length)) {
@@ -153,8 +151,8 @@ export class GeneratedTier implements Tier {
     place.caller = frame.caller
     place.value = frame.value
     place.isStatic = frame.isStatic
-    place.cells[CELL.isStatic / 4] = frame.isStatic ? 1 : 0
-    place.cells[CELL.memoryBase / 4] = ARENA + frame.memoryBase
+    place.cells[CELL.isStatic >> 2] = frame.isStatic ? 1 : 0
+    place.cells[CELL.memoryBase >> 2] = ARENA + frame.memoryBase
   }
 
   #takeSlots(host: Host): void {
@@ -187,19 +185,19 @@ export class GeneratedTier implements Tier {
     this.#frame = frame
     this.#place = place
     this.#stack.restore(place)
-    cells[CELL.outputSize / 4] = 0
+    cells[CELL.outputSize >> 2] = 0
     this.#showReturned(frame)
-    cells[CELL.budget / 4] = limit
+    cells[CELL.budget >> 2] = limit
     // A double holds both halves exactly.
     const stepsAtEnd = frame.stepsBefore + limit
-    cells[CELL.stepsAtEnd / 4] = stepsAtEnd
-    cells[CELL.stepsAtEnd / 4 + 1] = Math.floor(stepsAtEnd / 2 ** 32)
+    cells[CELL.stepsAtEnd >> 2] = stepsAtEnd
+    cells[(CELL.stepsAtEnd + 4) >> 2] = Math.floor(stepsAtEnd / 2 ** 32)
     this.#pushAll(frame)
     this.#flush(frame)
     const halt = this.#goOn(limit)
     this.#finish(halt)
     outcome.halt = halt
-    outcome.steps = limit - this.#views.cells[CELL.budget / 4]
+    outcome.steps = limit - this.#views.cells[CELL.budget >> 2]
     this.#tally.steps += outcome.steps
   }
 
@@ -213,9 +211,9 @@ export class GeneratedTier implements Tier {
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
     if (halt !== Halt.None && halt !== Halt.Suspend)
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-    const size = cells[CELL.outputSize / 4]
+    const size = cells[CELL.outputSize >> 2]
     if (size === 0) return
-    const at = cells[CELL.output / 4]
+    const at = cells[CELL.output >> 2]
     frame.output = bytes.slice(at, at + size)
   }
 
@@ -240,11 +238,11 @@ export class GeneratedTier implements Tier {
         this.#keepBudget(part, part - left)
         halt = this.#run()
         const { cells } = this.#views
-        const unused = cells[CELL.budget / 4]
-        translation.interpreted(part - unused, cells[CELL.pc / 4] - placed.code)
+        const unused = cells[CELL.budget >> 2]
+        translation.interpreted(part - unused, cells[CELL.pc >> 2] - placed.code)
         this.#keepBudget(left - part + unused, left - part)
       }
-      left = this.#views.cells[CELL.budget / 4]
+      left = this.#views.cells[CELL.budget >> 2]
       if (halt === ENTER) halt = this.#enter()
       else if (halt !== Halt.None) halt = this.#leave(halt as Halt)
       else if (left !== 0) continue
@@ -256,15 +254,15 @@ export class GeneratedTier implements Tier {
   /** Instructions that may be begun, now that the end of the run is so many further away. */
   #keepBudget(budget: number, further: number): void {
     const { cells, limbs } = this.#views
-    cells[CELL.budget / 4] = budget
-    if (further !== 0) limbs[CELL.stepsAtEnd / 8] += BigInt(further)
+    cells[CELL.budget >> 2] = budget
+    if (further !== 0) limbs[CELL.stepsAtEnd >> 3] += BigInt(further)
   }
 
   /** The unit that begins where execution stands, 0 if there is none. Gas of 2^63 and more is left to the interpreter. */
   #unit(): number {
     const { cells } = this.#views
-    if (cells[CELL.gas / 4 + 1] < 0) return 0
-    return this.#programs.unitAt(this.#place.placed, cells[CELL.pc / 4] - cells[CELL.codeBase / 4])
+    if (cells[(CELL.gas + 4) >> 2] < 0) return 0
+    return this.#programs.unitAt(this.#place.placed, cells[CELL.pc >> 2] - cells[CELL.codeBase >> 2])
   }
 
   /** Opens the frame that the cells tell; where that cannot be done here, the row is executed. */
@@ -275,7 +273,7 @@ export class GeneratedTier implements Tier {
       return Halt.None
     }
     const { cells, bytes } = this.#views
-    return this.#execute(bytes[cells[CELL.pc / 4]])
+    return this.#execute(bytes[cells[CELL.pc >> 2]])
   }
 
   /** A frame has ended: one that is held has its sender go on, any other is for the driver to settle. */
@@ -297,16 +295,16 @@ export class GeneratedTier implements Tier {
   /** The frame's gas, place and memory size into the cells. */
   #flush(frame: Frame): void {
     this.#stack.writeCells(frame, this.#place)
-    this.#views.cells[CELL.memoryEnd / 4] = ARENA + this.arena.presentBytes
+    this.#views.cells[CELL.memoryEnd >> 2] = ARENA + this.arena.presentBytes
   }
 
   #reload(frame: Frame): void {
     const { cells } = this.#views
     this.#stack.readCells(cells, frame, this.#place)
-    if (cells[CELL.returned / 4] !== RETURNED_IS.here) return
-    const size = cells[CELL.returnedSize / 4]
+    if (cells[CELL.returned >> 2] !== RETURNED_IS.here) return
+    const size = cells[CELL.returnedSize >> 2]
     frame.returnData = size === 0 ? NO_BYTES : this.#views.bytes.slice(RETURNED, RETURNED + size)
-    cells[CELL.returned / 4] = RETURNED_IS.copied
+    cells[CELL.returned >> 2] = RETURNED_IS.copied
   }
 
   /** Return data of the frame that the generated code has not seen. */
@@ -314,9 +312,9 @@ export class GeneratedTier implements Tier {
     const { cells, bytes } = this.#views
     const fits = returnData.length <= RETURNED_BYTES
     if (fits) bytes.set(returnData, RETURNED)
-    cells[CELL.returned / 4] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
-    cells[CELL.returnedSize / 4] = returnData.length
-    cells[CELL.hasWords / 4] = 0
+    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
+    cells[CELL.returnedSize >> 2] = returnData.length
+    cells[CELL.hasWords >> 2] = 0
   }
 
   /** Called by generated code: the row at this byte, checked and its static gas charged unless it is UNCHECKED. */
@@ -332,14 +330,14 @@ export class GeneratedTier implements Tier {
     const code = frame.program.bytes
     const at = frame.pc
     if (wanted & UNCHECKED) {
-      const height = (cells[CELL.sp / 4] - cells[CELL.stackBase / 4]) / WORD_BYTES
+      const height = (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
       const refused = checkReach(opcode, code, at, height)
       if (refused !== Halt.None) return refused
       if (!frame.charge(opcode.gas)) return Halt.OutOfGas
     }
     this.#popInto(frame, opcode.reachAt(code, at).pops)
     if ((opcode.row.flags ?? 0) & READS_STEPS)
-      frame.steps = Number(limbs[CELL.stepsAtEnd / 8]) - cells[CELL.budget / 4]
+      frame.steps = Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
     frame.pc += opcode.size
     const { returnData } = frame
     const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
@@ -355,7 +353,7 @@ export class GeneratedTier implements Tier {
     this.#release()
     const frame = this.#frame
     this.#reload(frame)
-    const halt = frame.expand(0n, this.#views.limbs[CELL.wanted / 8])
+    const halt = frame.expand(0n, this.#views.limbs[CELL.wanted >> 3])
     this.#flush(frame)
     return halt
   }
@@ -370,16 +368,16 @@ export class GeneratedTier implements Tier {
       // One that the driver does not know of has set none.
       const isKnown = this.#place.depth === this.#frame.depth
       this.#stack.fillRegisters(this.#place, isKnown ? this.#frame.registers : [])
-      cells[CELL.hasRegisters / 4] = 1
+      cells[CELL.hasRegisters >> 2] = 1
     } else if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
-      this.#stack.fillWords(this.#place, cells[CELL.returnedSize / 4])
-      cells[CELL.hasWords / 4] = 1
+      this.#stack.fillWords(this.#place, cells[CELL.returnedSize >> 2])
+      cells[CELL.hasWords >> 2] = 1
     } else {
       for (let i = 0; i < TRANSACTION_WORDS.length; i++)
         this.#views.writeWord(TRANSACTION / 4 + 8 * i, transactionWord(this.#frame.env, TRANSACTION_WORDS[i]))
-      cells[CELL.hasTransactionWords / 4] = 1
+      cells[CELL.hasTransactionWords >> 2] = 1
     }
   }
 
@@ -389,8 +387,8 @@ export class GeneratedTier implements Tier {
     const { host } = this.#frame
     const { self } = this.#place
     const isOurs = host instanceof State
-    cells[CELL.storageOwner / 4] = isOurs ? host.storageOwner(self) : NO_OWNER
-    cells[CELL.transientOwner / 4] = isOurs ? host.transientOwner(self) : NO_OWNER
+    cells[CELL.storageOwner >> 2] = isOurs ? host.storageOwner(self) : NO_OWNER
+    cells[CELL.transientOwner >> 2] = isOurs ? host.transientOwner(self) : NO_OWNER
   }
 
   /** Called by generated code, where the state is ours: asks the source for a slot that was added. */
@@ -402,19 +400,19 @@ export class GeneratedTier implements Tier {
   /** The topmost operands onto the frame's own stack, where the row finds them. */
   #popInto(frame: Frame, count: number): void {
     const { cells } = this.#views
-    const bottom = cells[CELL.sp / 4] - count * WORD_BYTES
+    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
     for (let i = 0; i < count; i++) frame.stack[i] = this.#views.readWord(bottom / 4 + 8 * i)
     frame.sp = count
-    cells[CELL.sp / 4] = bottom
+    cells[CELL.sp >> 2] = bottom
   }
 
   /** What the row, or its `resume`, has left on the frame's own stack. */
   #pushAll(frame: Frame): void {
     const { cells } = this.#views
     const count = frame.sp
-    const bottom = cells[CELL.sp / 4]
+    const bottom = cells[CELL.sp >> 2]
     for (let i = 0; i < count; i++) this.#views.writeWord(bottom / 4 + 8 * i, frame.stack[i])
-    cells[CELL.sp / 4] = bottom + count * WORD_BYTES
+    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
     frame.sp = 0
   }
 

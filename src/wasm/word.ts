@@ -1,4 +1,5 @@
 import type { Word } from '../core/lower.ts'
+import { type Limbs, mapLimbs, wordLocals, ZERO } from './arithmetic/limbs.ts'
 import {
   add64,
   and64,
@@ -7,12 +8,14 @@ import {
   eqz32,
   eqz64,
   extend32,
+  gtU64,
   type I32,
   type I64,
   i64,
   load64,
   ltS64,
   ltU64,
+  type Operand,
   or32,
   or64,
   select,
@@ -24,10 +27,6 @@ import { inPlace, knownValue } from './folding.ts'
 import type { FunctionBuilder } from './function.ts'
 import type { Helpers, Operation } from './helpers.ts'
 
-/** Four limbs, the lowest first. */
-export type Limbs = readonly [I64, I64, I64, I64]
-
-const ZERO = i64(0n)
 const ONES = i64(-1n)
 
 /** What words write into: the function being built, and the helpers it may call. */
@@ -62,7 +61,7 @@ export class LimbWord implements Word {
 
   get limbs(): Limbs {
     const load = this.#load
-    if (!this.#limbs && load) this.#limbs = kept(this.#context, [load(0), load(1), load(2), load(3)])
+    if (!this.#limbs && load) this.#limbs = kept(this.#context, mapLimbs(load))
     return this.#limbs!
   }
 
@@ -73,13 +72,15 @@ export class LimbWord implements Word {
 
   /** Adds the locals that it is in. */
   collectLocals(live: Set<number>): void {
-    for (const { local } of this.#limbs ?? []) live.add(local)
-    if (this.#flag) live.add(this.#flag.local)
+    for (const { index } of this.#limbs ?? []) live.add(index)
+    if (this.#flag) live.add(this.#flag.index)
   }
 
   static constant(context: WordContext, value: bigint): LimbWord {
-    const limb = (i: bigint) => i64(BigInt.asUintN(64, value >> (64n * i)))
-    return new LimbWord(context, [limb(0n), limb(1n), limb(2n), limb(3n)])
+    return new LimbWord(
+      context,
+      mapLimbs((i) => i64(value >> BigInt(64 * i))),
+    )
   }
 
   /** A word of one limb. */
@@ -109,9 +110,7 @@ export class LimbWord implements Word {
       const total = fn.keep(add64(sum, carry))
       sums.push(total)
       if (i < 3)
-        carry = fn.keep(
-          extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? ZERO32 : ltU64(total, carry))),
-        )
+        carry = fn.keep(extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? 0 : ltU64(total, carry))))
     }
     return this.#word(sums)
   }
@@ -126,7 +125,7 @@ export class LimbWord implements Word {
       differences.push(fn.keep(sub64(difference, borrow)))
       if (i < 3)
         borrow = fn.keep(
-          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? ZERO32 : ltU64(difference, borrow))),
+          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? 0 : ltU64(difference, borrow))),
         )
     }
     return this.#word(differences)
@@ -247,15 +246,15 @@ export class LimbWord implements Word {
   }
 
   byteLength(): Word {
-    const bits = sub64(i64(263n), this.#leadingZeros())
-    return LimbWord.small(this.#context, shrU64(bits, i64(3n)))
+    const bits = sub64(263n, this.#leadingZeros())
+    return LimbWord.small(this.#context, shrU64(bits, 3n))
   }
 
   #leadingZeros(): I64 {
     const [a, b, c, d] = this.limbs
     const below = (limb: I64, skipped: bigint, rest: I64): I64 =>
-      select(eqz64(limb), rest, add64(clz64(limb), i64(skipped)))
-    return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), i64(192n)))))
+      select(eqz64(limb), rest, add64(clz64(limb), skipped))
+    return below(d, 0n, below(c, 64n, below(b, 128n, add64(clz64(a), 192n))))
   }
 
   #call(helper: Operation, ...others: readonly Word[]): Word {
@@ -264,10 +263,10 @@ export class LimbWord implements Word {
     const [a, b] = operands.map((word) => limbsOf(word))
     const limbs = inPlace(helper, (value) => fn.keep(value), a, b)
     if (limbs) return this.#word(limbs)
-    const results = [fn.local('i64'), fn.local('i64'), fn.local('i64'), fn.local('i64')] as const
+    const results = wordLocals(fn)
     const args: Expr[] = operands.flatMap((word) => limbsOf(word))
     fn.call(helpers[helper], args, results)
-    return this.#word(results.map(({ get }) => get))
+    return this.#word(results)
   }
 
   #zip(other: Word, operation: (a: I64, b: I64) => I64): Word {
@@ -280,12 +279,15 @@ export class LimbWord implements Word {
   }
 }
 
-const ZERO32 = eqz64(i64(1n))
-
 const isZero = ({ constant }: I64): boolean => constant === 0n
 
 function kept({ fn }: WordContext, limbs: Limbs): Limbs {
-  return [fn.keep(limbs[0]), fn.keep(limbs[1]), fn.keep(limbs[2]), fn.keep(limbs[3])]
+  return mapLimbs((i) => fn.keep(limbs[i]))
+}
+
+/** Whether a word is above a limit of one limb. */
+export function exceeds([low, b, c, d]: Limbs, limit: Operand<'i64'>): I32 {
+  return or32(gtU64(or64(b, or64(c, d)), ZERO), gtU64(low, limit))
 }
 
 /** Limbs of a word that this module made; there is no other implementation. */

@@ -16,19 +16,18 @@ import {
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordParam, ZERO, ZERO_WORD } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
 
 /** SIGNEXTEND: `(index, x) → x` with the sign of its byte `index` (0 the lowest) carried to the top. */
 export function writeSignextend(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const [index, ...upper] = wordParam(f, 0)
-  const x = wordParam(f, 1)
-  f.if(or32(gtU64(index, i64(30n)), ne64(orAll(...upper), ZERO)), () => f.return(...x))
-  const at = f.let(shrU64(index, i64(3n))).get
+  const f = module.function(BINARY)
+  const [[index, ...upper], x] = wordArgs(f)
+  f.if(or32(gtU64(index, 30n), ne64(orAll(...upper), ZERO)), () => f.return(...x))
+  const at = f.let(shrU64(index, 3n))
   // Bits above the byte in its limb.
-  const above = f.let(shl64(sub64(i64(7n), and64(index, i64(7n))), i64(3n))).get
-  const extended = f.let(shrS64(shl64(limbAt(f, x, at), above), above)).get
-  const sign = f.let(shrS64(extended, i64(63n))).get
+  const above = f.let(shl64(sub64(7n, and64(index, 7n)), 3n))
+  const extended = f.let(shrS64(shl64(limbAt(f, x, at), above), above))
+  const sign = signOf(f, extended)
   f.return(
     ...mapLimbs((i) => {
       const here = i64(BigInt(i))
@@ -40,19 +39,19 @@ export function writeSignextend(module: ModuleBuilder): Callable {
 
 /** BYTE: `(index, x) →` byte `index` of x, 0 the highest; zero if index is over 31. */
 export function writeByte(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const [index, ...upper] = wordParam(f, 0)
-  f.if(or32(gtU64(index, i64(31n)), ne64(orAll(...upper), ZERO)), () => f.return(...ZERO_WORD))
-  const fromLow = f.let(xor64(index, i64(31n))).get
-  const limb = limbAt(f, wordParam(f, 1), f.let(shrU64(fromLow, i64(3n))).get)
-  f.return(and64(shrU64(limb, shl64(fromLow, i64(3n))), i64(255n)), ZERO, ZERO, ZERO)
+  const f = module.function(BINARY)
+  const [[index, ...upper], x] = wordArgs(f)
+  f.if(or32(gtU64(index, 31n), ne64(orAll(...upper), ZERO)), () => f.return(...ZERO_WORD))
+  const fromLow = f.let(xor64(index, 31n))
+  const limb = limbAt(f, x, f.let(shrU64(fromLow, 3n)))
+  f.return(and64(shrU64(limb, shl64(fromLow, 3n)), 255n), ZERO, ZERO, ZERO)
   return f
 }
 
 /** The limb at an index from 0 to 3. */
 function limbAt(f: FunctionBuilder, x: Limbs, at: I64): I64 {
-  const isOdd = ne64(and64(at, i64(1n)), ZERO)
-  const low = f.let(select(isOdd, x[1], x[0])).get
-  const high = f.let(select(isOdd, x[3], x[2])).get
-  return f.let(select(gtU64(at, i64(1n)), high, low)).get
+  const isOdd = ne64(and64(at, 1n), ZERO)
+  const low = f.let(select(isOdd, x[1], x[0]))
+  const high = f.let(select(isOdd, x[3], x[2]))
+  return f.let(select(gtU64(at, 1n), high, low))
 }

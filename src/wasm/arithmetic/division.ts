@@ -2,15 +2,15 @@ import { and64, divU64, eqz64, extend32, i64, leU64, remU64, sub64 } from '../ex
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
 import {
+  BINARY,
   bitCount,
   type Limbs,
   lessThan,
   mapLimbs,
   orAll,
   trailingZeros,
-  WORD,
+  wordArgs,
   wordLocals,
-  wordParam,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -30,13 +30,12 @@ export function writeDivision(
   { divideByLimb, divideWide, shr }: DivisionParts,
   wanted: 'quotient' | 'remainder',
 ): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
   const q = wordLocals(f)
   const r = wordLocals(f)
-  const leave = () => f.return(...(isQuotient ? q : r).map((limb) => limb.get))
+  const leave = () => f.return(...(isQuotient ? q : r))
 
   f.if(eqz64(orAll(a[1], a[2], a[3], b[1], b[2], b[3])), () => {
     f.if(eqz64(b[0]), () => f.return(...ZERO_WORD))
@@ -62,8 +61,8 @@ function maskLow(f: FunctionBuilder, a: Limbs, b: Limbs): void {
   // b − 1 has all bits below the only one of b.
   const borrow = f.let(ONE)
   const masked = mapLimbs((i) => {
-    const mask = f.let(sub64(b[i], borrow.get)).get
-    f.set(borrow, and64(borrow.get, extend32(eqz64(b[i]))))
+    const mask = f.let(sub64(b[i], borrow))
+    f.set(borrow, and64(borrow, extend32(eqz64(b[i]))))
     return and64(a[i], mask)
   })
   f.return(...masked)

@@ -1,17 +1,16 @@
 import { add32, and64, eq32, eqz64, i32, i64, leU64, mul64, ne64, shrU64, wrap64 } from '../expr.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
 import {
+  BINARY,
   bitCount,
   mulWide,
   ONE_WORD,
   orAll,
-  paramLocals,
   setAll,
   split,
   trailingZeros,
-  WORD,
+  wordArgs,
   wordLocals,
-  wordOf,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -21,43 +20,41 @@ const ONE = i64(1n)
 
 /** EXP: `(base, exponent) → base^exponent` modulo 2^256; 0^0 is 1. By squaring; of a power of two, by shifting. */
 export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; shl: Callable }): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const square = paramLocals(f, 0)
-  const exponent = paramLocals(f, 1)
+  const f = module.function(BINARY)
+  const [square, exponent] = wordArgs(f)
   const [bits, ...upper] = exponent
 
-  f.if(eqz64(and64(square[0].get, ONE)), () => {
+  f.if(eqz64(and64(square[0], ONE)), () => {
     // Each factor brings a factor of two.
-    const isOver255 = ne64(orAll(shrU64(bits.get, i64(8n)), ...upper.map(({ get }) => get)), ZERO)
+    const isOver255 = ne64(orAll(shrU64(bits, 8n), ...upper), ZERO)
     f.if(isOver255, () => f.return(...ZERO_WORD))
-    const shift = mul64(trailingZeros(wordOf(square)), bits.get)
-    f.if(leU64(bitCount(wordOf(square)), ONE), () => f.tailCall(shl, [shift, ZERO, ZERO, ZERO, ...ONE_WORD]))
+    const shift = mul64(trailingZeros(square), bits)
+    f.if(leU64(bitCount(square), ONE), () => f.tailCall(shl, [shift, ZERO, ZERO, ZERO, ...ONE_WORD]))
   })
 
   const result = wordLocals(f)
   f.set(result[0], ONE)
   const used = f.let(i32(0))
   f.loop((again) => {
-    const isSet = wrap64(and64(bits.get, ONE))
-    f.if(isSet, () => f.call(mul, [...wordOf(result), ...wordOf(square)], result))
-    f.set(bits, shrU64(bits.get, ONE))
-    f.set(used, add32(used.get, i32(1)))
-    f.if(eq32(used.get, i32(64)), () => {
-      f.set(used, i32(0))
-      setAll(f, exponent, [...upper.map(({ get }) => get), ZERO])
+    const isSet = wrap64(and64(bits, ONE))
+    f.if(isSet, () => f.call(mul, [...result, ...square], result))
+    f.set(bits, shrU64(bits, ONE))
+    f.set(used, add32(used, 1))
+    f.if(eq32(used, 64), () => {
+      f.set(used, 0)
+      setAll(f, exponent, [...upper, ZERO])
     })
-    f.if(ne64(orAll(...wordOf(exponent)), ZERO), () => {
-      const word = wordOf(square)
-      const half = split(f, word[0])
+    f.if(ne64(orAll(...exponent), ZERO), () => {
+      const half = split(f, square[0])
       const lowest = mulWide(f, half, half)
       f.if(
-        eqz64(orAll(...word.slice(1))),
+        eqz64(orAll(...square.slice(1))),
         () => setAll(f, square, [lowest.low, lowest.high]),
-        () => setAll(f, square, product(f, word, word, lowest)),
+        () => setAll(f, square, product(f, square, square, lowest)),
       )
       f.br(again)
     })
   })
-  f.return(...wordOf(result))
+  f.return(...result)
   return f
 }

@@ -17,8 +17,10 @@ import {
   popcnt64,
   select,
   shl64,
+  shrS64,
   shrU64,
   sub64,
+  xor64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
 
@@ -28,14 +30,13 @@ export type Limbs = readonly [I64, I64, I64, I64]
 /** The types of a word among the parameters or results of a function. */
 export const WORD = ['i64', 'i64', 'i64', 'i64'] as const
 
+/** A word from two words, or from three. */
+export const BINARY = { params: [...WORD, ...WORD], results: WORD } as const
+export const TERNARY = { params: [...WORD, ...WORD, ...WORD], results: WORD } as const
+
 export const ZERO = i64(0n)
 export const ZERO_WORD: Limbs = [ZERO, ZERO, ZERO, ZERO]
 export const ONE_WORD: Limbs = [i64(1n), ZERO, ZERO, ZERO]
-
-/** The word that begins at parameter 4 · `operand`. */
-export function wordParam(f: FunctionBuilder, operand: number): Limbs {
-  return mapLimbs((i) => f.param(4 * operand + i, 'i64').get)
-}
 
 /** Locals that hold a word. */
 export type WordLocals = readonly [Local<'i64'>, Local<'i64'>, Local<'i64'>, Local<'i64'>]
@@ -44,14 +45,9 @@ export function wordLocals(f: FunctionBuilder): WordLocals {
   return [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')]
 }
 
-/** The word that begins at parameter 4 · `operand`, as locals that may be set. */
-export function paramLocals(f: FunctionBuilder, operand: number): WordLocals {
-  const limb = (i: number) => f.param(4 * operand + i, 'i64')
-  return [limb(0), limb(1), limb(2), limb(3)]
-}
-
-export function wordOf(word: WordLocals): Limbs {
-  return mapLimbs((i) => word[i].get)
+/** The words that are the parameters, or the first of them. */
+export function wordArgs({ args }: FunctionBuilder): readonly WordLocals[] {
+  return [0, 4, 8].map((from) => args.slice(from, from + 4) as unknown as WordLocals)
 }
 
 /** Sets locals to values, one after the other: a value may use locals that come later. */
@@ -80,16 +76,24 @@ export function bitCount(word: Limbs): I64 {
 
 /** Zeros below the lowest bit that is set; 256 of zero. */
 export function trailingZeros(word: Limbs): I64 {
-  return word.reduceRight<I64>(
-    (above, limb) => select(eqz64(limb), add64(above, i64(64n)), ctz64(limb)),
-    ZERO,
-  )
+  return word.reduceRight<I64>((above, limb) => select(eqz64(limb), add64(above, 64n), ctz64(limb)), ZERO)
+}
+
+/** −1 of a negative limb, else 0. */
+export function signOf(f: FunctionBuilder, limb: I64): I64 {
+  return f.let(shrS64(limb, 63n))
+}
+
+/** Whether words are limbs with these signs, extended. */
+export function areShort(a: Limbs, signA: I64, b: Limbs, signB: I64): I32 {
+  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
+  return eqz64(orAll(...differs(a, signA), ...differs(b, signB)))
 }
 
 /** `a + b` in a local, and its carry. */
 export function addCarry(f: FunctionBuilder, a: I64, b: I64): { sum: I64; carry: I64 } {
   const addend = f.keep(b)
-  const sum = f.let(add64(a, addend)).get
+  const sum = f.let(add64(a, addend))
   return { sum, carry: extend32(ltU64(sum, addend)) }
 }
 
@@ -103,10 +107,10 @@ export function addWord(
   const mark = f.mark()
   const part = f.local('i64')
   for (const [i, limb] of word.entries()) {
-    f.set(part, add64(limb.get, addend[i]))
-    const wraps = ltU64(part.get, addend[i])
-    f.set(limb, i === 0 ? part.get : add64(part.get, carry.get))
-    f.set(carry, extend32(i === 0 ? wraps : or32(wraps, ltU64(limb.get, carry.get))))
+    f.set(part, add64(limb, addend[i]))
+    const wraps = ltU64(part, addend[i])
+    f.set(limb, i === 0 ? part : add64(part, carry))
+    f.set(carry, extend32(i === 0 ? wraps : or32(wraps, ltU64(limb, carry))))
   }
   f.releaseSince(mark)
   return carry
@@ -123,11 +127,11 @@ export function subtractWord(
   const part = f.local('i64')
   const isBorrowed = f.local('i32')
   for (const [i, limb] of word.entries()) {
-    f.set(part, sub64(limb.get, subtrahend[i]))
-    const wraps = ltU64(limb.get, subtrahend[i])
-    f.set(isBorrowed, i === 0 ? wraps : or32(wraps, ltU64(part.get, borrow.get)))
-    f.set(limb, i === 0 ? part.get : sub64(part.get, borrow.get))
-    f.set(borrow, extend32(isBorrowed.get))
+    f.set(part, sub64(limb, subtrahend[i]))
+    const wraps = ltU64(limb, subtrahend[i])
+    f.set(isBorrowed, i === 0 ? wraps : or32(wraps, ltU64(part, borrow)))
+    f.set(limb, i === 0 ? part : sub64(part, borrow))
+    f.set(borrow, extend32(isBorrowed))
   }
   f.releaseSince(mark)
   return borrow
@@ -151,16 +155,16 @@ export interface Halves {
 
 export function split(f: FunctionBuilder, limb: I64): Halves {
   const whole = f.keep(limb)
-  return { low: f.let(and64(whole, LOW_HALF)).get, high: f.let(shrU64(whole, i64(32n))).get }
+  return { low: f.let(and64(whole, LOW_HALF)), high: f.let(shrU64(whole, 32n)) }
 }
 
 /** The 128-bit product of two limbs from four products of halves: WebAssembly has no multiplication that wide. */
 export function mulWide(f: FunctionBuilder, a: Halves, b: Halves): Halves {
-  const lowest = f.let(mul64(a.low, b.low)).get
-  const middle = f.let(add64(mul64(a.high, b.low), shrU64(lowest, i64(32n)))).get
-  const other = f.let(add64(mul64(a.low, b.high), and64(middle, LOW_HALF))).get
+  const lowest = f.let(mul64(a.low, b.low))
+  const middle = f.let(add64(mul64(a.high, b.low), shrU64(lowest, 32n)))
+  const other = f.let(add64(mul64(a.low, b.high), and64(middle, LOW_HALF)))
   return {
-    low: f.let(or64(shl64(other, i64(32n)), and64(lowest, LOW_HALF))).get,
-    high: f.let(add64(add64(mul64(a.high, b.high), shrU64(middle, i64(32n))), shrU64(other, i64(32n)))).get,
+    low: f.let(or64(shl64(other, 32n), and64(lowest, LOW_HALF))),
+    high: f.let(add64(add64(mul64(a.high, b.high), shrU64(middle, 32n)), shrU64(other, 32n))),
   }
 }

@@ -1,22 +1,30 @@
-import { add64, and64, eqz64, type I64, i64, mul64, shrS64, sub64, xor64 } from '../expr.ts'
+import { add64, and64, type I64, mul64, sub64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { addCarry, type Halves, type Limbs, mulWide, orAll, split, WORD, wordParam } from './limbs.ts'
+import {
+  addCarry,
+  areShort,
+  BINARY,
+  type Halves,
+  type Limbs,
+  mulWide,
+  signOf,
+  split,
+  wordArgs,
+} from './limbs.ts'
 
 /** MUL: `(a, b) → a · b` modulo 2^256. A short path takes operands that fit a signed limb, in [−2^63, 2^63). */
 export function writeMul(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const lowest = mulWide(f, split(f, a[0]), split(f, b[0]))
 
-  const signA = f.let(shrS64(a[0], i64(63n))).get
-  const signB = f.let(shrS64(b[0], i64(63n))).get
-  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
-  f.if(eqz64(orAll(...differs(a, signA), ...differs(b, signB))), () => {
+  const signA = signOf(f, a[0])
+  const signB = signOf(f, b[0])
+  f.if(areShort(a, signA, b, signB), () => {
     // Taken as unsigned, a negative operand was 2^64 too high.
-    const high = f.let(sub64(sub64(lowest.high, and64(signA, b[0])), and64(signB, a[0]))).get
-    const sign = f.let(shrS64(high, i64(63n))).get
+    const high = f.let(sub64(sub64(lowest.high, and64(signA, b[0])), and64(signB, a[0])))
+    const sign = signOf(f, high)
     f.return(lowest.low, high, sign, sign)
   })
   f.return(...product(f, a, b, lowest))
@@ -37,16 +45,16 @@ export function product(f: FunctionBuilder, a: Limbs, b: Limbs, lowest: Halves |
   const r1 = addColumn(f, [p00.high, p01.low, p10.low])
   const r2 = addColumn(f, [r1.carry, p01.high, p10.high, p02.low, p20.low, p11.low])
   const r3 = [r2.carry, p02.high, p20.high, p11.high, ...[0, 1, 2, 3].map((i) => mul64(a[i], b[3 - i]))]
-  return [p00.low, r1.sum, r2.sum, f.let(r3.reduce((sum, addend) => add64(sum, addend))).get]
+  return [p00.low, r1.sum, r2.sum, f.let(r3.reduce((sum, addend) => add64(sum, addend)))]
 }
 
 /** The sum of a column of limbs, and how often it passed 2^64. */
 function addColumn(f: FunctionBuilder, [first, ...others]: readonly I64[]): { sum: I64; carry: I64 } {
   let sum = first
-  const carries = others.map((addend) => {
+  const carries: I64[] = others.map((addend) => {
     const next = addCarry(f, sum, addend)
     sum = next.sum
-    return f.let(next.carry).get
+    return f.let(next.carry)
   })
-  return { sum, carry: f.let(carries.reduce((all, carry) => add64(all, carry))).get }
+  return { sum, carry: f.let(carries.reduce((all, carry) => add64(all, carry))) }
 }

@@ -7,11 +7,10 @@ import {
   type Limbs,
   lessThan,
   subtractWord,
-  WORD,
+  TERNARY,
   type WordLocals,
+  wordArgs,
   wordLocals,
-  wordOf,
-  wordParam,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
@@ -38,48 +37,45 @@ export function writeMulmod(
   moduli: number,
 ): Callable {
   const complete = writeComplete(module, divideWide, moduli)
-  const f = module.function([...WORD, ...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
-  const n = wordParam(f, 2)
+  const f = module.function(TERNARY)
+  const [a, b, n] = wordArgs(f)
 
   f.if(eqz64(or64(n[3], n[2])), () => reduceFirst(f, { mul, mod }, a, b, n))
 
   const columns = Array.from({ length: 2 * DIGITS - 1 }, () => f.local('i64'))
-  const x = columns.map(({ get }) => get)
   const mark = f.mark()
   const as = digitsOf(f, a)
   const bs = digitsOf(f, b)
   for (const [k, sum] of columns.entries()) f.set(sum, column(as, bs, k))
   f.releaseSince(mark)
 
-  const isOnes = f.let(eqz64(xor64(andAll(n), ONES))).get
-  f.if(and32(ne64(shrU64(n[3], i64(48n)), ZERO), eqz32(isOnes)), () => {
-    const entry = f.let(entryOf(n, moduli)).get
+  const isOnes = f.let(eqz64(xor64(andAll(n), ONES)))
+  f.if(and32(ne64(shrU64(n[3], 48n), ZERO), eqz32(isOnes)), () => {
+    const entry = f.let(entryOf(n, moduli))
     f.if(
       isOther(entry, n),
       () => remember(f, entry, n),
       () => {
         f.if(eqz32(isKnown(entry)), () => f.call(complete, [entry]))
-        const [r0, r1, r2, r3, over] = reduceByReciprocal(f, x, entry, MODULUS_DIGITS)
+        const [r0, r1, r2, r3, over] = reduceByReciprocal(f, columns, entry, MODULUS_DIGITS)
         const r: WordLocals = [r0, r1, r2, r3]
-        const isHigh = or32(ne64(over.get, ZERO), eqz32(lessThan(wordOf(r), n)))
+        const isHigh = or32(ne64(over, ZERO), eqz32(lessThan(r, n)))
         f.if(isHigh, () => subtractWord(f, r, n))
-        f.return(...wordOf(r))
+        f.return(...r)
       },
     )
   })
   f.releaseSince(mark)
 
-  const top = carryUp(f, x, ZERO)
-  const digits = [...top.digits, f.let(top.carry).get]
+  const top = carryUp(f, columns, ZERO)
+  const digits = [...top.digits, f.let(top.carry)]
   const low = wordLocals(f)
   const high = wordLocals(f)
   for (const [i, limb] of [...low, ...high].entries()) f.set(limb, limbAt(digits, i))
   f.if(isOnes, () => foldHalves(f, low, high))
-  f.if(eqz32(lessThan(wordOf(high), n)), () => f.call(mod, [...wordOf(high), ...n], high))
-  f.call(divideWide, [...wordOf(low), ...wordOf(high), ...n], [...low, ...high])
-  f.return(...wordOf(high))
+  f.if(eqz32(lessThan(high, n)), () => f.call(mod, [...high, ...n], high))
+  f.call(divideWide, [...low, ...high, ...n], [...low, ...high])
+  f.return(...high)
   return f
 }
 
@@ -95,14 +91,14 @@ function reduceFirst(
   const y = wordLocals(f)
   f.call(mod, [...a, ...n], x)
   f.call(mod, [...b, ...n], y)
-  f.call(mul, [...wordOf(x), ...wordOf(y)], x)
-  f.tailCall(mod, [...wordOf(x), ...n])
+  f.call(mul, [...x, ...y], x)
+  f.tailCall(mod, [...x, ...n])
 }
 
 /** Modulo 2^256 − 1, by which contracts get the high half of a product: 2^256 is 1, so the halves add up. */
 function foldHalves(f: FunctionBuilder, low: WordLocals, high: WordLocals): void {
-  const carry = addWord(f, low, wordOf(high))
-  addWord(f, low, [carry.get, ZERO, ZERO, ZERO])
-  f.if(eqz64(xor64(andAll(wordOf(low)), ONES)), () => f.return(...ZERO_WORD))
-  f.return(...wordOf(low))
+  const carry = addWord(f, low, high)
+  addWord(f, low, [carry, ZERO, ZERO, ZERO])
+  f.if(eqz64(xor64(andAll(low), ONES)), () => f.return(...ZERO_WORD))
+  f.return(...low)
 }

@@ -10,7 +10,6 @@ import {
   geU64,
   gtU64,
   type I64,
-  i32,
   i64,
   leU64,
   load64,
@@ -46,62 +45,61 @@ const LOW_HALF = i64(0xffffffffn)
  * The last are kept: `reciprocals` is the address of RECIPROCALS_BYTES, zeros at first, that nothing else writes.
  */
 export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Callable {
-  const f = module.function(['i64', 'i64'], ['i64'])
-  const d1 = f.param(0, 'i64').get
-  const d0 = f.param(1, 'i64').get
-  const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), i64(64n - ENTRY_BITS)))
-  const entry = f.let(add32(shl32(hash, i32(5)), i32(reciprocals))).get
+  const f = module.function({ params: ['i64', 'i64'], results: ['i64'] })
+  const [d1, d0] = f.args
+  const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), 64n - ENTRY_BITS))
+  const entry = f.let(add32(shl32(hash, 5), reciprocals))
   f.if(eqz64(or64(xor64(load64(entry), d1), xor64(load64(entry, 8), d0))), () => f.return(load64(entry, 16)))
 
   // First of d1 alone: (2^128 − 1) / d1 − 2^64 = (2^128 − 1 − 2^64 · d1) / d1, in two digits of 32 bits.
   const d = split(f, d1)
   const v = f.local('i64')
-  const rest = f.let(xor64(d1, i64(-1n)))
+  const rest = f.let(xor64(d1, -1n))
   const digit = f.local('i64')
   const left = f.local('i64')
   const estimate = () => {
-    f.set(digit, divU64(rest.get, d.high))
+    f.set(digit, divU64(rest, d.high))
     // Two high at most, since the divisor's highest bit is set.
-    f.set(left, sub64(rest.get, mul64(digit.get, d.high)))
+    f.set(left, sub64(rest, mul64(digit, d.high)))
     f.loop((again) => {
-      const isOver = gtU64(mul64(digit.get, d.low), or64(shl64(left.get, HALF), LOW_HALF))
+      const isOver = gtU64(mul64(digit, d.low), or64(shl64(left, HALF), LOW_HALF))
       f.if(isOver, () => {
-        f.set(digit, sub64(digit.get, ONE))
-        f.set(left, add64(left.get, d.high))
-        f.brIf(again, leU64(left.get, LOW_HALF))
+        f.set(digit, sub64(digit, ONE))
+        f.set(left, add64(left, d.high))
+        f.brIf(again, leU64(left, LOW_HALF))
       })
     })
   }
   estimate()
-  f.set(v, shl64(digit.get, HALF))
-  f.set(rest, sub64(or64(shl64(rest.get, HALF), LOW_HALF), mul64(digit.get, d1)))
+  f.set(v, shl64(digit, HALF))
+  f.set(rest, sub64(or64(shl64(rest, HALF), LOW_HALF), mul64(digit, d1)))
   estimate()
-  f.set(v, add64(v.get, digit.get))
+  f.set(v, add64(v, digit))
   f.if(ne64(d0, ZERO), () => refine(f, v, d1, d0))
   f.store64(entry, d1)
   f.store64(entry, d0, 8)
-  f.store64(entry, v.get, 16)
-  f.return(v.get)
+  f.store64(entry, v, 16)
+  f.return(v)
   return f
 }
 
 /** Takes the second limb into account: the reciprocal of one limb is up to 3 higher. */
 function refine(f: FunctionBuilder, v: Local<'i64'>, d1: I64, d0: I64): void {
-  const p = f.let(add64(mul64(d1, v.get), d0))
-  const decrement = () => f.set(v, sub64(v.get, ONE))
-  f.if(ltU64(p.get, d0), () => {
+  const p = f.let(add64(mul64(d1, v), d0))
+  const decrement = () => f.set(v, sub64(v, ONE))
+  f.if(ltU64(p, d0), () => {
     decrement()
-    f.if(geU64(p.get, d1), () => {
+    f.if(geU64(p, d1), () => {
       decrement()
-      f.set(p, sub64(p.get, d1))
+      f.set(p, sub64(p, d1))
     })
-    f.set(p, sub64(p.get, d1))
+    f.set(p, sub64(p, d1))
   })
-  const t = mulWide(f, split(f, v.get), split(f, d0))
-  f.set(p, add64(p.get, t.high))
-  f.if(ltU64(p.get, t.high), () => {
+  const t = mulWide(f, split(f, v), split(f, d0))
+  f.set(p, add64(p, t.high))
+  f.if(ltU64(p, t.high), () => {
     decrement()
-    f.if(or32(gtU64(p.get, d1), and32(eq64(p.get, d1), geU64(t.low, d0))), decrement)
+    f.if(or32(gtU64(p, d1), and32(eq64(p, d1), geU64(t.low, d0))), decrement)
   })
 }
 
@@ -124,23 +122,23 @@ export function divideThreeByTwo(
   const estimate = mulWide(f, split(f, reciprocal), split(f, u2))
   const { sum, carry } = addCarry(f, estimate.low, u1)
   f.set(q, add64(add64(estimate.high, u2), carry))
-  const t = mulWide(f, split(f, d0), split(f, q.get))
+  const t = mulWide(f, split(f, d0), split(f, q))
   // (u1 − q · d1, u0) − t − d, of which the low two limbs are the remainder or one divisor too low.
-  const high = f.let(sub64(sub64(u1, mul64(q.get, d1)), t.high)).get
-  const middle = f.let(sub64(u0, t.low)).get
-  const low = f.let(sub64(middle, d0)).get
+  const high = f.let(sub64(sub64(u1, mul64(q, d1)), t.high))
+  const middle = f.let(sub64(u0, t.low))
+  const low = f.let(sub64(middle, d0))
   const borrows = add64(extend32(ltU64(u0, t.low)), extend32(ltU64(middle, d0)))
   f.set(r1, sub64(sub64(high, d1), borrows))
   f.set(r0, low)
   // Too low half of the time, so without a branch.
-  const mask = f.let(sub64(ZERO, extend32(geU64(r1.get, sum)))).get
-  f.set(q, add64(add64(q.get, ONE), mask))
-  const restored = addCarry(f, r0.get, and64(d0, mask))
+  const mask = f.let(sub64(ZERO, extend32(geU64(r1, sum))))
+  f.set(q, add64(add64(q, ONE), mask))
+  const restored = addCarry(f, r0, and64(d0, mask))
   f.set(r0, restored.sum)
-  f.set(r1, add64(add64(r1.get, and64(d1, mask)), restored.carry))
-  f.if(or32(gtU64(r1.get, d1), and32(eq64(r1.get, d1), geU64(r0.get, d0))), () => {
-    f.set(q, add64(q.get, ONE))
-    f.set(r1, sub64(sub64(r1.get, d1), extend32(ltU64(r0.get, d0))))
-    f.set(r0, sub64(r0.get, d0))
+  f.set(r1, add64(add64(r1, and64(d1, mask)), restored.carry))
+  f.if(or32(gtU64(r1, d1), and32(eq64(r1, d1), geU64(r0, d0))), () => {
+    f.set(q, add64(q, ONE))
+    f.set(r1, sub64(sub64(r1, d1), extend32(ltU64(r0, d0))))
+    f.set(r0, sub64(r0, d0))
   })
 }

@@ -29,13 +29,13 @@ export const DIGIT_MASK = i64((1n << 29n) - 1n)
 function bitsAt(limbs: readonly I64[], from: number): I64 {
   const at = from >> 6
   const shift = from & 63
-  const low = shrU64(limbs[at], i64(BigInt(shift)))
+  const low = shrU64(limbs[at], BigInt(shift))
   const isSplit = shift > 64 - DIGIT_BITS && at + 1 < limbs.length
-  return and64(isSplit ? or64(low, shl64(limbs[at + 1], i64(BigInt(64 - shift)))) : low, DIGIT_MASK)
+  return and64(isSplit ? or64(low, shl64(limbs[at + 1], BigInt(64 - shift))) : low, DIGIT_MASK)
 }
 
 export function digitsOf(f: FunctionBuilder, word: Limbs): readonly I64[] {
-  return Array.from({ length: DIGITS }, (_, i) => f.let(bitsAt(word, DIGIT_BITS * i)).get)
+  return Array.from({ length: DIGITS }, (_, i) => f.let(bitsAt(word, DIGIT_BITS * i)))
 }
 
 /** Column `k` of a · b: the sum of a[i] · b[k − i]. */
@@ -57,10 +57,10 @@ export function carryUp(
 ): { digits: readonly I64[]; carry: I64 } {
   const sum = f.local('i64')
   const digits = columns.map((value, i) => {
-    f.set(sum, add64(value, i === 0 ? carry : shift(sum.get, DIGIT_SHIFT)))
-    return f.let(and64(sum.get, DIGIT_MASK)).get
+    f.set(sum, add64(value, i === 0 ? carry : shift(sum, DIGIT_SHIFT)))
+    return f.let(and64(sum, DIGIT_MASK))
   })
-  return { digits, carry: shift(sum.get, DIGIT_SHIFT) }
+  return { digits, carry: shift(sum, DIGIT_SHIFT) }
 }
 
 /** Limb `i` of a number of digits. */
@@ -69,7 +69,7 @@ export function limbAt(digits: readonly I64[], i: number): I64 {
   let limb: I64 | null = null
   for (let k = Math.floor(from / DIGIT_BITS); k < digits.length && k * DIGIT_BITS < from + 64; k++) {
     const shift = k * DIGIT_BITS - from
-    const part = shift < 0 ? shrU64(digits[k], i64(BigInt(-shift))) : shl64(digits[k], i64(BigInt(shift)))
+    const part = shift < 0 ? shrU64(digits[k], BigInt(-shift)) : shl64(digits[k], BigInt(shift))
     limb = limb ? or64(limb, part) : part
   }
   return limb!
@@ -89,12 +89,12 @@ export function reduceByReciprocal(
   at: I32,
   offset: number,
 ): readonly Local<'i64'>[] {
-  const load = (i: number) => f.let(load32As64(at, offset + 4 * i)).get
+  const load = (i: number) => f.let(load32As64(at, offset + 4 * i))
   const n = Array.from({ length: DIGITS }, (_, i) => load(i))
   const reciprocal = Array.from({ length: RECIPROCAL_DIGITS }, (_, i) => load(DIGITS + i))
   // What the columns below the seventh carry is left out of floor(x / 2^232): it adds 1 at most.
   const top = carryUp(f, x.slice(8), shrU64(x[7], DIGIT_SHIFT))
-  const t = [...top.digits, f.let(top.carry).get]
+  const t = [...top.digits, f.let(top.carry)]
   const low = carryUp(f, [column(t, reciprocal, 8), column(t, reciprocal, 9)], ZERO)
   const estimate = Array.from({ length: DIGITS }, (_, i) => column(t, reciprocal, 10 + i))
   const q = carryUp(f, estimate, low.carry).digits

@@ -1,73 +1,53 @@
 import { and64, eqz64, type I64, i64, ne64, or64, select, shl64, shrS64, shrU64, xor64 } from '../expr.ts'
-import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordParam, ZERO } from './limbs.ts'
+import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO } from './limbs.ts'
 
 const ONE = i64(1n)
 
 /** `high` and `low` shifted left by 0 to 63 bits: the upper limb. */
 export function funnelLeft(high: I64, low: I64, bits: I64): I64 {
-  return or64(shl64(high, bits), shrU64(shrU64(low, ONE), xor64(bits, i64(63n))))
+  return or64(shl64(high, bits), shrU64(shrU64(low, ONE), xor64(bits, 63n)))
 }
 
 /** `high` and `low` shifted right by 0 to 63 bits: the lower limb. */
 export function funnelRight(high: I64, low: I64, bits: I64): I64 {
-  return or64(shrU64(low, bits), shl64(shl64(high, ONE), xor64(bits, i64(63n))))
+  return or64(shrU64(low, bits), shl64(shl64(high, ONE), xor64(bits, 63n)))
 }
 
 /** SHL: `(shift, x) → x · 2^shift` modulo 2^256. */
 export function writeShl(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
-  const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i > 0 ? funnelLeft(x[i], x[i - 1], bits) : shl64(x[0], bits)).get)
-  f.return(...moveUp(f, near, shift))
-  return f
+  return writeShift(module, -1, funnelLeft, shl64)
 }
 
 /** SHR: `(shift, x) → x / 2^shift` rounded down. */
 export function writeShr(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
-  const shift = amount(f, () => f.return(ZERO, ZERO, ZERO, ZERO))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrU64(x[3], bits)).get)
-  f.return(...moveDown(f, near, ZERO, shift))
-  return f
+  return writeShift(module, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrU64)
 }
 
 /** SAR: `(shift, x) → x / 2^shift` rounded down, of a signed x. */
 export function writeSar(module: ModuleBuilder): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const x = wordParam(f, 1)
-  const sign = f.let(shrS64(x[3], i64(63n))).get
-  const shift = amount(f, () => f.return(sign, sign, sign, sign))
-  const bits = f.let(and64(shift, i64(63n))).get
-  const near = mapLimbs((i) => f.let(i < 3 ? funnelRight(x[i + 1], x[i], bits) : shrS64(x[3], bits)).get)
-  f.return(...moveDown(f, near, sign, shift))
+  return writeShift(module, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrS64)
+}
+
+/**
+ * A shift by up to 63 bits, which `funnel` does with a limb and its neighbour, the limb `next` places up, and `edge`
+ * with the limb that has none; then by whole limbs, in two steps of selections.
+ */
+function writeShift(
+  module: ModuleBuilder,
+  next: 1 | -1,
+  funnel: (limb: I64, neighbour: I64, bits: I64) => I64,
+  edge: typeof shl64,
+): Callable {
+  const f = module.function(BINARY)
+  const [[shift, ...upper], x] = wordArgs(f)
+  const beyond = edge === shrS64 ? signOf(f, x[3]) : ZERO
+  f.if(ne64(orAll(shrU64(shift, 8n), ...upper), ZERO), () => f.return(beyond, beyond, beyond, beyond))
+  const bits = f.let(and64(shift, 63n))
+  const near = mapLimbs((i) => f.let(x[i + next] ? funnel(x[i], x[i + next], bits) : edge(x[i], bits)))
+  const moved = (limbs: Limbs, i: number, places: number) =>
+    select(eqz64(and64(shift, BigInt(64 * places))), limbs[i], limbs[i + next * places] ?? beyond)
+  const once = mapLimbs((i) => f.let(moved(near, i, 1)))
+  f.return(...mapLimbs((i) => moved(once, i, 2)))
   return f
-}
-
-/** The low limb of the shift, after leaving where it is over 255. */
-function amount(f: FunctionBuilder, leave: () => void): I64 {
-  const [low, ...rest] = wordParam(f, 0)
-  f.if(ne64(orAll(shrU64(low, i64(8n)), ...rest), ZERO), leave)
-  return low
-}
-
-/** Moves limbs up by `shift / 64` places, in two steps of selections. */
-function moveUp(f: FunctionBuilder, limbs: Limbs, shift: I64): Limbs {
-  const byOne = eqz64(and64(shift, i64(64n)))
-  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i - 1] ?? ZERO)).get)
-  const byTwo = eqz64(and64(shift, i64(128n)))
-  return mapLimbs((i) => select(byTwo, once[i], once[i - 2] ?? ZERO))
-}
-
-/** Moves limbs down by `shift / 64` places, `fill` coming in above. */
-function moveDown(f: FunctionBuilder, limbs: Limbs, fill: I64, shift: I64): Limbs {
-  const byOne = eqz64(and64(shift, i64(64n)))
-  const once = mapLimbs((i) => f.let(select(byOne, limbs[i], limbs[i + 1] ?? fill)).get)
-  const byTwo = eqz64(and64(shift, i64(128n)))
-  return mapLimbs((i) => select(byTwo, once[i], once[i + 2] ?? fill))
 }

@@ -1,20 +1,17 @@
-import {
-  add64,
-  and64,
-  divU64,
-  eqz64,
-  extend32,
-  type I64,
-  i64,
-  remU64,
-  select,
-  shrS64,
-  sub64,
-  xor64,
-} from '../expr.ts'
+import { add64, and64, divU64, eqz64, extend32, type I64, remU64, select, sub64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callable, ModuleBuilder } from '../module.ts'
-import { type Limbs, mapLimbs, orAll, WORD, wordLocals, wordParam, ZERO, ZERO_WORD } from './limbs.ts'
+import {
+  areShort,
+  BINARY,
+  type Limbs,
+  mapLimbs,
+  signOf,
+  wordArgs,
+  wordLocals,
+  ZERO,
+  ZERO_WORD,
+} from './limbs.ts'
 
 /**
  * SDIV or SMOD: `(a, b) →` quotient rounded towards zero, or remainder with the sign of a; zero if b is zero;
@@ -25,38 +22,29 @@ export function writeSignedDivision(
   unsigned: Callable,
   wanted: 'quotient' | 'remainder',
 ): Callable {
-  const f = module.function([...WORD, ...WORD], WORD)
-  const a = wordParam(f, 0)
-  const b = wordParam(f, 1)
+  const f = module.function(BINARY)
+  const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
-  const signOf = (limb: I64) => f.let(shrS64(limb, i64(63n))).get
 
-  const shortA = signOf(a[0])
-  const shortB = signOf(b[0])
-  const differs = ([, ...upper]: Limbs, sign: I64) => upper.map((limb) => xor64(limb, sign))
-  f.if(eqz64(orAll(...differs(a, shortA), ...differs(b, shortB))), () => {
+  const shortA = signOf(f, a[0])
+  const shortB = signOf(f, b[0])
+  f.if(areShort(a, shortA, b, shortB), () => {
     f.if(eqz64(b[0]), () => f.return(...ZERO_WORD))
     // As magnitudes, so that −2^63 / −1 has nothing special.
     const sizeA = sub64(xor64(a[0], shortA), shortA)
     const sizeB = sub64(xor64(b[0], shortB), shortB)
-    const size = f.let(isQuotient ? divU64(sizeA, sizeB) : remU64(sizeA, sizeB)).get
+    const size = f.let(isQuotient ? divU64(sizeA, sizeB) : remU64(sizeA, sizeB))
     const sign = isQuotient ? xor64(shortA, shortB) : shortA
-    const upper = f.let(select(eqz64(size), ZERO, sign)).get
+    const upper = f.let(select(eqz64(size), ZERO, sign))
     f.return(sub64(xor64(size, sign), sign), upper, upper, upper)
   })
 
-  const signA = signOf(a[3])
-  const signB = signOf(b[3])
+  const signA = signOf(f, a[3])
+  const signB = signOf(f, b[3])
   const result = wordLocals(f)
   f.call(unsigned, [...negateIf(f, signA, a), ...negateIf(f, signB, b)], result)
-  const sign = isQuotient ? f.let(xor64(signA, signB)).get : signA
-  f.return(
-    ...negateIf(
-      f,
-      sign,
-      mapLimbs((i) => result[i].get),
-    ),
-  )
+  const sign = isQuotient ? f.let(xor64(signA, signB)) : signA
+  f.return(...negateIf(f, sign, result))
   return f
 }
 
@@ -64,8 +52,8 @@ export function writeSignedDivision(
 function negateIf(f: FunctionBuilder, sign: I64, x: Limbs): Limbs {
   const carry = f.let(sub64(ZERO, sign))
   return mapLimbs((i) => {
-    const limb = f.let(add64(xor64(x[i], sign), carry.get)).get
-    f.set(carry, and64(carry.get, extend32(eqz64(limb))))
+    const limb = f.let(add64(xor64(x[i], sign), carry))
+    f.set(carry, and64(carry, extend32(eqz64(limb))))
     return limb
   })
 }

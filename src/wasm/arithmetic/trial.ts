@@ -1,4 +1,4 @@
-import { add32, and32, gtU32, i32, load64, mul32, xor64 } from '../expr.ts'
+import { add32, and32, gtU32, load64, mul32, xor64 } from '../expr.ts'
 import { OPERATIONS, type Operation, writeHelpers } from '../helpers.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
 
@@ -52,20 +52,20 @@ export function createTrial(): Trial {
 
 /** `(count)`: what the interpreter does with a helper, operands from memory, but for storing the result. */
 function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
-  const f = module.function(['i32'], ['i64'])
+  const f = module.function({ params: ['i32'], results: ['i64'] })
   const done = f.local('i32')
   const at = f.local('i32')
   const results = helper.results.map(() => f.local('i64'))
   const all = f.local('i64')
   f.loop((again) => {
-    f.set(at, mul32(and32(done.get, i32(OPERAND_SETS - 1)), i32(8 * helper.params.length)))
-    const operands = helper.params.map((_, i) => load64(at.get, OPERANDS + 8 * i))
+    f.set(at, mul32(and32(done, OPERAND_SETS - 1), 8 * helper.params.length))
+    const operands = helper.params.map((_, i) => load64(at, OPERANDS + 8 * i))
     f.call(helper, operands, results)
-    for (const result of results) f.set(all, xor64(all.get, result.get))
-    f.set(done, add32(done.get, i32(1)))
-    f.brIf(again, gtU32(f.param(0, 'i32').get, done.get))
+    for (const result of results) f.set(all, xor64(all, result))
+    f.set(done, add32(done, 1))
+    f.brIf(again, gtU32(f.args[0], done))
   })
-  f.return(all.get)
+  f.return(all)
   return f
 }
 

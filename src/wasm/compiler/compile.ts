@@ -1,17 +1,23 @@
 import type { Program } from '../../core/program.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
-import { add32, i32, load32, load64 } from '../expr.ts'
+import { add32, load32, load64, type ValueType } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import { importHelpers } from '../helpers.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
-import { UNIT_SIGNATURE, type UnitContext, UnitWriter } from './unit.ts'
+import { UNIT_SIGNATURE, type UnitContext, type UnitFunction, UnitWriter } from './unit.ts'
 
 /** Units are told apart by 16 bits; 0 leaves to the interpreter. */
 const MOST_UNITS = 0xffff
 
 /** A larger translation is refused: it costs the host more than it can win. */
 const MOST_BYTES = 1 << 22
+
+/** (state, position, halt or byte) → halt: a way out of units. */
+const LEAVE = { params: [...UNIT_SIGNATURE.params, 'i32', 'i32'], results: ['i32'] } as const
+
+/** (unit or byte) → halt. */
+const ENTER = { params: ['i32'], results: ['i32'] } as const
 
 /** A program as a module. */
 export interface Compiled {
@@ -31,17 +37,17 @@ export function compileProgram(
   pages: number,
 ): Compiled | null {
   const module = new ModuleBuilder()
-  const execute = module.importFunction('execute', ['i32'], ['i32'])
-  const environment = module.importFunction('environment', ['i32'], [])
+  const execute = module.importFunction('execute', ENTER)
+  const environment = module.importFunction('environment', { params: ['i32'], results: [] })
   const helpers = importHelpers(module)
   const outside = writeOutside(module)
   const hot = new Set(entries)
-  const units = new Map<number, FunctionBuilder>()
+  const units = new Map<number, UnitFunction>()
   const queue: number[] = []
-  const unitAt = (position: number): FunctionBuilder => {
+  const unitAt = (position: number): UnitFunction => {
     const known = units.get(position)
     if (known) return known
-    const fn = module.function(UNIT_SIGNATURE.params, UNIT_SIGNATURE.results)
+    const fn = module.function(UNIT_SIGNATURE)
     units.set(position, fn)
     queue.push(position)
     return fn
@@ -70,42 +76,42 @@ export function compileProgram(
 
 /** The unit 0: a jump to where nothing is compiled. The position is in its cell already. */
 function writeOutside(module: ModuleBuilder): Callable {
-  const fn = module.function(UNIT_SIGNATURE.params, UNIT_SIGNATURE.results)
+  const fn = module.function(UNIT_SIGNATURE)
   storeState(fn)
-  fn.return(i32(0))
+  fn.return(0)
   return fn
 }
 
 function writeLeave(module: ModuleBuilder): Callable {
-  const fn = module.function([...UNIT_SIGNATURE.params, 'i32', 'i32'], ['i32'])
-  storeState(fn)
+  const fn = module.function(LEAVE)
   storePosition(fn)
-  fn.return(fn.param(4, 'i32').get)
+  fn.return(fn.args[4])
   return fn
 }
 
 function writeCallOut(module: ModuleBuilder, execute: Callable): Callable {
-  const fn = module.function([...UNIT_SIGNATURE.params, 'i32', 'i32'], ['i32'])
-  storeState(fn)
+  const fn = module.function(LEAVE)
   storePosition(fn)
-  fn.tailCall(execute, [fn.param(4, 'i32').get])
+  fn.tailCall(execute, [fn.args[4]])
   return fn
 }
 
 function writeEnter(module: ModuleBuilder): void {
-  const fn = module.function(['i32'], ['i32'])
-  const state = [load64(i32(CELL.gas)), load32(i32(CELL.sp)), load32(i32(CELL.budget))]
-  fn.tailCallIndirect(fn.param(0, 'i32').get, UNIT_SIGNATURE, state)
+  const fn = module.function(ENTER)
+  const state = [load64(CELL.gas), load32(CELL.sp), load32(CELL.budget)]
+  fn.tailCallIndirect(fn.args[0], UNIT_SIGNATURE, state)
   module.export('enter', fn)
 }
 
-function storeState(fn: FunctionBuilder): void {
-  fn.store64(i32(CELL.gas), fn.param(0, 'i64').get)
-  fn.store32(i32(CELL.sp), fn.param(1, 'i32').get)
-  fn.store32(i32(CELL.budget), fn.param(2, 'i32').get)
+function storeState(fn: FunctionBuilder<readonly ['i64', 'i32', 'i32', ...ValueType[]]>): void {
+  const [gas, top, budget] = fn.args
+  fn.store64(CELL.gas, gas)
+  fn.store32(CELL.sp, top)
+  fn.store32(CELL.budget, budget)
 }
 
-/** The parameter after the state is a position of the code. */
-function storePosition(fn: FunctionBuilder): void {
-  fn.store32(i32(CELL.pc), add32(load32(i32(CELL.codeBase)), fn.param(3, 'i32').get))
+/** The state, and after it a position of the code. */
+function storePosition(fn: FunctionBuilder<typeof LEAVE.params>): void {
+  storeState(fn)
+  fn.store32(CELL.pc, add32(load32(CELL.codeBase), fn.args[3]))
 }

@@ -1,5 +1,5 @@
 import { STACK_LIMIT } from '../../core/table.ts'
-import { type I32, i32, sub32 } from '../expr.ts'
+import { type I32, sub32 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import { WORD_BYTES } from '../layout.ts'
 import { LimbWord, limbsOf, type WordContext } from '../word.ts'
@@ -34,7 +34,7 @@ export class Operands {
     this.#context = context
     this.#fn = context.fn
     this.#top = top
-    this.#near = context.fn.keep(sub32(top, i32(NEAR * WORD_BYTES)))
+    this.#near = context.fn.keep(sub32(top, NEAR * WORD_BYTES))
   }
 
   /** An instruction takes so many operands, and leaves so many. */
@@ -88,7 +88,7 @@ export class Operands {
     for (const [place, { word, isDirty }] of this.#slots) {
       if (!isDirty || place < this.height - count) continue
       const { address, offset } = this.#address(place)
-      for (const [i, limb] of limbsOf(word).entries()) this.#fn.store64(address, limb, offset + 8 * i)
+      this.#fn.storeLimbs(address, limbsOf(word), offset)
     }
   }
 
@@ -106,6 +106,6 @@ export class Operands {
   #address(place: number): { address: I32; offset: number } {
     const offset = (place + NEAR) * WORD_BYTES
     if (offset >= 0) return { address: this.#near, offset }
-    return { address: this.#fn.keep(sub32(this.#top, i32(-place * WORD_BYTES))), offset: 0 }
+    return { address: this.#fn.keep(sub32(this.#top, -place * WORD_BYTES)), offset: 0 }
   }
 }

@@ -15,7 +15,6 @@ import {
   type I32,
   type I64,
   i32,
-  i64,
   load8,
   load16,
   load32,
@@ -29,14 +28,17 @@ import {
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
-import { ENTER, LANDING, WORD_BYTES } from '../layout.ts'
-import type { Callable, Signature } from '../module.ts'
+import * as LANDING from '../landing.ts'
+import { ENTER, WORD_BYTES } from '../layout.ts'
+import type { Callable } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
-import { LimbWord, limbsOf, type WordContext } from '../word.ts'
+import { exceeds, LimbWord, limbsOf, type WordContext } from '../word.ts'
 import { Operands } from './operands.ts'
 
 /** (gas, address after the topmost operand, instructions that may still be begun) → halt. */
-export const UNIT_SIGNATURE: Signature = { params: ['i64', 'i32', 'i32'], results: ['i32'] }
+export const UNIT_SIGNATURE = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
+
+export type UnitFunction = FunctionBuilder<typeof UNIT_SIGNATURE.params>
 
 /** What a unit is written from, and what it may call. */
 export interface UnitContext {
@@ -108,14 +110,15 @@ export class UnitWriter extends RowBuilder {
   #knownBytes = 0n
   readonly #fixedLocals: number
 
-  constructor(unit: UnitContext, fn: FunctionBuilder, position: number) {
+  constructor(unit: UnitContext, fn: UnitFunction, position: number) {
     super({ ...unit.words, fn }, unit.environment)
     this.#unit = unit
     this.#position = position
-    this.#gas = fn.param(0, 'i64').get
+    const [gas, top, budget] = fn.args
+    this.#gas = gas
     this.#gasBefore = this.#gas
-    this.#top = fn.param(1, 'i32').get
-    this.#budget = fn.param(2, 'i32').get
+    this.#top = top
+    this.#budget = budget
     this.#rangeGas = fn.hole('i64')
     this.#rangeSteps = fn.hole('i32')
     this.#lowest = fn.hole('i32')
@@ -125,7 +128,7 @@ export class UnitWriter extends RowBuilder {
   }
 
   write(): void {
-    const height = sub32(this.#top, load32(i32(CELL.stackBase)))
+    const height = sub32(this.#top, load32(CELL.stackBase))
     const isOutside = gtU32(sub32(height, this.#lowest.value), this.#span.value)
     this.#check(isOutside)
     while (!this.#isDone) this.#instruction()
@@ -142,7 +145,7 @@ export class UnitWriter extends RowBuilder {
   #check(other: I32): void {
     const gas = sub64(this.#gas, this.#rangeGas.value)
     const budget = extendS32(sub32(this.#budget, this.#rangeSteps.value))
-    this.fn.if(or32(ltS64(or64(gas, budget), i64(0n)), other), () =>
+    this.fn.if(or32(ltS64(or64(gas, budget), 0n), other), () =>
       this.#leave(this.#position, NOTHING, Halt.None),
     )
   }
@@ -165,9 +168,9 @@ export class UnitWriter extends RowBuilder {
   /** Gas, top of the stack and budget as they are after so much was consumed. */
   #state({ gas, steps }: Consumed, before = this.#gas): [I64, I32, I32] {
     return [
-      sub64(before, i64(BigInt(gas))),
-      add32(this.#top, i32(this.#operands.height * WORD_BYTES)),
-      sub32(this.#budget, i32(steps)),
+      sub64(before, BigInt(gas)),
+      add32(this.#top, this.#operands.height * WORD_BYTES),
+      sub32(this.#budget, steps),
     ]
   }
 
@@ -181,7 +184,12 @@ export class UnitWriter extends RowBuilder {
     operands?: number,
   ): void {
     this.#operands.flush(operands)
-    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), i32(position), i32(halt)])
+    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), position, halt])
+  }
+
+  /** By way of a function that takes the state, and what more it takes. */
+  #exit(callee: Callable, ...more: readonly number[]): void {
+    this.fn.tailCall(callee, [...this.#state(this.#consumed), ...more])
   }
 
   /** To the interpreter, which begins the current instruction. */
@@ -192,6 +200,10 @@ export class UnitWriter extends RowBuilder {
     this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore, needed)
   }
 
+  #giveBackIf(condition: I32): void {
+    this.fn.if(condition, () => this.#giveBack())
+  }
+
   /** On at a known position. */
   #goTo(position: number): void {
     const target = this.#unit.unitAt(position)
@@ -200,7 +212,7 @@ export class UnitWriter extends RowBuilder {
       return
     }
     this.#operands.flush()
-    this.fn.tailCall(target, this.#state(this.#consumed))
+    this.#exit(target)
   }
 
   // Instructions.
@@ -212,7 +224,7 @@ export class UnitWriter extends RowBuilder {
     if (this.#count > MOST_INSTRUCTIONS || this.fn.sizeBytes > MOST_BYTES) {
       this.#isDone = true
       this.#operands.flush()
-      this.fn.tailCall(this.#unit.continuationAt(at), this.#state(this.#consumed))
+      this.#exit(this.#unit.continuationAt(at))
       return
     }
     if (this.#unit.isLanding(at)) {
@@ -275,15 +287,15 @@ export class UnitWriter extends RowBuilder {
     const flags = row.flags ?? 0
     const isLast = (flags & ENDS) !== 0
     this.#operands.flush(isLast ? this.#reach.pops : undefined)
-    const args = [...this.#state(this.#consumed), i32(this.#position), i32(this.#opcode.code)]
     if (isLast) {
       this.#isDone = true
-      fn.tailCall(this.#unit.callOut, args)
+      this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
       return
     }
     const halt = fn.local('i32')
+    const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
     fn.call(this.#unit.callOut, args, [halt])
-    fn.if(halt.get, () => fn.return(halt.get))
+    fn.if(halt, () => fn.return(halt))
     this.#operands.setClean()
     this.#operands.drop(this.#reach.pops)
     this.#operands.pushStored(this.#reach.pushes)
@@ -292,19 +304,19 @@ export class UnitWriter extends RowBuilder {
     if (flags & SUSPENDS) {
       this.#isDone = true
       const resumed = this.#unit.unitAt(next)
-      const args = [load64(i32(CELL.gas)), top, budget]
+      const args = [load64(CELL.gas), top, budget]
       if (resumed) fn.tailCall(resumed, args)
-      else fn.tailCall(this.#unit.leave, [...args, i32(next), i32(Halt.None)])
+      else fn.tailCall(this.#unit.leave, [...args, next, Halt.None])
       return
     }
-    this.#openRange(load64(i32(CELL.gas)), budget)
+    this.#openRange(load64(CELL.gas), budget)
   }
 
   #nextRelease = LOCALS_BETWEEN
 
   #releaseLocals(): void {
     if (this.fn.takenSince(this.#fixedLocals) < this.#nextRelease) return
-    const live = new Set([this.#gas.local, this.#budget.local])
+    const live = new Set([this.#gas.index, this.#budget.index])
     this.#operands.collectLocals(live)
     this.fn.releaseExcept(this.#fixedLocals, live)
     this.#nextRelease = this.fn.takenSince(this.#fixedLocals) + LOCALS_BETWEEN
@@ -315,7 +327,7 @@ export class UnitWriter extends RowBuilder {
   protected takeGas(amount: I64): void {
     if (amount.constant === 0n) return
     this.#gas = this.fn.keep(sub64(this.#gas, amount))
-    this.fn.if(ltS64(this.#gas, this.#rangeGas.value), () => this.#giveBack())
+    this.#giveBackIf(ltS64(this.#gas, this.#rangeGas.value))
   }
 
   protected giveUp(): void {
@@ -325,8 +337,7 @@ export class UnitWriter extends RowBuilder {
     }
     // Mostly a message is sent: the host does that as well from here.
     this.#operands.flush()
-    const state = this.#state(this.#consumed)
-    this.fn.tailCall(this.#unit.callOut, [...state, i32(this.#position), i32(this.#opcode.code)])
+    this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
   }
 
   protected enterCallee(): void {
@@ -341,27 +352,27 @@ export class UnitWriter extends RowBuilder {
       const done = fn.local('i32')
       const charged = this.#rangeGas.value
       fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
-      fn.if(eqz32(done.get), () => this.#giveBack())
-      fn.set(gas, add64(gas.get, charged))
+      this.#giveBackIf(eqz32(done))
+      fn.set(gas, add64(gas, charged))
     })
     // Memory that is in use stays paid for, whatever becomes of the instruction.
     const isFirst = this.#gasBefore === this.#gas
-    const paid = sub64(this.#gas, gas.get)
-    this.#gasBefore = isFirst ? gas.get : fn.keep(sub64(this.#gasBefore, paid))
-    this.#gas = gas.get
+    const paid = sub64(this.#gas, gas)
+    this.#gasBefore = isFirst ? gas : fn.keep(sub64(this.#gasBefore, paid))
+    this.#gas = gas
     if (end.constant !== null) this.#knownBytes = end.constant
   }
 
   protected get memoryBytes(): I32 {
-    return load32(i32(CELL.memorySize))
+    return load32(CELL.memorySize)
   }
 
   protected get memoryBase(): I32 {
-    return load32(i32(CELL.memoryBase))
+    return load32(CELL.memoryBase)
   }
 
   protected get codeBase(): I32 {
-    return load32(i32(CELL.codeBase))
+    return load32(CELL.codeBase)
   }
 
   protected get codeSize(): I32 {
@@ -380,7 +391,7 @@ export class UnitWriter extends RowBuilder {
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]).get)
+    return LimbWord.small(this.context, this.fn.let(this.#state(this.#consumed)[0]))
   }
 
   steps(): Word {
@@ -400,7 +411,7 @@ export class UnitWriter extends RowBuilder {
 
   end(halt: Halt): void {
     this.#isDone = true
-    this.fn.tailCall(this.#unit.leave, [...this.#state(this.#consumed), i32(this.#position), i32(halt)])
+    this.#exit(this.#unit.leave, this.#position, halt)
   }
 
   jump(destination: Word): void {
@@ -435,7 +446,7 @@ export class UnitWriter extends RowBuilder {
     }
     const position = Number(known)
     if (!this.#unit.isLanding(position)) {
-      fn.if(eqz32(isZero), () => this.#giveBack())
+      this.#giveBackIf(eqz32(isZero))
       return
     }
     this.#drop()
@@ -451,19 +462,17 @@ export class UnitWriter extends RowBuilder {
   /** A jump to where only running tells. */
   #jumpSomewhere(destination: Word): void {
     const { fn } = this
-    const [low, b, c, d] = limbsOf(destination)
-    const size = BigInt(this.#unit.sizeBytes)
-    const isFar = or32(gtU64(or64(b, or64(c, d)), i64(0n)), gtU64(low, i64(size - 1n)))
-    fn.if(isFar, () => this.#giveBack())
-    const at = fn.keep(wrap64(low))
-    const kind = load8(add32(load32(i32(CELL.landings)), at))
-    fn.if(eqz32(and32(kind, i32(LANDING.allowed))), () => this.#giveBack())
+    const limbs = limbsOf(destination)
+    this.#giveBackIf(exceeds(limbs, BigInt(this.#unit.sizeBytes) - 1n))
+    const at = fn.keep(wrap64(limbs[0]))
+    const kind = load8(add32(load32(CELL.landings), at))
+    this.#giveBackIf(eqz32(and32(kind, LANDING.allowed)))
     // With the jump's own operands, which lie above the new top.
     this.#operands.flush()
-    fn.store32(i32(CELL.pc), add32(this.codeBase, at))
-    const index = load16(add32(load32(i32(CELL.units)), shl32(at, i32(1))))
+    fn.store32(CELL.pc, add32(this.codeBase, at))
+    const index = load16(add32(load32(CELL.units), shl32(at, 1)))
     const [gas, top, budget] = this.#state(this.#consumed)
-    const after = add32(top, i32(-this.#reach.pops * WORD_BYTES))
+    const after = add32(top, -this.#reach.pops * WORD_BYTES)
     fn.tailCallIndirect(index, UNIT_SIGNATURE, [gas, after, budget])
   }
 
