@@ -42,6 +42,8 @@ describe('importFaults', () => {
     ['a test upwards', 'src/core/a.test.ts', "import { x } from '../cli/x.ts'\nimport 'node:fs'"],
     ['Node in replay', 'src/replay/a.ts', "import { readFileSync } from 'node:fs'"],
     ['types of Node below replay', 'src/core/a.ts', "import type { X } from 'node:fs'"],
+    ['Node in the disk store', 'src/state/disk/a.ts', "import { statSync } from 'node:fs'"],
+    ['types of the disk store', 'src/chain/a.ts', "import type { X } from '../state/disk/x.ts'"],
     ['a package', 'src/core/a.ts', "import { keccak256 } from 'ethereum-cryptography/keccak.js'"],
     ['the entry point downwards', 'src/index.ts', "export { x } from './chain/x.ts'"],
   ])('allows %s', (_, file, text) => {
@@ -90,6 +92,12 @@ describe('importFaults', () => {
       'src/trace/a.ts',
       "import { x } from 'fs'",
       "src/trace/a.ts:1: imports 'fs', but only src/replay and above may use Node",
+    ],
+    [
+      'the disk store below replay',
+      'src/state/a.ts',
+      "import { x } from './disk/x.ts'",
+      'src/state/a.ts:1: imports src/state/disk/, which needs Node, but only src/replay and above may use it',
     ],
     [
       'Node in the entry point',

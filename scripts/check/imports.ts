@@ -27,6 +27,9 @@ const LAYERS = [
 /** From this layer up a module may use Node; below it the engine must run in a browser. */
 const FIRST_NODE_LAYER = layerOf('src/replay')
 
+/** The folder below it that needs Node all the same: an entry point of its own, which nothing for browsers imports. */
+const NODE_FOLDER = 'src/state/disk/'
+
 interface Import {
   readonly specifier: string
   readonly typeOnly: boolean
@@ -65,11 +68,14 @@ function faultOf(file: string, found: Import, target: string | undefined): strin
   const folder = folderOf(file)
   if (folder === undefined) return undefined
   const layer = layerOf(folder)
+  const mayUseNode = layer >= FIRST_NODE_LAYER || file.startsWith(NODE_FOLDER)
   if (target === undefined) {
-    const forbidden = isBuiltin(found.specifier) && !found.typeOnly && layer < FIRST_NODE_LAYER
+    const forbidden = isBuiltin(found.specifier) && !found.typeOnly && !mayUseNode
     return forbidden ? `imports '${found.specifier}', but only src/replay and above may use Node` : undefined
   }
   if (isTestFile(target)) return `imports the test ${target}`
+  if (target.startsWith(NODE_FOLDER) && !found.typeOnly && !mayUseNode)
+    return `imports ${NODE_FOLDER}, which needs Node, but only src/replay and above may use it`
   const targetFolder = folderOf(target)
   if (targetFolder === undefined || targetFolder === folder) return undefined
   if (layerOf(targetFolder) >= layer) return `imports upwards, ${folder} -> ${targetFolder}`

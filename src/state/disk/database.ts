@@ -1,0 +1,153 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RootDatabase } from 'lmdb'
+import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
+import { fileFault } from './data-file.ts'
+
+/** Bytes by bytes, as one transaction sees them. */
+export interface Pairs {
+  /** A copy; undefined where there is none. */
+  get(key: Uint8Array): Uint8Array | undefined
+  isEmpty(): boolean
+}
+
+export interface WritablePairs extends Pairs {
+  put(key: Uint8Array, value: Uint8Array): void
+  remove(key: Uint8Array): void
+  /** All keys that begin with a byte. */
+  keys(first: number): Iterable<Uint8Array>
+}
+
+/** `create` makes the database where it is missing, and its folder, not those above it; `read` changes nothing. */
+export type OpenMode = 'create' | 'write' | 'read'
+
+const DATA_FILE = 'data.mdb'
+const LOCK_FILE = 'lock.mdb'
+
+/** One LMDB database in a folder. A transaction is one snapshot; those that write wait for each other in all processes. */
+export class Database {
+  readonly folder: string
+  readonly #database: RootDatabase<Uint8Array, Uint8Array>
+
+  private constructor(folder: string, database: RootDatabase<Uint8Array, Uint8Array>) {
+    this.folder = folder
+    this.#database = database
+  }
+
+  /** Throws IO where the folder cannot be read or made, VALUE where what is in it is no database or is damaged. */
+  static async open(folder: string, mode: OpenMode): Promise<Database> {
+    prepare(folder, mode)
+    const { open } = await lmdb()
+    return naming(folder, () => {
+      const database = open<Uint8Array, Uint8Array>({
+        path: folder,
+        // Else a folder with a dot in its name would be taken for a file.
+        noSubdir: false,
+        readOnly: mode === 'read',
+        encoding: 'binary',
+        keyEncoding: 'binary',
+        // A commit is on the disk before it is told of, not soon after.
+        overlappingSync: false,
+      })
+      return new Database(folder, database)
+    })
+  }
+
+  read<T>(use: (pairs: Pairs) => T): T {
+    const database = this.#database
+    return naming(this.folder, () => {
+      const transaction = database.useReadTransaction()
+      try {
+        return use({
+          get: (key) => database.get(asKey(key), { transaction }),
+          isEmpty: () => isEmpty(database.getKeys({ limit: 1, transaction })),
+        })
+      } finally {
+        transaction.done()
+      }
+    })
+  }
+
+  /** What `use` writes is there as a whole when this returns, and not at all when it throws. */
+  write<T>(use: (pairs: WritablePairs) => T): T {
+    const database = this.#database
+    return naming(this.folder, () =>
+      database.transactionSync(() =>
+        use({
+          get: (key) => database.get(asKey(key)),
+          isEmpty: () => isEmpty(database.getKeys({ limit: 1 })),
+          put: (key, value) => database.putSync(asKey(key), Buffer.from(value)),
+          remove: (key) => database.removeSync(asKey(key)),
+          keys: (first) => [
+            ...database.getKeys({ start: Buffer.from([first]), end: Buffer.from([first + 1]) }),
+          ],
+        }),
+      ),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+}
+
+function isEmpty(keys: Iterable<unknown>): boolean {
+  for (const _ of keys) return false
+  return true
+}
+
+function asKey(key: Uint8Array): Buffer {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength)
+}
+
+/** Loaded here: an embedder that keeps nothing on disk need not have it. */
+async function lmdb() {
+  try {
+    return await import('lmdb')
+  } catch (cause) {
+    const message = 'the package lmdb, which keeps state on disk, is not installed'
+    throw new ZvmError(ERROR_CODES.usage, message, {}, cause)
+  }
+}
+
+/** Makes the folder where that is asked for, and looks at it before LMDB does, which trusts what it maps. */
+function prepare(folder: string, mode: OpenMode): void {
+  const found = naming(folder, () => statSync(folder, { throwIfNoEntry: false }))
+  if (found && !found.isDirectory()) refuse(ERROR_CODES.io, folder, 'a file, not the folder of a store')
+  if (!found && mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
+  if (!found) naming(folder, () => mkdirSync(folder))
+  const names = naming(folder, () => readdirSync(folder))
+  if (names.includes(DATA_FILE)) {
+    const fault = naming(folder, () => fileFault(join(folder, DATA_FILE)))
+    if (fault !== null) refuse(ERROR_CODES.value, folder, fault)
+    return
+  }
+  if (names.some((name) => name !== LOCK_FILE))
+    refuse(ERROR_CODES.value, folder, 'a folder of other files, and no store')
+  if (mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
+}
+
+/** Errors of Node and of LMDB as ours, naming the folder. */
+function naming<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    const isForeign = cause instanceof Error && !(cause instanceof ZvmError) && 'code' in cause
+    if (!isForeign) throw cause
+    const { message, code } = cause as Error & { code: unknown }
+    // "EACCES: permission denied, mkdir '…'" of Node, "Permission denied: Attempting to …" of LMDB.
+    const reason = /^[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message.split('\n')[0]
+    // LMDB has errors of its own below zero, as of a database that is not whole.
+    const isOfData = typeof code === 'number' && code < 0
+    throw new ZvmError(
+      isOfData ? ERROR_CODES.value : ERROR_CODES.io,
+      `${folder}: ${reason}`,
+      { folder },
+      cause,
+    )
+  }
+}
+
+function refuse(code: 'IO' | 'VALUE', folder: string, what: string): never {
+  throw new ZvmError(code, `${folder}: ${what}`, { folder })
+}
