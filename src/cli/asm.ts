@@ -43,14 +43,22 @@ export const asm: Command = {
     if (output === null && format === 'raw')
       throw new ZvmError(ERROR_CODES.usage, '--format: raw bytes go to a file; name it with --output')
     if (output !== null) checkWritable(output)
-    const chosen = await chosenTable(args)
-    const assembly = assembleText(readText(file), oneLine(sourceName(file)), surroundings(file, chosen, args))
-    const target = targetOf(assembly)
+    const { assembly, target } = await assembleFile(args, file)
     const bytes = format === 'container' ? containerOf(assembly, target, nameOf(file)) : assembly.code
     if (output !== null) writeAtomically(output, format === 'hex' ? `${bytesToHex(bytes)}\n` : bytes)
     show(args, assembly, { target, output, bytes })
     return EXIT.ok
   },
+}
+
+/** The code of an assembly text with the target it is for. Throws what is wrong with the text, file or options. */
+export async function assembleFile(
+  args: Arguments,
+  file: string,
+): Promise<{ assembly: Assembly; target: Target }> {
+  const chosen = await chosenTable(args)
+  const assembly = assembleText(readText(file), oneLine(sourceName(file)), surroundings(file, chosen, args))
+  return { assembly, target: targetOf(assembly) }
 }
 
 interface Written {
@@ -116,7 +124,7 @@ function realPath(path: string, name: string): string {
 }
 
 /** What a contract is called that nobody named: as its file, with nothing in it that a name may not have. */
-function nameOf(file: string): string {
+export function nameOf(file: string): string {
   const name = basename(file, extname(file)).replace(/[^\x20-\x7e]/g, '_')
   return file === '-' || name === '' ? 'contract' : name.slice(0, 100)
 }

@@ -60,7 +60,7 @@ export function codeOf(args: Arguments): GivenCode | null {
   return code === undefined ? null : codeArgument(String(code), isTableChosen(args))
 }
 
-function isTableChosen({ table, fork }: Arguments): boolean {
+export function isTableChosen({ table, fork }: Arguments): boolean {
   return table !== undefined || fork !== undefined
 }
 
@@ -80,7 +80,7 @@ function codeArgument(argument: string, mayBeBare: boolean): GivenCode {
  * The code of a file, which is told by its content. A file that is called `.zvm` and is no container is damaged, unless
  * a table is chosen for the bare code in it.
  */
-function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
+export function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
   const bytes = readFile(path)
   const name = sourceName(path)
   if (isContainer(bytes) || (path.endsWith('.zvm') && !mayBeBare)) {

@@ -22,7 +22,7 @@ import { tableFor } from './table.ts'
 export const DEFAULT_GAS = 10_000_000_000n
 
 /** The addresses geth takes where none is named: a word of ASCII. */
-const SENDER = bytesToBigint(new TextEncoder().encode('sender'))
+export const SENDER = bytesToBigint(new TextEncoder().encode('sender'))
 const RECEIVER = bytesToBigint(new TextEncoder().encode('receiver'))
 
 /** Options that set a field of the block, over what the pre-state says. */
@@ -92,7 +92,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   return { table, source, request, env, limits: limitsOf(args), recorded }
 }
 
-function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
+export function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
   const path = optionalPath(args.prestate, '--prestate')
   if (path === null) return null
   const json = readJsonFile(path)
@@ -101,7 +101,7 @@ function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
   return genesis.fork ? genesis : readGenesis(json, path, osaka)
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(first.length + second.length)
   bytes.set(first)
   bytes.set(second, first.length)
@@ -139,7 +139,7 @@ function setCode(source: MemorySource, address: bigint, code: Uint8Array): void 
   source.set(address, nonce, balance, code, new Map(storage))
 }
 
-function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
+export function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
   const base: BlockEnvironment = genesis?.block ?? {
     number: 0n,
     timestamp: 0n,
@@ -161,15 +161,15 @@ function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironment {
   }
 }
 
-function quantityOption(args: Arguments, name: string, otherwise: bigint, bits = 256): bigint {
+export function quantityOption(args: Arguments, name: string, otherwise: bigint, bits = 256): bigint {
   return args[name] === undefined ? otherwise : fromOption(() => parseQuantity(args[name], `--${name}`, bits))
 }
 
-function addressOption(args: Arguments, name: string, otherwise: bigint): bigint {
+export function addressOption(args: Arguments, name: string, otherwise: bigint): bigint {
   return args[name] === undefined ? otherwise : fromOption(() => parseAddress(args[name], `--${name}`))
 }
 
-function limitsOf(args: Arguments): Limits {
+export function limitsOf(args: Arguments): Limits {
   const limit = (name: string, most: number) =>
     Math.min(most, Number(quantityOption(args, name, BigInt(most), 53)))
   return {

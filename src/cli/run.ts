@@ -139,7 +139,7 @@ function withDeployed(result: CallResult, state: State): CallResult {
 }
 
 /** The code of a user's own rows may throw, which is no bug of ours. */
-function blaming<T>(table: string | null, run: () => T): T {
+export function blaming<T>(table: string | null, run: () => T): T {
   try {
     return run()
   } catch (error) {
@@ -192,7 +192,8 @@ function show(args: Arguments, ended: Ended, dump: StateDump | null): void {
     warn(`${haltName(halt)}: gas used ${toQuantity(gasUsed)} (${gasUsed}), refund ${refund}, steps ${steps}`)
 }
 
-function errorText({ result: { halt }, denied, runtime }: Ended): string {
+/** Why an execution failed, in a line. */
+export function errorText({ result: { halt }, denied, runtime }: Omit<Ended, 'state'>): string {
   if (halt === Halt.CapabilityDenied) return denialText(denied, runtime)
   const failure = halt === Halt.SystemCallFailure ? `: ${runtime?.failure}` : ''
   return haltMessage(halt) + failure

@@ -47,6 +47,11 @@ export async function chosenTable(args: Arguments): Promise<Table | null> {
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
 }
 
+/** The table that is called so, which a store notes; null for one from a user's file. */
+export function tableNamed(name: string): Table | null {
+  return namedTable(name) ?? FORKS.find((fork) => fork.name === name) ?? null
+}
+
 /** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
 export function tableOfTarget(target: Target): Table {
   if (target === 'evm') return forkByName(DEFAULT_FORK)

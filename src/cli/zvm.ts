@@ -7,6 +7,31 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    usage: 'deploy',
+    describe: 'Put a contract in a store',
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
+    usage: 'call',
+    describe: 'Call a contract of a store',
+    load: async () => (await import('./call.ts')).call,
+  },
+  {
+    usage: 'view',
+    describe: 'Call it and change nothing',
+    load: async () => (await import('./call.ts')).view,
+  },
+  {
+    usage: 'estimate-gas',
+    describe: 'Tell the least gas limit of a call or deployment',
+    load: async () => (await import('./estimate-gas.ts')).estimateGas,
+  },
+  {
+    usage: 'get-code',
+    describe: 'Print the code of a contract',
+    load: async () => (await import('./get-code.ts')).getCode,
+  },
+  {
     usage: 'replay [bundles..]',
     describe: 'Replay recorded transactions and compare',
     load: async () => (await import('./replay.ts')).replay,

@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   rlp: 'RLP',
   /** A transaction cannot be included in the block. */
   invalidTransaction: 'INVALID_TRANSACTION',
+  /** A message that had to succeed reverted or halted. */
+  executionFailed: 'EXECUTION_FAILED',
   /** No fork of that name. */
   unknownFork: 'UNKNOWN_FORK',
   /** A table, delta or row breaks the contract of opcode rows. */

@@ -1,0 +1,85 @@
+import { bytesToBareHex, bytesToHex } from '../core/hex.ts'
+import { type AbiValue, decodeValues } from '../runtime/abi-codec.ts'
+import type { AbiFunction } from '../runtime/contract-abi.ts'
+import { callOptions, readCall, runCall } from './contract-call.ts'
+import { keep, withStore } from './contract-store.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Command } from './main.ts'
+import { type Outcome, plainLogs, succeeded } from './message.ts'
+import { oneLine, print, printJson } from './output.ts'
+
+/** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
+export const call: Command = {
+  options: (yargs) =>
+    callOptions(yargs)
+      .example("$0 call --db state --contract 0x… --function 'deposit(u64)' --args 5", 'By signature')
+      .example('$0 call --db state --contract 0x… --function 08ec3a6f --input 00…05 --json', 'By selector'),
+
+  run: (args) =>
+    withStore(args, 'write', async (store) => {
+      const message = await readCall(args, store)
+      const { recorded, called, machine } = message
+      // A replay that turns out to be another run keeps nothing; else files are written once the state is.
+      const isReplay = args.replay !== undefined
+      const settle = (outcome: Outcome) =>
+        recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null)
+      const outcome = store.update((stored) => {
+        const { outcome, state } = runCall(stored, message)
+        if (isReplay) settle(outcome)
+        if (outcome.error === null) keep(stored, state, { ...message, table: machine.table }, new Map())
+        return outcome
+      })
+      if (!isReplay) settle(outcome)
+      const intents = machine.runtime?.intents ?? []
+      if (args.json) printJson({ ...plainOutcome(outcome), ...(intents.length > 0 ? { intents } : {}) })
+      else {
+        await printReturned(outcome, called)
+        for (const { address, topics, data } of plainLogs(outcome.result))
+          print(` log: ${[address, ...topics, data].join(' ')}`)
+        for (const { call: name, args: fields } of intents)
+          print(oneLine(` intent: ${name} ${JSON.stringify(fields)}`))
+        if (outcome.error !== null) print(oneLine(` error: ${outcome.error}`))
+      }
+      return outcome.error === null ? EXIT.ok : EXIT.failed
+    }),
+}
+
+/** `zvm view`: the same, on a store that it leaves as it is. */
+export const view: Command = {
+  options: (yargs) =>
+    callOptions(yargs).example("$0 view --db state --contract 0x… --function 'get()'", 'Read a value'),
+
+  run: (args) =>
+    withStore(args, 'read', async (store) => {
+      const message = await readCall(args, store)
+      const { outcome } = store.read((stored) => runCall(stored, message))
+      const { output } = succeeded(outcome)
+      if (args.json) printJson({ return_data: bytesToBareHex(output) })
+      else await printReturned(outcome, message.called)
+      return EXIT.ok
+    }),
+}
+
+function plainOutcome({ result, error }: Outcome) {
+  return {
+    success: error === null,
+    return_data: [...result.output],
+    gas_used: Number(result.gasUsed),
+    logs: plainLogs(result),
+    error,
+  }
+}
+
+/** A line a value where the ABI tells what they are, else the bytes. */
+async function printReturned({ result, error }: Outcome, called: AbiFunction | null): Promise<void> {
+  const outputs = error === null ? (called?.outputs ?? []) : []
+  if (outputs.length === 0) return print(bytesToHex(result.output))
+  const values = await decodeValues(outputs, result.output)
+  for (const [i, { name }] of outputs.entries())
+    print(oneLine(name === '' ? shown(values[i]) : `${name}: ${shown(values[i])}`))
+}
+
+function shown(value: AbiValue): string {
+  if (typeof value === 'object') return `[${value.map(shown).join(', ')}]`
+  return typeof value === 'string' && !value.startsWith('0x') ? JSON.stringify(value) : String(value)
+}

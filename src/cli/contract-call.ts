@@ -1,0 +1,126 @@
+import type { Argv } from 'yargs'
+import { type CallRequest, executeCall } from '../chain/call.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { hexToBytes, toFixedHex } from '../core/hex.ts'
+import { encodeCall } from '../runtime/abi-codec.ts'
+import type { Target } from '../runtime/container.ts'
+import type { AbiFunction, ContractAbi } from '../runtime/contract-abi.ts'
+import type { DiskStore, StoredState } from '../state/disk/index.ts'
+import { State } from '../state/state.ts'
+import { fromOption, text } from './arguments.ts'
+import { argumentValues, calledFunction } from './call-data.ts'
+import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable } from './contract-store.ts'
+import { hexOption } from './input.ts'
+import type { Arguments } from './main.ts'
+import {
+  driverOf,
+  gasLimitOf,
+  type Machine,
+  machineOf,
+  messageOptions,
+  neededAddress,
+  type Outcome,
+  outcomeOf,
+} from './message.ts'
+import { addressOption, joined, quantityOption, SENDER } from './run-setup.ts'
+import { type Recorded, runtimeOf } from './runtime-options.ts'
+
+/** The options of commands that call a contract of a store. */
+export function callOptions(yargs: Argv): Argv {
+  return messageOptions(yargs)
+    .option('contract', text('Address of the contract'))
+    .option('function', text('Function: its selector, signature, or name where the contract has an ABI'))
+    .option('args', text('Its arguments: 5,0x… or a JSON list'))
+    .option('input', text('Calldata in hex; after the selector where --function gives one'))
+    .option('caller', text('Address that calls'))
+}
+
+/** A call of a contract, with all that it takes to run it. */
+export interface ContractCall {
+  readonly address: bigint
+  readonly target: Target
+  readonly chainId: bigint
+  /** The function called; null where the calldata is given as it is, or no types are known. */
+  readonly called: AbiFunction | null
+  readonly request: CallRequest
+  readonly machine: Machine
+  readonly recorded: Recorded
+}
+
+/** Reads the options of a call. Throws what is wrong with them, or with the contract. */
+export async function readCall(args: Arguments, store: DiskStore): Promise<ContractCall> {
+  const address = neededAddress(args, 'contract')
+  const { settings, contract, code } = store.read((state) => ({
+    settings: state.settings,
+    contract: contractOf(state, address),
+    code: codeAt(state, address),
+  }))
+  const { called, data } = await calldataOf(args, contract?.abi ?? null)
+  const target = contract?.target ?? (args.table === 'zvm' ? 'zvm' : 'evm')
+  const table = await storeTable(args, target, settings)
+  if (code.length === 0 && data.length > 0 && !table.precompiles.has(address))
+    throw new ZvmError(ERROR_CODES.value, `--contract: no code at ${toFixedHex(address, 20)}`)
+  const caller = addressOption(args, 'caller', SENDER)
+  const value = quantityOption(args, 'value', 0n)
+  const chainId = chainIdOf(args, settings)
+  const declared = (asked: bigint) => store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
+  const recorded = await runtimeOf(args, declared, { table: table.name, code, input: data })
+  const machine = machineOf(args, table, { caller, chainId }, recorded.runtime)
+  const request = { caller, to: address, value, data, gas: gasLimitOf(args) }
+  return { address, target, chainId, called, request, machine, recorded }
+}
+
+function codeAt(state: StoredState, address: bigint): Uint8Array {
+  const account = state.account(address)
+  return account && contractOf(state, address) ? state.code(address, account.codeHash) : new Uint8Array(0)
+}
+
+/** Runs a call over the state of a store, in one transaction of it; what it changed is in `state`. */
+export function runCall(
+  stored: StoredState,
+  { target, chainId, machine, request }: ContractCall,
+  gas = request.gas,
+): { outcome: Outcome; state: State } {
+  refuseUnfit(stored, target, machine.table, chainId)
+  const state = new State(new OneTarget(stored, target))
+  const driver = driverOf(machine, state)
+  const result = executeCall(driver, state, { ...request, gas }, machine.env, 'keep')
+  return { outcome: outcomeOf(driver, result, machine.runtime), state }
+}
+
+async function calldataOf(
+  args: Arguments,
+  abi: ContractAbi | null,
+): Promise<{ called: AbiFunction | null; data: Uint8Array }> {
+  const input = args.input === undefined ? null : hexOption(args.input, '--input')
+  if (args.function === undefined) {
+    if (args.args !== undefined) throw new ZvmError(ERROR_CODES.usage, '--args: needs --function')
+    return { called: null, data: input ?? new Uint8Array(0) }
+  }
+  if (input !== null && args.args !== undefined)
+    throw new ZvmError(ERROR_CODES.usage, '--args and --input exclude each other')
+  const wanted = String(args.function)
+  const selector = /^(?:0x)?([0-9a-fA-F]{8})$/.exec(wanted)?.[1].toLowerCase()
+  const called = fromOption(() => functionFor(abi, wanted, selector))
+  if (called && input === null) {
+    const values = fromOption(() => argumentValues(String(args.args ?? '')))
+    return { called, data: await encodeCall(called, values).catch(blameOption) }
+  }
+  if (args.args !== undefined)
+    throw new ZvmError(ERROR_CODES.usage, '--args: no types are known; give --function a signature, f(u64)')
+  const bytes = hexToBytes(called?.selector ?? `0x${selector}`, '--function')
+  return { called, data: joined(bytes, input ?? new Uint8Array(0)) }
+}
+
+/** Null for a selector of which no ABI tells anything. */
+function functionFor(abi: ContractAbi | null, wanted: string, selector?: string): AbiFunction | null {
+  if (selector !== undefined) return abi?.functions.find((each) => each.selector === `0x${selector}`) ?? null
+  const isInAbi = abi?.functions.some(({ name }) => name === wanted.split('(')[0])
+  return calledFunction(isInAbi || !wanted.includes('(') ? abi : null, wanted)
+}
+
+function blameOption(error: unknown): never {
+  return fromOption(() => {
+    throw error
+  })
+}

@@ -1,0 +1,188 @@
+import type { Argv } from 'yargs'
+import { executeCall } from '../chain/call.ts'
+import { createAddress } from '../core/address.ts'
+import { asmFor, push } from '../core/asm.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { hexToBytes } from '../core/hex.ts'
+import type { Table } from '../core/table.ts'
+import { encodeValues } from '../runtime/abi-codec.ts'
+import { containerOf } from '../runtime/assembled.ts'
+import { type Container, readContainer, type Target } from '../runtime/container.ts'
+import type { AbiFunction } from '../runtime/contract-abi.ts'
+import type { DiskStore, StoredState } from '../state/disk/index.ts'
+import { State } from '../state/state.ts'
+import { fromOption, optionalPath, text } from './arguments.ts'
+import { assembleFile, nameOf } from './asm.ts'
+import { argumentValues } from './call-data.ts'
+import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable, tagOf } from './contract-store.ts'
+import { hexOption, isTableChosen, readCodeFile } from './input.ts'
+import type { Arguments } from './main.ts'
+import {
+  driverOf,
+  gasLimitOf,
+  type Machine,
+  machineOf,
+  messageOptions,
+  type Outcome,
+  outcomeOf,
+} from './message.ts'
+import { addressOption, joined, quantityOption, SENDER } from './run-setup.ts'
+import { type Recorded, runtimeOf } from './runtime-options.ts'
+
+/** What an ABI calls the function that runs once, when the contract is deployed. */
+const CONSTRUCTOR = 'constructor'
+
+/** The options of commands that deploy a contract. */
+export function deployOptions(yargs: Argv): Argv {
+  return messageOptions(yargs)
+    .option('bytecode', text('Initcode in hex: what it returns becomes the code'))
+    .option('file', text('A container or assembly text, whose code is deployed; else initcode, hex or bytes'))
+    .option('constructor-args', text('Arguments of the constructor, encoded, in hex'))
+    .option('args', text('The same as values, where the ABI has a constructor: 5,0x… or a JSON list'))
+    .option('deployer', text('Address that deploys'))
+}
+
+/** A contract to be deployed, with all that it takes to run that. */
+export interface Deployment {
+  readonly target: Target
+  readonly chainId: bigint
+  readonly deployer: bigint
+  readonly valueWei: bigint
+  readonly gas: bigint
+  readonly initcode: Uint8Array
+  /** Calldata for the new contract, sent once its code is there; null where nothing is. */
+  readonly constructorCall: Uint8Array | null
+  readonly tag: Uint8Array
+  readonly machine: Machine
+  readonly recorded: Recorded
+}
+
+/** Reads the options of a deployment. Throws what is wrong with them. */
+export async function readDeployment(args: Arguments, store: DiskStore): Promise<Deployment> {
+  const { target, code, container } = await givenContract(args)
+  const settings = store.read((state) => state.settings)
+  const table = await storeTable(args, target, settings)
+  const hasArguments = args['constructor-args'] !== undefined || args.args !== undefined
+  const initialiser = container?.abi?.functions.find(({ name }) => name === CONSTRUCTOR) ?? null
+  if (container && hasArguments && !initialiser)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `--constructor-args: the ABI of ${nameOfFile(args)} has no constructor`,
+    )
+  const given = await constructorArguments(args, initialiser)
+  const initcode = container ? installer(table, code) : joined(code, given)
+  refuseLong(initcode, table)
+  const deployer = addressOption(args, 'deployer', SENDER)
+  const chainId = chainIdOf(args, settings)
+  const capabilities = container?.abi?.capabilities ?? []
+  const created = store.read((state) => createAddress(deployer, state.account(deployer)?.nonce ?? 0n))
+  const declared = (asked: bigint) =>
+    asked === created
+      ? capabilities
+      : store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
+  const recorded = await runtimeOf(args, declared, { table: table.name, code, input: given })
+  return {
+    target,
+    chainId,
+    deployer,
+    valueWei: quantityOption(args, 'value', 0n),
+    gas: gasLimitOf(args),
+    initcode,
+    constructorCall: initialiser && joined(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
+    tag: tagOf(target, container?.abiJson),
+    machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime),
+    recorded,
+  }
+}
+
+/**
+ * Deploys over the state of a store, in one transaction of it; what that changed is in `state`. The code is created by
+ * its initcode, then the constructor of an ABI is called, with the value and the gas that is left. The deployer's nonce
+ * goes up by one.
+ */
+export function runDeployment(
+  stored: StoredState,
+  deployment: Deployment,
+  gas = deployment.gas,
+): { outcome: Outcome; address: bigint; state: State } {
+  const { target, chainId, deployer, valueWei, initcode, constructorCall, machine } = deployment
+  refuseUnfit(stored, target, machine.table, chainId)
+  const state = new State(new OneTarget(stored, target))
+  const driver = driverOf(machine, state)
+  const nonce = state.nonce(deployer)
+  const send = (to: bigint | null, data: Uint8Array, value: bigint, within: bigint) => {
+    const request = { caller: deployer, to, value, data, gas: within }
+    return outcomeOf(driver, executeCall(driver, state, request, machine.env, 'keep'), machine.runtime)
+  }
+  const created = send(null, initcode, constructorCall ? 0n : valueWei, gas)
+  const address = createAddress(deployer, nonce)
+  if (created.error !== null) return { outcome: created, address, state }
+  state.setNonce(deployer, nonce + 1n)
+  if (!constructorCall) return { outcome: created, address, state }
+  const { gasUsed } = created.result
+  const { result, error } = send(address, constructorCall, valueWei, gas - gasUsed)
+  return { outcome: { result: { ...result, gasUsed: gasUsed + result.gasUsed }, error }, address, state }
+}
+
+async function givenContract(
+  args: Arguments,
+): Promise<{ target: Target; code: Uint8Array; container: Container | null }> {
+  const path = optionalPath(args.file, '--file')
+  if ((path === null) === (args.bytecode === undefined))
+    throw new ZvmError(ERROR_CODES.usage, 'name --bytecode or --file, one of the two')
+  const bare: Target = args.table === 'zvm' ? 'zvm' : 'evm'
+  if (path === null) return { target: bare, code: hexOption(args.bytecode, '--bytecode'), container: null }
+  const container = path.endsWith('.zasm') ? await assembled(args, path) : null
+  if (container) return { target: container.target, code: container.code, container }
+  const given = readCodeFile(path, isTableChosen(args))
+  return { ...given, target: given.container?.target ?? bare }
+}
+
+/** The container that `zvm asm` makes of a text. */
+async function assembled(args: Arguments, path: string): Promise<Container> {
+  const { assembly, target } = await assembleFile(args, path)
+  return readContainer(containerOf(assembly, target, nameOf(path)), path)
+}
+
+async function constructorArguments(args: Arguments, initialiser: AbiFunction | null): Promise<Uint8Array> {
+  const encoded = args['constructor-args']
+  if (encoded !== undefined && args.args !== undefined)
+    throw new ZvmError(ERROR_CODES.usage, '--args and --constructor-args exclude each other')
+  if (encoded !== undefined) return hexOption(encoded, '--constructor-args')
+  if (!initialiser) {
+    if (args.args === undefined) return new Uint8Array(0)
+    throw new ZvmError(ERROR_CODES.usage, '--args: no ABI tells its types; encode them in --constructor-args')
+  }
+  const values = fromOption(() => argumentValues(String(args.args ?? '')))
+  return encodeValues(initialiser.inputs, values).catch((error) =>
+    fromOption(() => {
+      throw error
+    }),
+  )
+}
+
+/** The shortest initcode that gives code: both instruction sets write it alike. */
+function installer(table: Table, code: Uint8Array): Uint8Array {
+  const program = (offset: number) =>
+    asmFor(table)(
+      ...[push(code.length), 'DUP1', push(offset), push(0), 'CODECOPY'],
+      ...[push(0), 'RETURN'],
+      code,
+    )
+  // Where the code begins depends on how it is pushed: it is short, so that one byte holds it.
+  const offset = program(0xff).length - code.length
+  return program(offset)
+}
+
+function refuseLong(initcode: Uint8Array, { rules }: Table): void {
+  const { initCodeLimit } = rules.create
+  if (initcode.length > initCodeLimit)
+    throw new ZvmError(
+      ERROR_CODES.value,
+      `initcode of ${initcode.length} bytes; at most ${initCodeLimit} (max initcode size exceeded)`,
+    )
+}
+
+function nameOfFile({ file }: Arguments): string {
+  return String(file)
+}

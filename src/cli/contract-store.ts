@@ -1,0 +1,139 @@
+import { testBlockHash } from '../conform/block-hash.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { toFixedHex } from '../core/hex.ts'
+import type { Table } from '../core/table.ts'
+import { type Container, encodeContainer, readContainer, type Target } from '../runtime/container.ts'
+import type { ChangingState, DiskStore, OpenMode, StoredState, StoreSettings } from '../state/disk/index.ts'
+import type { AccountRecord, StateSource } from '../state/source.ts'
+import type { State } from '../state/state.ts'
+import { optionalPath } from './arguments.ts'
+import type { Arguments } from './main.ts'
+import { quantityOption } from './run-setup.ts'
+import { tableFor, tableNamed, tableOfTarget } from './table.ts'
+
+/*
+ * How a store holds contracts of several instruction sets. The tag of a contract is a container without its code: the
+ * target that the code is for, and the ABI. For each target the store notes by which table its code runs, when the
+ * first of it comes; another table is refused from then on. A run has one table, so it meets the code of one target.
+ */
+
+/** Opens the store that `--db` names, and closes it again. */
+export async function withStore<T>(
+  args: Arguments,
+  mode: OpenMode,
+  use: (store: DiskStore) => Promise<T>,
+): Promise<T> {
+  const path = optionalPath(args.db, '--db')
+  if (path === null) throw new ZvmError(ERROR_CODES.usage, '--db: name the folder of the store')
+  const { DiskStore } = await import('../state/disk/index.ts')
+  const store = await DiskStore.open(path, mode, testBlockHash)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** What the store knows of the contract at an address; null where it keeps nothing. */
+export function contractOf(state: StoredState, address: bigint): Container | null {
+  const tag = state.tag(address)
+  return tag && readContainer(tag, `contract ${toFixedHex(address, 20)}`)
+}
+
+/** Bytes that keep a contract's target and ABI. */
+export function tagOf(target: Target, abiJson: Uint8Array = new Uint8Array(0)): Uint8Array {
+  return encodeContainer(target, new Uint8Array(0), abiJson)
+}
+
+/**
+ * The table for code of a target: what the command line chooses, else what the store notes, else the target's. Throws
+ * USAGE where it is not the store's.
+ */
+export async function storeTable(
+  args: Arguments,
+  target: Target,
+  settings: StoreSettings | null,
+): Promise<Table> {
+  const chosen = await tableFor(args, target)
+  const noted = settings?.tables.get(target)
+  const table = chosen ?? (noted === undefined ? tableOfTarget(target) : tableNamed(noted))
+  if (table) return table
+  throw new ZvmError(
+    ERROR_CODES.usage,
+    `--table: the code of target ${target} in this store runs by the table ${noted}; name its file`,
+  )
+}
+
+/** The chain id of the command line, else the store's, else 1. */
+export function chainIdOf(args: Arguments, settings: StoreSettings | null): bigint {
+  return quantityOption(args, 'chainid', settings?.chainId ?? 1n, 64)
+}
+
+/** Throws USAGE where a run by this table and chain id is not one of the store's. */
+export function refuseUnfit(state: StoredState, target: Target, table: Table, chainId: bigint): void {
+  const { settings } = state
+  if (!settings) return
+  const noted = settings.tables.get(target)
+  if (noted !== undefined && noted !== table.name)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `the code of target ${target} in this store runs by the table ${noted}, not ${table.name}`,
+    )
+  if (settings.chainId !== chainId)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `--chainid: the store is of chain ${settings.chainId}, not ${chainId}`,
+    )
+}
+
+/** Keeps what a run changed, and notes its table where it is the first of the target. */
+export function keep(
+  changing: ChangingState,
+  state: State,
+  { target, table, chainId }: { target: Target; table: Table; chainId: bigint },
+  tags: ReadonlyMap<bigint, Uint8Array>,
+): void {
+  const tables = new Map(changing.settings?.tables)
+  if (!changing.settings || !tables.has(target))
+    changing.setSettings({ chainId, tables: tables.set(target, table.name) })
+  const plain = tagOf(target)
+  changing.apply(state.changes(), (address) => tags.get(address) ?? plain)
+}
+
+/** A store as the code of one target sees it: that of another would be run by rows it was not written for. */
+export class OneTarget implements StateSource {
+  readonly #state: StoredState
+  readonly #target: Target
+
+  constructor(state: StoredState, target: Target) {
+    this.#state = state
+    this.#target = target
+  }
+
+  account(address: bigint): AccountRecord | null {
+    return this.#state.account(address)
+  }
+
+  /** Throws VALUE where the code is for another target. */
+  code(address: bigint, codeHash: bigint): Uint8Array {
+    const target = contractOf(this.#state, address)?.target ?? this.#target
+    if (target !== this.#target)
+      throw new ZvmError(
+        ERROR_CODES.value,
+        `contract ${toFixedHex(address, 20)}: its code is for ${target}, and ${this.#target} code met it`,
+      )
+    return this.#state.code(address, codeHash)
+  }
+
+  storage(address: bigint, key: bigint): bigint {
+    return this.#state.storage(address, key)
+  }
+
+  anyStorage(address: bigint): boolean {
+    return this.#state.anyStorage(address)
+  }
+
+  blockHash(number: bigint): bigint {
+    return this.#state.blockHash(number)
+  }
+}

@@ -1,0 +1,37 @@
+import { toFixedHex } from '../core/hex.ts'
+import { deployOptions, readDeployment, runDeployment } from './contract-deploy.ts'
+import { keep, withStore } from './contract-store.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Command } from './main.ts'
+import { succeeded } from './message.ts'
+import { print, printJson } from './output.ts'
+
+/** `zvm deploy`: puts a contract in a store, which is made where there is none. */
+export const deploy: Command = {
+  options: (yargs) =>
+    deployOptions(yargs)
+      .example('$0 deploy --db state --file counter.zvm', 'Deploy a container; prints the address')
+      .example(
+        '$0 deploy --db state --bytecode 6080… --constructor-args 00…2a',
+        'Deploy what a compiler gives',
+      ),
+
+  run: (args) =>
+    withStore(args, 'create', async (store) => {
+      const deployment = await readDeployment(args, store)
+      const { recorded, machine, tag } = deployment
+      const settle = (address: bigint) => recorded.settle(toFixedHex(address, 20), true)
+      const deployed = store.update((stored) => {
+        const { outcome, address, state } = runDeployment(stored, deployment)
+        succeeded(outcome)
+        if (args.replay !== undefined) settle(address)
+        keep(stored, state, { ...deployment, table: machine.table }, new Map([[address, tag]]))
+        return address
+      })
+      if (args.replay === undefined) settle(deployed)
+      const contract_address = toFixedHex(deployed, 20)
+      if (args.json) printJson({ contract_address })
+      else print(contract_address)
+      return EXIT.ok
+    }),
+}

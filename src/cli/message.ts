@@ -1,0 +1,134 @@
+import type { Argv } from 'yargs'
+import type { CallResult } from '../chain/call.ts'
+import { Driver, type Limits } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { haltName } from '../core/halt.ts'
+import { bytesToBareHex, bytesToHex, parseAddress, toFixedHex } from '../core/hex.ts'
+import type { Environment } from '../core/host.ts'
+import type { Table } from '../core/table.ts'
+import type { Tier } from '../core/tier.ts'
+import type { Tracer } from '../core/tracer.ts'
+import type { CapabilityRuntime } from '../runtime/index.ts'
+import type { State } from '../state/state.ts'
+import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
+import { flag, fromOption, text } from './arguments.ts'
+import { lazyCrypto } from './lazy-crypto.ts'
+import type { Arguments } from './main.ts'
+import { warn } from './output.ts'
+import { usePreparedInterpreter } from './prepared-interpreters.ts'
+import { errorText } from './run.ts'
+import { BLOCK_OPTIONS, blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
+import { runtimeOptions } from './runtime-options.ts'
+import { tableOptions } from './table.ts'
+import { traceOptions, tracerMaker } from './trace-options.ts'
+
+/** The options of commands that send a message to the contracts of a store. */
+export function messageOptions<T>(yargs: Argv<T>): Argv {
+  let built = runtimeOptions(tableOptions(traceOptions(yargs as Argv)))
+    .option('db', text('Folder of the store'))
+    .option('value', text('Wei sent along', { default: '0' }))
+    .option('gas-limit', text(`Gas (default ${DEFAULT_GAS})`))
+    .option('chainid', text('Chain id (default: that of the store, else 1)'))
+    .option('block.coinbase', text('Coinbase'))
+    .option(
+      'tier',
+      text('Which engine runs it; a trace has the reference tier', { choices: TIERS, default: 'auto' }),
+    )
+    .option('step-limit', text('Instructions at the most'))
+    .option('memory-limit', text('Bytes of memory at the most, all frames together'))
+    .option('json', flag('Print one JSON object'))
+  for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))
+  return built as Argv
+}
+
+/** An address that has to be given. Throws USAGE. */
+export function neededAddress(args: Arguments, name: string): bigint {
+  if (args[name] === undefined) throw new ZvmError(ERROR_CODES.usage, `--${name}: name an address`)
+  return fromOption(() => parseAddress(args[name], `--${name}`))
+}
+
+/** Gas in the JSON of results is a number, so it is bounded by what one holds exactly. */
+export function gasLimitOf(args: Arguments): bigint {
+  return quantityOption(args, 'gas-limit', DEFAULT_GAS, 53)
+}
+
+/** What runs the messages of a command. */
+export interface Machine {
+  readonly table: Table
+  readonly env: Environment
+  readonly limits: Limits
+  readonly tier: Tier | null
+  readonly tracer: Tracer | null
+  readonly runtime: CapabilityRuntime | null
+}
+
+export function machineOf(
+  args: Arguments,
+  table: Table,
+  { caller, chainId }: { caller: bigint; chainId: bigint },
+  runtime: CapabilityRuntime | null,
+): Machine {
+  const limits = limitsOf(args)
+  const tracer = tracerMaker(args, warn)?.() ?? null
+  usePreparedInterpreter(table)
+  return {
+    table,
+    env: { chainId, block: blockOf(args, null), origin: caller, gasPrice: 0n, blobHashes: [] },
+    limits,
+    tier: tracer ? null : sharedTier(args.tier as TierName, table, limits),
+    tracer,
+    runtime,
+  }
+}
+
+export function driverOf({ table, limits, tier, tracer, runtime }: Machine, state: State): Driver {
+  const driver = new Driver(table, state, lazyCrypto, limits, tier)
+  driver.tracer = tracer
+  driver.runtime = runtime
+  return driver
+}
+
+/** How a message ended, as a command tells it. */
+export interface Outcome {
+  readonly result: CallResult
+  /** Why it failed; null where it did not. */
+  readonly error: string | null
+}
+
+export function outcomeOf(driver: Driver, result: CallResult, runtime: CapabilityRuntime | null): Outcome {
+  if (result.status === 'success') return { result, error: null }
+  const reason = result.status === 'revert' ? revertReason(result.output) : null
+  const error = errorText({ result, denied: driver.denied, runtime })
+  return { result, error: reason === null ? error : `${error}: ${reason}` }
+}
+
+/** Throws EXECUTION_FAILED where the message did not succeed. */
+export function succeeded({ result, error }: Outcome): CallResult {
+  if (error === null) return result
+  const { halt, output, gasUsed } = result
+  const details = { halt: haltName(halt), return_data: bytesToBareHex(output), gas_used: Number(gasUsed) }
+  throw new ZvmError(ERROR_CODES.executionFailed, error, details)
+}
+
+/** Solidity's `Error(string)`: selector, offset, size, text. */
+const ERROR_SELECTOR = '0x08c379a0'
+const TEXT_AT = 68
+const REASON_LIMIT = 1024
+
+/** The text that a revert gives in Solidity's way; null where it gives none. */
+function revertReason(output: Uint8Array): string | null {
+  if (output.length < TEXT_AT || bytesToHex(output.subarray(0, 4)) !== ERROR_SELECTOR) return null
+  const size = BigInt(bytesToHex(output.subarray(TEXT_AT - 32, TEXT_AT)))
+  if (size > BigInt(output.length - TEXT_AT)) return null
+  const shown = output.subarray(TEXT_AT, TEXT_AT + Math.min(Number(size), REASON_LIMIT))
+  return new TextDecoder().decode(shown)
+}
+
+/** Logs as results of commands have them. */
+export function plainLogs({ logs }: CallResult) {
+  return logs.map(({ address, topics, data }) => ({
+    address: toFixedHex(address, 20),
+    topics: topics.map((topic) => toFixedHex(topic, 32)),
+    data: bytesToHex(data),
+  }))
+}
