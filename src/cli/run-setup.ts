@@ -11,6 +11,7 @@ import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { encodeCall } from '../runtime/abi-codec.ts'
+import type { Container } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { fromOption, optionalPath } from './arguments.ts'
 import { codeOf, type GivenCode, hexOption, readHexFile } from './input.ts'
@@ -43,6 +44,8 @@ export interface RunSetup {
   readonly request: CallRequest
   readonly env: Environment
   readonly limits: Limits
+  /** What the code came in; null for bare code. */
+  readonly container: Container | null
   /** What answers system calls; null for code of the EVM of which no option says anything. */
   readonly recorded: Recorded | null
 }
@@ -89,7 +92,15 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
         input,
       })
     : null
-  return { table, source, request, env, limits: limitsOf(args), recorded }
+  return {
+    table,
+    source,
+    request,
+    env,
+    limits: limitsOf(args),
+    container: given?.container ?? null,
+    recorded,
+  }
 }
 
 export function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {

@@ -18,7 +18,7 @@ import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
-import { BLOCK_OPTIONS, DEFAULT_GAS, readSetup } from './run-setup.ts'
+import { BLOCK_OPTIONS, DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { tableFile, tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
@@ -52,6 +52,7 @@ function options(yargs: Argv): Argv {
     )
     .option('step-limit', text('Instructions at the most'))
     .option('memory-limit', text('Bytes of memory at the most, all frames together'))
+    .option('db', text('Folder of a store: run over its state, and keep there what a success changes'))
     .option('bench', flag('Time it'))
     .option('dump', flag('Print the state afterwards'))
     .option('stats', flag('Print gas, refund and steps to stderr'))
@@ -89,7 +90,20 @@ export const evmRun: Command = {
 const TRIAL_STEPS = 2000
 
 async function runCode(args: Arguments): Promise<CallResult> {
-  const { table, source, request, env, limits, recorded } = await readSetup(args)
+  const setup = await readSetup(args)
+  const { source, recorded } = setup
+  const ended =
+    args.db === undefined
+      ? execute(args, setup, () => new State(source))
+      : await (await import('./run-in-store.ts')).runInStore(args, setup, execute)
+  const { state, result } = ended
+  recorded?.settle(jsonText(resultOf(ended)), result.status === 'success')
+  show(args, ended, args.dump ? await dumpAfter(source, state) : null)
+  return result
+}
+
+function execute(args: Arguments, setup: RunSetup, newState: () => State): Ended {
+  const { table, request, env, limits, recorded } = setup
   const runtime = recorded?.runtime ?? null
   const mayRepeat = !runtime || runtime.grants.names.length === 0
   if (args.bench && !mayRepeat)
@@ -99,7 +113,7 @@ async function runCode(args: Arguments): Promise<CallResult> {
     )
   usePreparedInterpreter(table)
   const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits): Ended => {
-    const state = new State(source)
+    const state = newState()
     const driver = new Driver(table, state, lazyCrypto, within, tier)
     driver.tracer = tracer
     driver.runtime = runtime
@@ -117,14 +131,12 @@ async function runCode(args: Arguments): Promise<CallResult> {
     const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
     return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
   })
-  const { state, result } = ended
-  recorded?.settle(jsonText(resultOf(ended)), result.status === 'success')
-  show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   if (args.bench) bench(() => fully(null))
-  return result
+  return ended
 }
 
-interface Ended {
+/** How a run ended. */
+export interface Ended {
   readonly state: State
   readonly result: CallResult
   /** The capability that was missing last; empty where none was. */
