@@ -135,8 +135,7 @@ function naming<T>(folder: string, work: () => T): T {
     const isForeign = cause instanceof Error && !(cause instanceof ZvmError) && 'code' in cause
     if (!isForeign) throw cause
     const { message, code } = cause as Error & { code: unknown }
-    // "EACCES: permission denied, mkdir '…'" of Node, "Permission denied: Attempting to …" of LMDB.
-    const reason = /^[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message.split('\n')[0]
+    const reason = reasonOf(message)
     // LMDB has errors of its own below zero, as of a database that is not whole.
     const isOfData = typeof code === 'number' && code < 0
     throw new ZvmError(
@@ -146,6 +145,14 @@ function naming<T>(folder: string, work: () => T): T {
       cause,
     )
   }
+}
+
+/** "EACCES: permission denied, mkdir '…'" of Node, "Permission denied: Attempting to …" of LMDB. */
+function reasonOf(message: string): string {
+  const ofNode = /^[A-Z]+: ([^,]+)/.exec(message)?.[1]
+  return (
+    ofNode ?? message.split(/: Attempting|\n/)[0].replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase())
+  )
 }
 
 function refuse(code: 'IO' | 'VALUE', folder: string, what: string): never {
