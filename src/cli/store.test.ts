@@ -1,6 +1,15 @@
 /** Commands over a store, as a host starts them: the built bin as processes, killed and beside each other too. */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -352,28 +361,43 @@ describe.concurrent('what is refused', () => {
 })
 
 describe('a store under processes that are killed, or many', () => {
-  /** Starts a command, kills it after a time, and tells whether it had been acknowledged. */
-  function killed(args: string[], afterMs: number): Promise<{ acknowledged: boolean; wasKilled: boolean }> {
+  /** When a process is killed: a time after its start, or after the file of the database is first written to. */
+  interface Moment {
+    readonly afterMs: number
+    readonly isAfterWrite: boolean
+  }
+
+  /** Starts a command, kills it, and tells whether it had been acknowledged. */
+  function killed(
+    args: string[],
+    db: string,
+    { afterMs, isAfterWrite }: Moment,
+  ): Promise<{ acknowledged: boolean; wasKilled: boolean }> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const kill = () => child.kill('SIGKILL')
+      const file = join(db, 'data.mdb')
+      const isWatched = isAfterWrite && existsSync(file)
+      const watcher = isWatched ? watch(file, () => setTimeout(kill, afterMs)) : null
+      const timer = isWatched ? null : setTimeout(kill, afterMs)
       let stdout = ''
       child.stdout.on('data', (text) => {
         stdout += text
       })
-      const timer = setTimeout(() => child.kill('SIGKILL'), afterMs)
       child.on('close', (code, signal) => {
-        clearTimeout(timer)
+        watcher?.close()
+        clearTimeout(timer ?? undefined)
         resolve({ acknowledged: code === 0 || stdout.endsWith('\n'), wasKilled: signal === 'SIGKILL' })
       })
     })
   }
 
-  /** Times spread over a run: half of them over all of it, half over its end, where it writes. */
-  function moments(count: number, runMs: number): number[] {
-    return Array.from({ length: count }, (_, i) => {
-      const at = (i >> 1) / (count >> 1)
-      return runMs * (i % 2 === 0 ? at : 0.65 + 0.45 * at)
-    })
+  /** Half of them spread over a run, half over the 10 ms after its first write. */
+  function* moments(runMs: () => number): Generator<Moment> {
+    for (let i = 0; i < KILLS; i++) {
+      const isAfterWrite = i % 2 === 1
+      yield { isAfterWrite, afterMs: (i / KILLS) * (isAfterWrite ? 10 : runMs()) }
+    }
   }
 
   async function durationOf(run: () => Promise<unknown>): Promise<number> {
@@ -390,8 +414,8 @@ describe('a store under processes that are killed, or many', () => {
     let value = await slotOf(db, address)
     expect(value).toBe(1)
     const seen = { killed: 0, lost: 0, kept: 0 }
-    for (const moment of moments(KILLS, 1)) {
-      const { acknowledged, wasKilled } = await killed(call, moment * runMs)
+    for (const moment of moments(() => runMs)) {
+      const { acknowledged, wasKilled } = await killed(call, db, moment)
       const now = await slotOf(db, address)
       expect([value, value + 1]).toContain(now)
       if (acknowledged) expect(now).toBe(value + 1)
@@ -413,8 +437,8 @@ describe('a store under processes that are killed, or many', () => {
     const runMs = await durationOf(() => deployCounter(fresh()))
     const seen = { killed: 0, lost: 0, kept: 0 }
     let nonce = 0
-    for (const moment of moments(KILLS, runMs)) {
-      const { acknowledged, wasKilled } = await killed(deploy, moment)
+    for (const moment of moments(() => runMs)) {
+      const { acknowledged, wasKilled } = await killed(deploy, db, moment)
       const isThere = await DiskStore.open(db, 'read').then(
         (store) => store.close().then(() => true),
         () => false,
