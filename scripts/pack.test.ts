@@ -37,7 +37,7 @@ const ALLOWED = [
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
   /^fixtures\/schema\/zvm-bundle-1\.json$/,
-  /^fixtures\/examples\/[\w/.-]+\.(json|ts|zasm|zvm|txt)$/,
+  /^fixtures\/examples\/[\w/.-]+\.(json|ts|mjs|sol|zasm|zvm|txt)$/,
   /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]
 

@@ -281,6 +281,20 @@ describe('what is refused', () => {
     expect(await opened(empty)).toBeUndefined()
   })
 
+  it('but not a file whose last pages are free and were never written', async () => {
+    const path = await filled()
+    const file = join(path, 'data.mdb')
+    const bytes = readFileSync(file)
+    const LAST_PAGE = 144
+    for (const meta of [0, 4096])
+      bytes.writeBigUInt64LE(bytes.readBigUInt64LE(meta + LAST_PAGE) + 9n, meta + LAST_PAGE)
+    writeFileSync(file, bytes)
+    expect(await opened(path)).toBeUndefined()
+    // A page less, and the tree is not whole any more.
+    writeFileSync(file, bytes.subarray(0, bytes.length - 4096))
+    expect(await opened(path)).toEqual(['VALUE', expect.stringContaining(': damaged: ')])
+  })
+
   it('a node or code that was changed', async () => {
     const path = await filled()
     const copy = fresh()
