@@ -5,7 +5,7 @@ import { callOptions, readCall, runCall } from './contract-call.ts'
 import { keep, withStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
-import { type Outcome, plainLogs, succeeded } from './message.ts'
+import { type Outcome, plainLogs, tellFailure } from './message.ts'
 import { oneLine, print, printJson } from './output.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
@@ -53,8 +53,8 @@ export const view: Command = {
     withStore(args, 'read', async (store) => {
       const message = await readCall(args, store)
       const { outcome } = store.read((stored) => runCall(stored, message))
-      const { output } = succeeded(outcome)
-      if (args.json) printJson({ return_data: bytesToBareHex(output) })
+      if (outcome.error !== null) return tellFailure(args, outcome)
+      if (args.json) printJson({ return_data: bytesToBareHex(outcome.result.output) })
       else await printReturned(outcome, message.called)
       return EXIT.ok
     }),

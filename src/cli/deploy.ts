@@ -3,7 +3,7 @@ import { deployOptions, readDeployment, runDeployment } from './contract-deploy.
 import { keep, withStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
-import { succeeded } from './message.ts'
+import { tellFailure } from './message.ts'
 import { print, printJson } from './output.ts'
 
 /** `zvm deploy`: puts a contract in a store, which is made where there is none. */
@@ -21,15 +21,16 @@ export const deploy: Command = {
       const deployment = await readDeployment(args, store)
       const { recorded, machine, tag } = deployment
       const settle = (address: bigint) => recorded.settle(toFixedHex(address, 20), true)
-      const deployed = store.update((stored) => {
-        const { outcome, address, state } = runDeployment(stored, deployment)
-        succeeded(outcome)
-        if (args.replay !== undefined) settle(address)
-        keep(stored, state, { ...deployment, table: machine.table }, new Map([[address, tag]]))
-        return address
+      const { outcome, address } = store.update((stored) => {
+        const run = runDeployment(stored, deployment)
+        if (run.outcome.error !== null) return run
+        if (args.replay !== undefined) settle(run.address)
+        keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
+        return run
       })
-      if (args.replay === undefined) settle(deployed)
-      const contract_address = toFixedHex(deployed, 20)
+      if (outcome.error !== null) return tellFailure(args, outcome)
+      if (args.replay === undefined) settle(address)
+      const contract_address = toFixedHex(address, 20)
       if (args.json) printJson({ contract_address })
       else print(contract_address)
       return EXIT.ok

@@ -4,7 +4,7 @@ import { deployOptions, readDeployment, runDeployment } from './contract-deploy.
 import { withStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
-import { type Outcome, succeeded } from './message.ts'
+import { type Outcome, tellFailure } from './message.ts'
 import { print } from './output.ts'
 
 /** `zvm estimate-gas`: the least gas limit with which a call or a deployment succeeds; the store stays as it is. */
@@ -20,14 +20,15 @@ export const estimateGas: Command = {
       const isDeployment = args.bytecode !== undefined || args.file !== undefined
       if (isDeployment && args.contract !== undefined)
         throw new ZvmError(ERROR_CODES.usage, '--contract: not with --bytecode or --file')
-      const gas = isDeployment
+      const found = isDeployment
         ? await readDeployment(args, store).then((each) =>
             store.read((state) => leastGas(each.gas, (gas) => runDeployment(state, each, gas).outcome)),
           )
         : await readCall(args, store).then((each) =>
             store.read((state) => leastGas(each.request.gas, (gas) => runCall(state, each, gas).outcome)),
           )
-      print(String(gas))
+      if (typeof found !== 'bigint') return tellFailure(args, found)
+      print(String(found))
       return EXIT.ok
     }),
 }
@@ -40,11 +41,13 @@ function refuseRecords(args: Arguments): void {
 
 /**
  * The least limit, up to `most`, with which the message succeeds and with one gas less does not. It is more than the
- * gas used where a call inside keeps back a sixty-fourth, or a row wants more left than it takes. Throws
- * EXECUTION_FAILED where it fails with all of it.
+ * gas used where a call inside keeps back a sixty-fourth, or a row wants more left than it takes. How it ended where
+ * it fails with all of it.
  */
-function leastGas(most: bigint, run: (gas: bigint) => Outcome): bigint {
-  const { gasUsed } = succeeded(run(most))
+function leastGas(most: bigint, run: (gas: bigint) => Outcome): bigint | Outcome {
+  const outcome = run(most)
+  if (outcome.error !== null) return outcome
+  const { gasUsed } = outcome.result
   const isEnough = (gas: bigint) => run(gas).error === null
   let [fails, enough] = isEnough(gasUsed) ? [-1n, gasUsed] : [gasUsed, most]
   if (enough === gasUsed && (gasUsed === 0n || !isEnough(gasUsed - 1n))) return gasUsed

@@ -22,7 +22,6 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   [ERROR_CODES.value]: EXIT.json,
   [ERROR_CODES.rlp]: EXIT.rlp,
   [ERROR_CODES.invalidTransaction]: EXIT.failed,
-  [ERROR_CODES.executionFailed]: EXIT.failed,
   [ERROR_CODES.unknownFork]: EXIT.usage,
   [ERROR_CODES.badTable]: EXIT.usage,
   [ERROR_CODES.badPlugin]: EXIT.usage,

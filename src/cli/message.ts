@@ -12,9 +12,10 @@ import type { Tracer } from '../core/tracer.ts'
 import type { State } from '../state/state.ts'
 import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
 import { flag, fromOption, text } from './arguments.ts'
+import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments } from './main.ts'
-import { warn } from './output.ts'
+import { oneLine, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { errorText } from './run.ts'
 import { BLOCK_OPTIONS, blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
@@ -102,12 +103,13 @@ export function outcomeOf(driver: Driver, result: CallResult, runtime: Capabilit
   return { result, error: reason === null ? error : `${error}: ${reason}` }
 }
 
-/** Throws EXECUTION_FAILED where the message did not succeed. */
-export function succeeded({ result, error }: Outcome): CallResult {
-  if (error === null) return result
+/** Tells of a message that had to succeed and did not, as of an error; gives the exit code. */
+export function tellFailure(args: Arguments, { result, error }: Outcome): number {
   const { halt, output, gasUsed } = result
   const details = { halt: haltName(halt), return_data: bytesToBareHex(output), gas_used: Number(gasUsed) }
-  throw new ZvmError(ERROR_CODES.executionFailed, error, details)
+  if (args.json) printJson({ error: { code: 'EXECUTION_FAILED', message: error, details } })
+  else warn(`zvm: ${oneLine(String(error))}`)
+  return EXIT.failed
 }
 
 /** Solidity's `Error(string)`: selector, offset, size, text. */

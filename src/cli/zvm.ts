@@ -7,6 +7,26 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    usage: 'replay [bundles..]',
+    describe: 'Replay recorded transactions and compare',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    usage: 'asm [file]',
+    describe: 'Assemble text to bytecode or a container',
+    load: async () => (await import('./asm.ts')).asm,
+  },
+  {
+    usage: 'disasm [code]',
+    describe: 'Disassemble bytecode',
+    load: async () => (await import('./disasm.ts')).disasm,
+  },
+  {
+    usage: 'inspect [code]',
+    describe: 'Print what a container holds',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
     usage: 'deploy',
     describe: 'Put a contract in a store',
     load: async () => (await import('./deploy.ts')).deploy,
@@ -30,26 +50,6 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 'get-code',
     describe: 'Print the code of a contract',
     load: async () => (await import('./get-code.ts')).getCode,
-  },
-  {
-    usage: 'replay [bundles..]',
-    describe: 'Replay recorded transactions and compare',
-    load: async () => (await import('./replay.ts')).replay,
-  },
-  {
-    usage: 'asm [file]',
-    describe: 'Assemble text to bytecode or a container',
-    load: async () => (await import('./asm.ts')).asm,
-  },
-  {
-    usage: 'disasm [code]',
-    describe: 'Disassemble bytecode',
-    load: async () => (await import('./disasm.ts')).disasm,
-  },
-  {
-    usage: 'inspect [code]',
-    describe: 'Print what a container holds',
-    load: async () => (await import('./inspect.ts')).inspect,
   },
   {
     usage: 'opcodes',

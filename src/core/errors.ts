@@ -1,7 +1,7 @@
 /**
  * Every error code of zvm, in one place. A code is stable: programs may match on it.
- * Execution itself never throws (see `Halt`); these are for what surrounds it. Commands add one, `BUG`: an error that
- * is none of these.
+ * Execution itself never throws (see `Halt`); these are for what surrounds it. Commands add two: `BUG`, an error
+ * that is none of these, and `EXECUTION_FAILED`, a message that had to succeed and did not.
  */
 export const ERROR_CODES = {
   /** Command-line usage or configuration is wrong. */
@@ -16,8 +16,6 @@ export const ERROR_CODES = {
   rlp: 'RLP',
   /** A transaction cannot be included in the block. */
   invalidTransaction: 'INVALID_TRANSACTION',
-  /** A message that had to succeed reverted or halted. */
-  executionFailed: 'EXECUTION_FAILED',
   /** No fork of that name. */
   unknownFork: 'UNKNOWN_FORK',
   /** A table, delta or row breaks the contract of opcode rows. */
