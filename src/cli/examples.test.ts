@@ -25,9 +25,12 @@ beforeAll(async () => {
 
 const names = readdirSync(FOLDER)
 
-async function zvm(args: readonly string[], cwd: string) {
-  const bin = resolve(BIN)
-  const { stdout, stderr, code } = await run(process.execPath, [bin, ...args], {
+function zvm(args: readonly string[], cwd: string) {
+  return node([resolve(BIN), ...args], cwd)
+}
+
+async function node(args: readonly string[], cwd: string) {
+  const { stdout, stderr, code } = await run(process.execPath, args, {
     cwd,
     encoding: 'buffer',
   }).then(
@@ -42,8 +45,8 @@ describe('an example', () => {
     const path = join(FOLDER, name, 'example.json')
     const { about, command, exit, stdout } = JSON.parse(readFileSync(path, 'utf8')) as Example
     const [program, ...args] = command.split(' ')
-    expect([program, about.length > 10]).toEqual(['zvm', true])
-    const ended = await zvm(args, join(FOLDER, name))
+    expect([['zvm', 'node'].includes(program), about.length > 10]).toEqual([true, true])
+    const ended = await (program === 'zvm' ? zvm : node)(args, join(FOLDER, name))
     expect([ended.code, ended.stdout.toString(), ended.stderr]).toEqual([exit, stdout, ''])
   })
 

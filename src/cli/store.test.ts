@@ -260,6 +260,28 @@ describe.concurrent('the contract with hosts', () => {
     expect(await slotOf(db, toFixedHex(0xaan, 20))).toBe(3)
   })
 
+  it('grants what the contract declared when it was deployed', async () => {
+    const db = fresh()
+    const address = await deployed(db, '--file', 'fixtures/examples/hts-token/token.zvm')
+    const call = ['call', '--db', db, '--contract', address, '--caller', deployer, '--json']
+    const denied = JSON.parse((await zvm(...call)).stdout)
+    expect(denied).toMatchObject({
+      success: false,
+      error: expect.stringMatching(/^capability denied: hedera.hts: /),
+    })
+    const record = join(folder, 'record.json')
+    const granted = await zvm(...call, '--allow', 'hedera.hts', '--record', record)
+    expect(JSON.parse(granted.stdout)).toMatchObject({
+      ...{ success: true, error: null },
+      intents: [{ call: 'hts.create_token', contract: address }, {}, {}],
+    })
+    expect(await zvm(...call, '--replay', record)).toEqual(granted)
+    // A record that does not fit keeps nothing.
+    const counter = await deployCounter(db)
+    const other = await zvm('call', '--db', db, '--contract', counter, '--replay', record)
+    expect([other.code, await slotOf(db, counter)]).toEqual([1, 0])
+  })
+
   it('keeps instruction sets apart', async () => {
     const db = fresh()
     const native = await deployed(db, '--file', 'fixtures/assembly/counter.zvm')
@@ -460,6 +482,14 @@ describe('a store under processes that are killed, or many', () => {
     expect(await deployCounter(db)).toBe(toFixedHex(createAddress(DEPLOYER, BigInt(nonce)), 20))
   })
 
+  it('is made once by processes that make it at once', async () => {
+    const db = fresh()
+    const made = await Promise.all([deployCounter(db), deployCounter(db), deployCounter(db)])
+    expect(made.sort()).toEqual(
+      [0n, 1n, 2n].map((nonce) => toFixedHex(createAddress(DEPLOYER, nonce), 20)).sort(),
+    )
+  })
+
   it(`loses no update of two processes that call ${CALLS} times each at once`, {
     timeout: 300_000,
   }, async () => {
@@ -476,13 +506,5 @@ describe('a store under processes that are killed, or many', () => {
       Array.from({ length: 2 * CALLS }, (_, i) => i + 1),
     )
     expect(await slotOf(db, address)).toBe(2 * CALLS)
-  })
-})
-
-describe('the example of a contract in Solidity', () => {
-  it('prints what is expected', async () => {
-    const { code, stdout, stderr } = await runChild(process.execPath, ['fixtures/examples/solidity/run.mjs'])
-    expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toBe(readFileSync('fixtures/examples/solidity/expected.txt', 'utf8'))
   })
 })

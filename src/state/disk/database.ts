@@ -115,7 +115,7 @@ function prepare(folder: string, mode: OpenMode): void {
   const found = naming(folder, () => statSync(folder, { throwIfNoEntry: false }))
   if (found && !found.isDirectory()) refuse(ERROR_CODES.io, folder, 'a file, not the folder of a store')
   if (!found && mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
-  if (!found) naming(folder, () => mkdirSync(folder))
+  if (!found) naming(folder, () => makeFolder(folder))
   const names = naming(folder, () => readdirSync(folder))
   if (names.includes(DATA_FILE)) {
     const fault = naming(folder, () => fileFault(join(folder, DATA_FILE)))
@@ -125,6 +125,15 @@ function prepare(folder: string, mode: OpenMode): void {
   if (names.some((name) => name !== LOCK_FILE))
     refuse(ERROR_CODES.value, folder, 'a folder of other files, and no store')
   if (mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
+}
+
+/** Another process may make it at the same time. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Errors of Node and of LMDB as ours, naming the folder. */
