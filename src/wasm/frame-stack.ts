@@ -1,4 +1,5 @@
 import type { Frame } from '../core/frame.ts'
+import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import type { FrameWord } from '../core/lower.ts'
 import { type CallKind, type Context, GAS_UNIT } from '../core/message.ts'
 import * as CELL from './cells.ts'
@@ -141,13 +142,13 @@ export class FrameStack {
   /** Puts the words of a frame in place; those that are there already are not written again. */
   fillWords(place: Place, returnDataSize: number): void {
     const views = this.#views
-    const at = wordsAt(place.depth) / 4
+    const at = wordsAt(place.depth) >> 3
     for (let i = 0; i < FRAME_WORDS.length; i++) {
       const word = frameWord(place, FRAME_WORDS[i], returnDataSize)
-      if (typeof word === 'number') views.writeSmall(at + 8 * i, word)
+      if (typeof word === 'number') views.writeSmall(2 * at + 8 * i, word)
       else if (place.words[i] !== word) {
         place.words[i] = word
-        views.writeWord(at + 8 * i, word)
+        writeLimbs(views, at + 4 * i, word)
       }
     }
   }
@@ -176,16 +177,16 @@ export class FrameStack {
     frame.pc = cells[CELL.pc >> 2] - placed.code
     frame.memorySize = cells[CELL.memorySize >> 2]
     if (cells[CELL.hasRegisters >> 2] === 0) return
-    const at = (wordsAt(depth) + REGISTERS) / 4
-    for (let i = 0; i < REGISTER_COUNT; i++) frame.registers[i] = this.#views.readWord(at + 8 * i)
+    const at = (wordsAt(depth) + REGISTERS) >> 3
+    for (let i = 0; i < REGISTER_COUNT; i++) frame.registers[i] = readLimbs(this.#views, at + 4 * i)
     // A row may set them where the frame has them.
     cells[CELL.hasRegisters >> 2] = 0
   }
 
   /** Puts the registers of a frame in place; those that were never set are zero. */
   fillRegisters({ depth }: Place, registers: readonly bigint[]): void {
-    const at = (wordsAt(depth) + REGISTERS) / 4
-    for (let i = 0; i < REGISTER_COUNT; i++) this.#views.writeWord(at + 8 * i, registers[i] ?? 0n)
+    const at = (wordsAt(depth) + REGISTERS) >> 3
+    for (let i = 0; i < REGISTER_COUNT; i++) writeLimbs(this.#views, at + 4 * i, registers[i] ?? 0n)
   }
 }
 

@@ -3,6 +3,7 @@ import { checkedHalt, Halt } from '../core/halt.ts'
 import type { Environment, Host } from '../core/host.ts'
 import { checkReach, interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
+import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import type { TransactionWord } from '../core/lower.ts'
 import { CallKind, type Message, NO_BYTES } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
@@ -376,7 +377,11 @@ export class GeneratedTier implements Tier {
       cells[CELL.hasWords >> 2] = 1
     } else {
       for (let i = 0; i < TRANSACTION_WORDS.length; i++)
-        this.#views.writeWord(TRANSACTION / 4 + 8 * i, transactionWord(this.#frame.env, TRANSACTION_WORDS[i]))
+        writeLimbs(
+          this.#views,
+          TRANSACTION / 8 + 4 * i,
+          transactionWord(this.#frame.env, TRANSACTION_WORDS[i]),
+        )
       cells[CELL.hasTransactionWords >> 2] = 1
     }
   }
@@ -401,7 +406,7 @@ export class GeneratedTier implements Tier {
   #popInto(frame: Frame, count: number): void {
     const { cells } = this.#views
     const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
-    for (let i = 0; i < count; i++) frame.stack[i] = this.#views.readWord(bottom / 4 + 8 * i)
+    for (let i = 0; i < count; i++) frame.stack[i] = readLimbs(this.#views, (bottom >> 3) + 4 * i)
     frame.sp = count
     cells[CELL.sp >> 2] = bottom
   }
@@ -411,7 +416,7 @@ export class GeneratedTier implements Tier {
     const { cells } = this.#views
     const count = frame.sp
     const bottom = cells[CELL.sp >> 2]
-    for (let i = 0; i < count; i++) this.#views.writeWord(bottom / 4 + 8 * i, frame.stack[i])
+    for (let i = 0; i < count; i++) writeLimbs(this.#views, (bottom >> 3) + 4 * i, frame.stack[i])
     cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
     frame.sp = 0
   }
