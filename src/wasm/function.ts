@@ -240,11 +240,6 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     }
   }
 
-  /** Blocks that are open here. */
-  get level(): number {
-    return this.#level
-  }
-
   /** Bytes written so far. */
   get sizeBytes(): number {
     return this.#out.length

@@ -54,7 +54,6 @@ interface Registers {
   readonly landings: Local<'i32'>
   readonly budget: Local<'i32'>
   readonly halt: Local<'i32'>
-  readonly code: Local<'i32'>
 }
 
 /** What the host gives the generated code. Both flush and reload the cells around the call. */
@@ -120,7 +119,7 @@ class LoopWriter {
     this.#set = set
     this.host = host
     this.context = { fn, helpers }
-    const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt', 'code'] as const
+    const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt'] as const
     const locals = Object.fromEntries(names.map((name) => [name, fn.local('i32')]))
     this.registers = { gas: fn.local('i64'), ...locals } as unknown as Registers
   }

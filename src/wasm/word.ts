@@ -49,14 +49,9 @@ export class LimbWord implements Word {
     this.#load = load
   }
 
-  /** A word whose limbs are loaded where they are first used, which must not be inside a branch. */
-  static lazy(context: WordContext, load: (limb: number) => I64): LimbWord {
-    return new LimbWord(context, null, load)
-  }
-
-  /** As `lazy`, of a word of the operand stack or of scratch. */
+  /** A word of memory, whose limbs are loaded where they are first used, which must not be inside a branch. */
   static slot(context: WordContext, address: I32, offset: number): LimbWord {
-    return LimbWord.lazy(context, (limb) => load64(address, offset + 8 * limb))
+    return new LimbWord(context, null, (limb) => load64(address, offset + 8 * limb))
   }
 
   get limbs(): Limbs {
