@@ -163,7 +163,13 @@ const good: Row[] = [
   ['run 1107110d30240323031100811120 --table zvm --json', '', 0, /"status":"success".*"steps":9/, ''],
   ['run d00001 --table zvm', '', 1, '0x\n error: stack underflow\n', ''],
   ['run 110011001100 --table ZVM --trace', '', 0, '', /"opName":"PUSH1"/],
-  ['run e6 --table zvm', '', 1, '0x\n error: capability denied\n', ''],
+  [
+    'run e6 --table zvm',
+    '',
+    1,
+    '0x\n error: capability denied: hedera.hts: the host does not grant it (--allow)\n',
+    '',
+  ],
   ['asm --table zvm', 'PUSH 2 PUSH 0x12345 ADD DUPN 1', 0, '0x11021300012345302001\n', ''],
   [
     'disasm 1102d0010223aeae --table zvm',
