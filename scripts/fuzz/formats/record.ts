@@ -18,7 +18,7 @@ import { haltName } from '../../../src/core/halt.ts'
 import { bytesToHex } from '../../../src/core/hex.ts'
 import { parseJson } from '../../../src/core/json.ts'
 import { keccak256 } from '../../../src/core/keccak.ts'
-import { defaultCrypto } from '../../../src/runtime/crypto.ts'
+import { nativePrimitives } from '../../../src/runtime/native-primitives.ts'
 import { MemorySource } from '../../../src/state/memory-source.ts'
 import { State } from '../../../src/state/state.ts'
 import type { Random } from '../random.ts'
@@ -45,7 +45,7 @@ function run(runtime: CapabilityRuntime): string {
   const source = new MemorySource()
   source.set(SELF, 0n, 0n, PROGRAM, new Map())
   const state = new State(source)
-  const driver = new Driver(zvm, state, defaultCrypto)
+  const driver = new Driver(zvm, state, nativePrimitives)
   driver.runtime = runtime
   const request = { caller: 1n, to: SELF, value: 0n, data: new Uint8Array(0), gas: 10_000_000n }
   const block = { number: 1n, timestamp: 2n, coinbase: 3n, gasLimit: 10_000_000n }
