@@ -53,6 +53,8 @@ export interface Deployment {
   /** Calldata for the new contract, sent once its code is there; null where nothing is. */
   readonly constructorCall: Uint8Array | null
   readonly tag: Uint8Array
+  /** The address that is being deployed at, which the nonce of the running transaction tells; 0 before. */
+  readonly creates: { address: bigint }
   readonly machine: Machine
   readonly recorded: Recorded
 }
@@ -75,9 +77,9 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
   const deployer = addressOption(args, 'deployer', SENDER)
   const chainId = chainIdOf(args, settings)
   const capabilities = container?.abi?.capabilities ?? []
-  const created = store.read((state) => createAddress(deployer, state.account(deployer)?.nonce ?? 0n))
+  const creates = { address: 0n }
   const declared = (asked: bigint) =>
-    asked === created
+    asked === creates.address
       ? capabilities
       : store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: given })
@@ -90,6 +92,7 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
     initcode,
     constructorCall: initialiser && joined(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
     tag: tagOf(target, container?.abiJson),
+    creates,
     machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime),
     recorded,
   }
@@ -114,8 +117,9 @@ export function runDeployment(
     const request = { caller: deployer, to, value, data, gas: within }
     return outcomeOf(driver, executeCall(driver, state, request, machine.env, 'keep'), machine.runtime)
   }
-  const created = send(null, initcode, constructorCall ? 0n : valueWei, gas)
   const address = createAddress(deployer, nonce)
+  deployment.creates.address = address
+  const created = send(null, initcode, constructorCall ? 0n : valueWei, gas)
   if (created.error !== null) return { outcome: created, address, state }
   state.setNonce(deployer, nonce + 1n)
   if (!constructorCall) return { outcome: created, address, state }
