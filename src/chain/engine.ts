@@ -3,7 +3,7 @@ import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { type Halt, haltName } from '../core/halt.ts'
-import { bytesToHex, hexToBytes, parseAddress, toFixedHex } from '../core/hex.ts'
+import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toFixedHex } from '../core/hex.ts'
 import type { BlockEnvironment, Log } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
@@ -143,9 +143,9 @@ export function createEngine(options: EngineOptions): Engine {
       const request = {
         caller: message.from === undefined ? 0n : parseAddress(message.from, 'from'),
         to: message.to === undefined ? null : parseAddress(message.to, 'to'),
-        value: message.value ?? 0n,
+        value: parseQuantity(message.value ?? 0n, 'value'),
         data: hexToBytes(message.data ?? '0x', 'data'),
-        gas: message.gas ?? DEFAULT_GAS,
+        gas: parseQuantity(message.gas ?? DEFAULT_GAS, 'gas', 64),
       }
       const env = {
         chainId,
