@@ -13,7 +13,7 @@ import { EXIT } from './exit-codes.ts'
 import { readText, sourceName } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
-import { chosenTable, refuseFork, tableOfTarget, tableOptions } from './table.ts'
+import { chosenTable, refuseFork, refuseOtherTarget, tableOfTarget, tableOptions } from './table.ts'
 
 /** What the bytes are that come out: a `.zvm` file, the code's hex as text, or the code's own bytes. */
 const FORMATS = ['container', 'hex', 'raw'] as const
@@ -79,6 +79,7 @@ function surroundings(file: string, chosen: Table | null, args: Arguments): Surr
     tableOf(name) {
       const target = name === null ? 'evm' : asTarget(name)
       refuseFork(args, target)
+      if (name !== null) refuseOtherTarget(args, chosen, target)
       return chosen ?? tableOfTarget(target)
     },
     readAbi: (path) => readBeside(file, path),

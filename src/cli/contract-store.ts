@@ -9,7 +9,7 @@ import type { State } from '../state/state.ts'
 import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { quantityOption } from './run-setup.ts'
-import { tableFor, tableNamed, tableOfTarget } from './table.ts'
+import { refuseOtherTarget, tableFor, tableNamed, tableOfTarget } from './table.ts'
 
 /*
  * How a store holds contracts of several instruction sets. The tag of a contract is a container without its code: the
@@ -55,6 +55,7 @@ export async function storeTable(
   settings: StoreSettings | null,
 ): Promise<Table> {
   const chosen = await tableFor(args, target)
+  refuseOtherTarget(args, chosen, target)
   const noted = settings?.tables.get(target)
   const table = chosen ?? (noted === undefined ? tableOfTarget(target) : tableNamed(noted))
   if (table) return table

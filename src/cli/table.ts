@@ -75,6 +75,14 @@ export function refuseFork({ fork }: Arguments, target: Target): void {
     throw new ZvmError(ERROR_CODES.usage, `--fork: the target is ${target}, which has no forks`, { target })
 }
 
+/** Throws USAGE where one of our tables is chosen for code of a target whose bytes it does not read. */
+export function refuseOtherTarget(args: Arguments, chosen: Table | null, target: Target): void {
+  if (chosen === null || tableFile(args) !== null || (chosen === zvm) === (target === 'zvm')) return
+  throw new ZvmError(ERROR_CODES.usage, `--table: the target is ${target}, not that of ${chosen.name}`, {
+    target,
+  })
+}
+
 /** The file with a user's own rows that `--table` names; null where the rows are ours. */
 export function tableFile({ table }: Arguments): string | null {
   return typeof table !== 'string' || table === EVM || namedTable(table) ? null : table
