@@ -120,6 +120,9 @@ function prepare(folder: string, mode: OpenMode): void {
   if (names.includes(DATA_FILE)) {
     const fault = naming(folder, () => fileFault(join(folder, DATA_FILE)))
     if (fault !== null) refuse(ERROR_CODES.value, folder, fault)
+    // LMDB dies by a signal where it may not write the first pages.
+    if (mode === 'read' && statSync(join(folder, DATA_FILE)).size === 0)
+      refuse(ERROR_CODES.io, folder, 'no store there: its file is empty')
     return
   }
   if (names.some((name) => name !== LOCK_FILE))

@@ -278,6 +278,10 @@ describe('what is refused', () => {
     const empty = fresh()
     mkdirSync(empty)
     writeFileSync(join(empty, 'data.mdb'), '')
+    expect(await opened(empty, 'read')).toEqual([
+      'IO',
+      expect.stringContaining('no store there: its file is empty'),
+    ])
     expect(await opened(empty)).toBeUndefined()
   })
 
