@@ -2,17 +2,17 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { JSON_LIMITS, parseJson } from '../core/json.ts'
 import { type AbiFunction, type AbiValue, type ContractAbi, functionOf, readAbi } from '../runtime/index.ts'
 
-/** The function that `--call` names: one of the ABI, by name, signature or selector, else the signature as it stands. */
-export function calledFunction(abi: ContractAbi | null, wanted: string): AbiFunction {
+/** The function that an option names: one of the ABI, by name, signature or selector, else the signature as it stands. */
+export function calledFunction(abi: ContractAbi | null, wanted: string, place: string): AbiFunction {
   if (abi && abi.functions.length > 0) return functionOf(abi, wanted)
   const [, name, types] = /^([A-Za-z_$][\w$]*)\((.*)\)$/.exec(wanted) ?? []
   if (name === undefined)
     throw new ZvmError(
       ERROR_CODES.value,
-      `--call: ${JSON.stringify(wanted.slice(0, 40))}: without an ABI, a signature: f(u64)`,
+      `${place}: ${JSON.stringify(wanted.slice(0, 40))}: without an ABI, a signature: f(u64)`,
     )
   const inputs = splitTypes(types).map((type) => ({ type }))
-  return readAbi({ contract: 'call', functions: [{ name, inputs }] }, '--call').functions[0]
+  return readAbi({ contract: 'call', functions: [{ name, inputs }] }, place).functions[0]
 }
 
 /** Types between commas that are in no parentheses of their own. */

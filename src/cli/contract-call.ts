@@ -116,7 +116,7 @@ async function calldataOf(
 function functionFor(abi: ContractAbi | null, wanted: string, selector?: string): AbiFunction | null {
   if (selector !== undefined) return abi?.functions.find((each) => each.selector === `0x${selector}`) ?? null
   const isInAbi = abi?.functions.some(({ name }) => name === wanted.split('(')[0])
-  return calledFunction(isInAbi || !wanted.includes('(') ? abi : null, wanted)
+  return calledFunction(isInAbi || !wanted.includes('(') ? abi : null, wanted, '--function')
 }
 
 function blameOption(error: unknown): never {

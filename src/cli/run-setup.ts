@@ -130,7 +130,7 @@ async function callInput(args: Arguments, given: GivenCode | null): Promise<Uint
   if (args.input !== '' || args.inputfile !== undefined || args.create)
     throw new ZvmError(ERROR_CODES.usage, '--call: not with --input, --inputfile or --create')
   const { argumentValues, calledFunction } = await import('./call-data.ts')
-  const called = fromOption(() => calledFunction(given?.container?.abi ?? null, String(args.call)))
+  const called = fromOption(() => calledFunction(given?.container?.abi ?? null, String(args.call), '--call'))
   const values = argumentValues(String(args.args ?? ''))
   try {
     return await encodeCall(called, values)

@@ -331,7 +331,7 @@ describe.concurrent('what is refused', () => {
     [`call --db ${folder}/absent --contract ${deployer}`, 11, `${folder}/absent: no store there`],
     [`view --db ${none} --input 00`, 3, '--contract: name an address'],
     [`view --db ${none} --contract ${deployer} --input 00`, 10, `--contract: no code at ${deployer}`],
-    [`view --db ${none} --contract ${deployer} --function f --args 5`, 3, /^--call: "f": without an ABI/],
+    [`view --db ${none} --contract ${deployer} --function f --args 5`, 3, /^--function: "f": without an ABI/],
     [
       `view --db ${none} --contract ${deployer} --function 01020304 --args 5`,
       3,
