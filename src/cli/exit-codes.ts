@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../core/errors.ts'
 
-/** What the process answers with, as `conventions` list it. */
+/** What the process answers with. */
 export const EXIT = {
   ok: 0,
   /** A check failed, or execution reverted or halted. */
