@@ -1,3 +1,4 @@
+import { ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, bytesToHex } from '../core/hex.ts'
 import { type AbiValue, decodeValues } from '../runtime/abi-codec.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
@@ -6,7 +7,7 @@ import { keep, withStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { type Outcome, plainLogs, tellFailure } from './message.ts'
-import { oneLine, print, printJson } from './output.ts'
+import { oneLine, print, printJson, warn } from './output.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
 export const call: Command = {
@@ -19,17 +20,13 @@ export const call: Command = {
     withStore(args, 'write', async (store) => {
       const message = await readCall(args, store)
       const { recorded, called, machine } = message
-      // A replay that turns out to be another run keeps nothing; else files are written once the state is.
-      const isReplay = args.replay !== undefined
-      const settle = (outcome: Outcome) =>
-        recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null)
       const outcome = store.update((stored) => {
         const { outcome, state } = runCall(stored, message)
-        if (isReplay) settle(outcome)
+        // Before the state is kept: where the record is another run's, or a file cannot be written, nothing is.
+        recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null)
         if (outcome.error === null) keep(stored, state, { ...message, table: machine.table }, new Map())
         return outcome
       })
-      if (!isReplay) settle(outcome)
       const intents = machine.runtime?.intents ?? []
       if (args.json) printJson({ ...plainOutcome(outcome), ...(intents.length > 0 ? { intents } : {}) })
       else {
@@ -74,7 +71,13 @@ function plainOutcome({ result, error }: Outcome) {
 async function printReturned({ result, error }: Outcome, called: AbiFunction | null): Promise<void> {
   const outputs = error === null ? (called?.outputs ?? []) : []
   if (outputs.length === 0) return print(bytesToHex(result.output))
-  const values = await decodeValues(outputs, result.output)
+  const values = await decodeValues(outputs, result.output).catch((error: unknown) => {
+    if (!(error instanceof ZvmError)) throw error
+    // What the call changed is kept by now: that its output cannot be shown as the ABI wants is no failure of it.
+    warn(oneLine(`zvm: the output does not fit the ABI: ${error.message}`))
+    return null
+  })
+  if (values === null) return print(bytesToHex(result.output))
   for (const [i, { name }] of outputs.entries())
     print(oneLine(name === '' ? shown(values[i]) : `${name}: ${shown(values[i])}`))
 }

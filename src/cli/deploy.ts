@@ -20,16 +20,15 @@ export const deploy: Command = {
     withStore(args, 'create', async (store) => {
       const deployment = await readDeployment(args, store)
       const { recorded, machine, tag } = deployment
-      const settle = (address: bigint) => recorded.settle(toFixedHex(address, 20), true)
       const { outcome, address } = store.update((stored) => {
         const run = runDeployment(stored, deployment)
         if (run.outcome.error !== null) return run
-        if (args.replay !== undefined) settle(run.address)
+        // Before the state is kept: where the record is another run's, or a file cannot be written, nothing is.
+        recorded.settle(toFixedHex(run.address, 20), true)
         keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
         return run
       })
       if (outcome.error !== null) return tellFailure(args, outcome)
-      if (args.replay === undefined) settle(address)
       const contract_address = toFixedHex(address, 20)
       if (args.json) printJson({ contract_address })
       else print(contract_address)

@@ -92,12 +92,17 @@ const TRIAL_STEPS = 2000
 async function runCode(args: Arguments): Promise<CallResult> {
   const setup = await readSetup(args)
   const { source, recorded } = setup
+  // Settled before a store keeps anything: where a file cannot be written, nothing is.
+  const executeAndSettle: typeof execute = (...given) => {
+    const ended = execute(...given)
+    recorded?.settle(jsonText(resultOf(ended)), ended.result.status === 'success')
+    return ended
+  }
   const ended =
     args.db === undefined
-      ? execute(args, setup, () => new State(source))
-      : await (await import('./run-in-store.ts')).runInStore(args, setup, execute)
+      ? executeAndSettle(args, setup, () => new State(source))
+      : await (await import('./run-in-store.ts')).runInStore(args, setup, executeAndSettle)
   const { state, result } = ended
-  recorded?.settle(jsonText(resultOf(ended)), result.status === 'success')
   show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   return result
 }

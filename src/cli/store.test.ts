@@ -171,6 +171,16 @@ describe.concurrent('the contract with hosts', () => {
     expect(await good('view', '--db', db, '--contract', raw)).toBe(`0x${word(9)}`)
   })
 
+  it('shows output that does not fit the ABI as it is: the call has succeeded', async () => {
+    const abi = readAbi({ contract: 'odd', functions: [{ name: 'f', outputs: [{ type: 'u64[]' }] }] }, 'abi')
+    const path = file('odd.zvm', encodeContainer('evm', counter, abiToJson(abi)))
+    const db = fresh()
+    const contract = await deployed(db, '--file', path)
+    const { code, stdout, stderr } = await zvm('call', '--db', db, '--contract', contract, '--function', 'f')
+    expect([code, stdout]).toEqual([0, `0x${word(1)}\n`])
+    expect(stderr).toMatch(/^zvm: the output does not fit the ABI: /)
+  })
+
   it('calls the constructor of an ABI once the code is there', async () => {
     const db = fresh()
     // Keeps the argument and the value of a call with one; gives what slot 0 holds to one without.
