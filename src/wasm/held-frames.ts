@@ -19,7 +19,8 @@ const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
 /**
  * Frames that the tier opens and leaves by itself, without the driver, for messages without value to accounts whose
  * code is known: no operand becomes a bigint and nothing is allocated. They are given to the driver when the host must
- * execute a row of one, or when the run is left while one is open.
+ * execute a row of one, or when the run is left while one is open. Accounts are learned only from messages that the
+ * driver sends, so no entry of one changes its account while a frame of it is held.
  */
 export class HeldFrames {
   readonly #views: LinearViews

@@ -29,8 +29,8 @@ export const FORCED: Heat = { stepsBefore: () => 0, takesAll: true }
 
 /**
  * Writing a translation takes the time of some thousand instructions of the interpreter a byte of code, and the host as
- * much again. It may never run after that, so about as much is spent on finding out. Large programs whose first runs
- * use most of their code cost up to half more over twenty runs than interpreted alone (bench, group cold).
+ * much again. It may never run after that, so about as much is spent on finding out: twenty runs of a program new to the
+ * engine cost up to a fifth more than interpreted alone (bench, group cold).
  */
 const STEPS_A_BYTE = 4000
 const LEAST_STEPS = 3_000_000
