@@ -5,7 +5,7 @@
  */
 
 /** Defines traps for all that is not the language, loads the plug-in, answers one request; gives JSON. */
-const INNER = String.raw`(function (source, requestText) {
+const INNER = `(function (source, requestText) {
   'use strict'
   const { parse, stringify } = JSON
   const { freeze, entries, fromEntries, hasOwn } = Object
