@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../src/core/errors.ts'
 import { EMPTY_TABLE, extend, type Table } from '../src/core/table.ts'
 import { eip2 } from './eips/eip2.ts'
 import { eip7 } from './eips/eip7.ts'
+import { eip100 } from './eips/eip100.ts'
 import { eip140 } from './eips/eip140.ts'
 import { eip145 } from './eips/eip145.ts'
 import { eip150 } from './eips/eip150.ts'
@@ -15,16 +16,19 @@ import { eip197 } from './eips/eip197.ts'
 import { eip198 } from './eips/eip198.ts'
 import { eip211 } from './eips/eip211.ts'
 import { eip214 } from './eips/eip214.ts'
+import { eip649 } from './eips/eip649.ts'
 import { eip1014 } from './eips/eip1014.ts'
 import { eip1052 } from './eips/eip1052.ts'
 import { eip1108 } from './eips/eip1108.ts'
 import { eip1153 } from './eips/eip1153.ts'
+import { eip1234 } from './eips/eip1234.ts'
 import { eip1283, withoutEip1283 } from './eips/eip1283.ts'
 import { eip1344 } from './eips/eip1344.ts'
 import { eip1559 } from './eips/eip1559.ts'
 import { eip1884 } from './eips/eip1884.ts'
 import { eip2028 } from './eips/eip2028.ts'
 import { eip2200 } from './eips/eip2200.ts'
+import { eip2384 } from './eips/eip2384.ts'
 import { eip2537 } from './eips/eip2537.ts'
 import { eip2565 } from './eips/eip2565.ts'
 import { eip2929 } from './eips/eip2929.ts'
@@ -32,11 +36,15 @@ import { eip2930 } from './eips/eip2930.ts'
 import { eip3198 } from './eips/eip3198.ts'
 import { eip3529 } from './eips/eip3529.ts'
 import { eip3541 } from './eips/eip3541.ts'
+import { eip3554 } from './eips/eip3554.ts'
 import { eip3651 } from './eips/eip3651.ts'
+import { eip3675 } from './eips/eip3675.ts'
 import { eip3855 } from './eips/eip3855.ts'
 import { eip3860 } from './eips/eip3860.ts'
+import { eip4345 } from './eips/eip4345.ts'
 import { eip4399 } from './eips/eip4399.ts'
 import { eip4844 } from './eips/eip4844.ts'
+import { eip5133 } from './eips/eip5133.ts'
 import { eip5656 } from './eips/eip5656.ts'
 import { eip6780 } from './eips/eip6780.ts'
 import { eip7516 } from './eips/eip7516.ts'
@@ -52,19 +60,37 @@ import { eip7939 } from './eips/eip7939.ts'
 import { eip7951 } from './eips/eip7951.ts'
 import { frontierRows } from './frontier.ts'
 
-// The history of the EVM. EIPs that only concern blocks (difficulty, rewards, headers, system calls) are with the chain.
+// The history of the EVM. EIPs that only concern blocks (rewards, headers, system calls) are with the chain.
 
 export const frontier = extend(EMPTY_TABLE, 'Frontier', [frontierRows])
 export const homestead = extend(frontier, 'Homestead', [eip2, eip7])
 export const tangerineWhistle = extend(homestead, 'EIP150', [eip150])
 export const spuriousDragon = extend(tangerineWhistle, 'EIP158', [eip155, eip160, eip161, eip170])
-export const byzantium = extend(spuriousDragon, 'Byzantium', [eip140, eip196, eip197, eip198, eip211, eip214])
-export const constantinople = extend(byzantium, 'Constantinople', [eip145, eip1014, eip1052, eip1283])
+export const byzantium = extend(spuriousDragon, 'Byzantium', [
+  eip100,
+  eip140,
+  eip196,
+  eip197,
+  eip198,
+  eip211,
+  eip214,
+  eip649,
+])
+export const constantinople = extend(byzantium, 'Constantinople', [
+  eip145,
+  eip1014,
+  eip1052,
+  eip1234,
+  eip1283,
+])
 export const petersburg = extend(constantinople, 'ConstantinopleFix', [withoutEip1283])
 export const istanbul = extend(petersburg, 'Istanbul', [eip152, eip1108, eip1344, eip1884, eip2028, eip2200])
-export const berlin = extend(istanbul, 'Berlin', [eip2565, eip2929, eip2930])
-export const london = extend(berlin, 'London', [eip1559, eip3198, eip3529, eip3541])
-export const paris = extend(london, 'Paris', [eip4399])
+export const muirGlacier = extend(istanbul, 'MuirGlacier', [eip2384])
+export const berlin = extend(muirGlacier, 'Berlin', [eip2565, eip2929, eip2930])
+export const london = extend(berlin, 'London', [eip1559, eip3198, eip3529, eip3541, eip3554])
+export const arrowGlacier = extend(london, 'ArrowGlacier', [eip4345])
+export const grayGlacier = extend(arrowGlacier, 'GrayGlacier', [eip5133])
+export const paris = extend(grayGlacier, 'Paris', [eip3675, eip4399])
 export const shanghai = extend(paris, 'Shanghai', [eip3651, eip3855, eip3860])
 export const cancun = extend(shanghai, 'Cancun', [eip1153, eip4844, eip5656, eip6780, eip7516])
 export const prague = extend(cancun, 'Prague', [eip2537, eip7623, eip7691, eip7702])
@@ -77,17 +103,15 @@ export const bpo4Fork = extend(bpo3Fork, 'BPO4', [bpo4])
 /** Every fork, oldest first, under the name the public suites use. */
 export const FORKS: readonly Table[] = [
   ...[frontier, homestead, tangerineWhistle, spuriousDragon, byzantium, constantinople, petersburg, istanbul],
-  ...[berlin, london, paris, shanghai, cancun, prague, osaka, bpo1Fork, bpo2Fork, bpo3Fork, bpo4Fork],
+  ...[muirGlacier, berlin, london, arrowGlacier, grayGlacier, paris, shanghai, cancun, prague, osaka],
+  ...[bpo1Fork, bpo2Fork, bpo3Fork, bpo4Fork],
 ]
 
-/** Other names of the same instruction sets. */
+/** Other names of the same forks. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['tangerinewhistle', 'EIP150'],
   ['spuriousdragon', 'EIP158'],
   ['petersburg', 'ConstantinopleFix'],
-  ['muirglacier', 'Istanbul'],
-  ['arrowglacier', 'London'],
-  ['grayglacier', 'London'],
   ['merge', 'Paris'],
 ])
 

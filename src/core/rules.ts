@@ -18,6 +18,8 @@ export interface Rules {
   readonly transactionGasCap: null | number
   /** Refunds are capped at gasUsed / refundQuotient (EIP-3529). */
   readonly refundQuotient: number
+  /** How hard the proof of work of a block is; null where there is none (EIP-3675). */
+  readonly difficulty: null | DifficultyRules
   /** Fee market (EIP-1559): how fast the base fee moves, in blocks. */
   readonly baseFee: null | { readonly changeDenominator: number; readonly elasticity: number }
   readonly blob: null | BlobSchedule
@@ -42,6 +44,16 @@ export interface Intrinsic {
   readonly accessAddress: number
   readonly accessSlot: number
   readonly authorization: number
+}
+
+/** How a block's difficulty follows from its parent's (Yellow Paper 4.4.4): an adjustment by time, and the bomb. */
+export interface DifficultyRules {
+  /** Seconds a step of the adjustment lasts (EIP-2); null is Frontier's one step, up below 13 seconds and else down. */
+  readonly secondsPerStep: null | number
+  /** A parent with ommers has its block adjusted one step higher (EIP-100). */
+  readonly countsOmmers: boolean
+  /** Blocks by which the bomb, which doubles every 100,000 blocks, is put off (EIP-649 and later). */
+  readonly bombDelay: number
 }
 
 /** Blob gas per EIP-4844 with the schedule of EIP-7840. */
@@ -89,6 +101,7 @@ export const FRONTIER_RULES: Rules = {
   floor: null,
   transactionGasCap: null,
   refundQuotient: 2,
+  difficulty: { secondsPerStep: null, countsOmmers: false, bombDelay: 0 },
   baseFee: null,
   blob: null,
   create: {

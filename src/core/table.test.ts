@@ -174,8 +174,8 @@ describe('forks', () => {
     ['SpuriousDragon', 'EIP158'],
     ['tangerinewhistle', 'EIP150'],
     ['PETERSBURG', 'ConstantinopleFix'],
-    ['MuirGlacier', 'Istanbul'],
-    ['GrayGlacier', 'London'],
+    ['muirglacier', 'MuirGlacier'],
+    ['GrayGlacier', 'GrayGlacier'],
   ])('%s is %s', (name, known) => expect(forkByName(name).name).toBe(known))
 
   it('an unknown one is refused with those there are', () => {
