@@ -17,6 +17,7 @@ import { eip198 } from './eips/eip198.ts'
 import { eip211 } from './eips/eip211.ts'
 import { eip214 } from './eips/eip214.ts'
 import { eip649 } from './eips/eip649.ts'
+import { eip658 } from './eips/eip658.ts'
 import { eip1014 } from './eips/eip1014.ts'
 import { eip1052 } from './eips/eip1052.ts'
 import { eip1108 } from './eips/eip1108.ts'
@@ -33,6 +34,7 @@ import { eip2537 } from './eips/eip2537.ts'
 import { eip2565 } from './eips/eip2565.ts'
 import { eip2929 } from './eips/eip2929.ts'
 import { eip2930 } from './eips/eip2930.ts'
+import { eip2935 } from './eips/eip2935.ts'
 import { eip3198 } from './eips/eip3198.ts'
 import { eip3529 } from './eips/eip3529.ts'
 import { eip3541 } from './eips/eip3541.ts'
@@ -43,24 +45,31 @@ import { eip3855 } from './eips/eip3855.ts'
 import { eip3860 } from './eips/eip3860.ts'
 import { eip4345 } from './eips/eip4345.ts'
 import { eip4399 } from './eips/eip4399.ts'
+import { eip4788 } from './eips/eip4788.ts'
 import { eip4844 } from './eips/eip4844.ts'
+import { eip4895 } from './eips/eip4895.ts'
 import { eip5133 } from './eips/eip5133.ts'
 import { eip5656 } from './eips/eip5656.ts'
+import { eip6110 } from './eips/eip6110.ts'
 import { eip6780 } from './eips/eip6780.ts'
+import { eip7002 } from './eips/eip7002.ts'
+import { eip7251 } from './eips/eip7251.ts'
 import { eip7516 } from './eips/eip7516.ts'
 import { eip7594 } from './eips/eip7594.ts'
 import { eip7623 } from './eips/eip7623.ts'
+import { eip7685 } from './eips/eip7685.ts'
 import { eip7691 } from './eips/eip7691.ts'
 import { eip7702 } from './eips/eip7702.ts'
 import { eip7823and7883 } from './eips/eip7823.ts'
 import { eip7825 } from './eips/eip7825.ts'
 import { bpo1, bpo2, bpo3, bpo4 } from './eips/eip7892.ts'
 import { eip7918 } from './eips/eip7918.ts'
+import { eip7934 } from './eips/eip7934.ts'
 import { eip7939 } from './eips/eip7939.ts'
 import { eip7951 } from './eips/eip7951.ts'
 import { frontierRows } from './frontier.ts'
 
-// The history of the EVM. EIPs that only concern blocks (rewards, headers, system calls) are with the chain.
+// The history of Ethereum's execution layer.
 
 export const frontier = extend(EMPTY_TABLE, 'Frontier', [frontierRows])
 export const homestead = extend(frontier, 'Homestead', [eip2, eip7])
@@ -75,6 +84,7 @@ export const byzantium = extend(spuriousDragon, 'Byzantium', [
   eip211,
   eip214,
   eip649,
+  eip658,
 ])
 export const constantinople = extend(byzantium, 'Constantinople', [
   eip145,
@@ -91,10 +101,14 @@ export const london = extend(berlin, 'London', [eip1559, eip3198, eip3529, eip35
 export const arrowGlacier = extend(london, 'ArrowGlacier', [eip4345])
 export const grayGlacier = extend(arrowGlacier, 'GrayGlacier', [eip5133])
 export const paris = extend(grayGlacier, 'Paris', [eip3675, eip4399])
-export const shanghai = extend(paris, 'Shanghai', [eip3651, eip3855, eip3860])
-export const cancun = extend(shanghai, 'Cancun', [eip1153, eip4844, eip5656, eip6780, eip7516])
-export const prague = extend(cancun, 'Prague', [eip2537, eip7623, eip7691, eip7702])
-export const osaka = extend(prague, 'Osaka', [eip7594, eip7823and7883, eip7825, eip7918, eip7939, eip7951])
+export const shanghai = extend(paris, 'Shanghai', [eip3651, eip3855, eip3860, eip4895])
+export const cancun = extend(shanghai, 'Cancun', [eip1153, eip4788, eip4844, eip5656, eip6780, eip7516])
+export const prague = extend(cancun, 'Prague', [
+  ...[eip2537, eip2935, eip7685, eip6110, eip7002, eip7251, eip7623, eip7691, eip7702],
+])
+export const osaka = extend(prague, 'Osaka', [
+  ...[eip7594, eip7823and7883, eip7825, eip7918, eip7934, eip7939, eip7951],
+])
 export const bpo1Fork = extend(osaka, 'BPO1', [bpo1])
 export const bpo2Fork = extend(bpo1Fork, 'BPO2', [bpo2])
 export const bpo3Fork = extend(bpo2Fork, 'BPO3', [bpo3])

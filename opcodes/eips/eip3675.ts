@@ -4,5 +4,5 @@ import type { Delta } from '../../src/core/table.ts'
 export const eip3675: Delta = {
   eip: 3675,
   title: 'Upgrade consensus to Proof-of-Stake',
-  rules: { difficulty: null },
+  rules: { difficulty: null, reward: null, ommers: null },
 }

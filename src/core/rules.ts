@@ -30,6 +30,38 @@ export interface Rules {
   readonly warmth: null | { readonly coinbase: boolean }
   /** Accounts may delegate to code (EIP-7702): the refund of an authority that exists already. */
   readonly delegation: null | { readonly existingRefund: number }
+  /** Wei that a block brings its miner (Yellow Paper 11.3); null where nobody mines (EIP-3675). */
+  readonly reward: null | bigint
+  /** Ommers a block may name, and how many generations back (Yellow Paper 11.1); null where it names none (EIP-3675). */
+  readonly ommers: null | { readonly max: number; readonly generations: number }
+  /** What a receipt says first: the state root after the transaction, or whether it succeeded (EIP-658). */
+  readonly receiptOutcome: 'state-root' | 'status'
+  /** Text that must be the header's extra data (EIP-779). */
+  readonly extraData: null | string
+  /** All ether of some accounts goes to one before the block begins (EIP-779). */
+  readonly drain: null | { readonly from: readonly bigint[]; readonly to: bigint }
+  /** Blocks bring ether from the beacon chain (EIP-4895): wei of one unit of its amounts. */
+  readonly withdrawals: null | { readonly unitWei: bigint }
+  /** Calls to contracts around the transactions, by name, in order. */
+  readonly systemCalls: Readonly<Record<string, SystemCall>>
+  /** Blocks commit to requests for the beacon chain (EIP-7685); whose logs are deposits (EIP-6110). */
+  readonly requests: null | { readonly depositContract: null | bigint }
+  /** Most bytes a block's RLP may have (EIP-7934). */
+  readonly blockSizeLimit: null | number
+}
+
+/** A message that the protocol itself sends, with gas that the block does not count. */
+export interface SystemCall {
+  /** Before the first transaction or after the last. */
+  readonly at: 'start' | 'end'
+  readonly address: bigint
+  /** The one word it is given, or nothing. A header names a beacon root where some call is given it (EIP-4788). */
+  readonly input: 'parent-beacon-root' | 'parent-hash' | 'nothing'
+  /**
+   * Its output is the requests of this type (EIP-7685), and a block in which it fails or has no code is invalid; null
+   * where it is all the same how it ends.
+   */
+  readonly requestType: null | number
 }
 
 /** Gas charged before execution (Yellow Paper g0). */
@@ -115,6 +147,15 @@ export const FRONTIER_RULES: Rules = {
   clearEmpty: false,
   warmth: null,
   delegation: null,
+  reward: 5n * 10n ** 18n,
+  ommers: { max: 2, generations: 6 },
+  receiptOutcome: 'state-root',
+  extraData: null,
+  drain: null,
+  withdrawals: null,
+  systemCalls: {},
+  requests: null,
+  blockSizeLimit: null,
 }
 
 /** A change of rules: each named mechanism's fields are merged over the ones before. */
