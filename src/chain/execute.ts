@@ -1,18 +1,16 @@
 import { createAddress } from '../core/address.ts'
 import { delegateOf, delegationTo } from '../core/delegation.ts'
 import type { Driver } from '../core/driver.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt, isSuccess } from '../core/halt.ts'
-import { toQuantity } from '../core/hex.ts'
 import type { BlockEnvironment, Environment, Log } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { Rules } from '../core/rules.ts'
 import { MAX_UINT64 } from '../core/word.ts'
-import type { Miss } from '../state/source.ts'
 import type { State } from '../state/state.ts'
 import { blobGasOf, effectiveGasPrice } from './fees.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
 import type { Rejection } from './rejection.ts'
+import { settle, settleAsync } from './settle.ts'
 import { recoverAuthority } from './signature.ts'
 import type { Authorization, Transaction } from './transaction.ts'
 import { validateInclusion } from './validity.ts'
@@ -59,11 +57,7 @@ export function executeTransaction(
   sender: bigint,
   context: BlockContext,
 ): TransactionResult | Rejection {
-  const outcome = attempt(driver, state, tx, sender, context)
-  if (outcome) return conclude(state, driver.table.rules, outcome)
-  const misses = distinct(state.misses)
-  state.rollback()
-  throw notLoaded(misses)
+  return settle(driver, state, () => attemptTransaction(driver, state, tx, sender, context))
 }
 
 /**
@@ -71,72 +65,18 @@ export function executeTransaction(
  * loaded, loading between runs all that the last one met, then once more under the tracer if there is one. Throws
  * STATE_NOT_LOADED, the state as it was, when the source loads nothing of what it was asked for.
  */
-export async function executeTransactionAsync(
+export function executeTransactionAsync(
   driver: Driver,
   state: State,
   tx: Transaction,
   sender: bigint,
   context: BlockContext,
 ): Promise<TransactionResult | Rejection> {
-  const { tracer } = driver
-  driver.tracer = null
-  try {
-    let asked = ''
-    for (;;) {
-      const outcome = attempt(driver, state, tx, sender, context)
-      if (outcome && !tracer) return conclude(state, driver.table.rules, outcome)
-      const misses = distinct(state.misses)
-      state.rollback()
-      if (outcome) break
-      // Every round must learn something, else this would go on for ever.
-      const asking = [...misses.keys()].join()
-      if (!state.source.load || asking === asked) throw notLoaded(misses)
-      asked = asking
-      await state.source.load([...misses.values()])
-    }
-  } finally {
-    driver.tracer = tracer
-  }
-  return executeTransaction(driver, state, tx, sender, context)
+  return settleAsync(driver, state, () => attemptTransaction(driver, state, tx, sender, context))
 }
 
-/** Makes the changes of a run that was not void final. */
-function conclude<T extends TransactionResult | Rejection>(state: State, rules: Rules, outcome: T): T {
-  if ('status' in outcome) state.endTransaction(rules.clearEmpty)
-  return outcome
-}
-
-/** The misses, each once: a loop may ask for the same thing many times. */
-function distinct(misses: readonly Miss[]): Map<string, Miss> {
-  return new Map(misses.map((miss) => [missName(miss), miss]))
-}
-
-function missName(miss: Miss): string {
-  return Object.values(miss)
-    .map((part) => (typeof part === 'bigint' ? toQuantity(part) : part))
-    .join(' ')
-}
-
-function notLoaded(misses: ReadonlyMap<string, Miss>): ZvmError {
-  const [first] = misses.keys()
-  const what = misses.size === 1 ? first : `${first} and ${misses.size - 1} more`
-  return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.size })
-}
-
-/**
- * One run, its changes not yet final; null if it was void, with the misses in the state. What a tracer, a source or a
- * primitive throws is passed on, the state as it was.
- */
-function attempt(...run: Parameters<typeof executeTransaction>): TransactionResult | Rejection | null {
-  try {
-    return runOnce(...run)
-  } catch (error) {
-    run[1].rollback()
-    throw error
-  }
-}
-
-function runOnce(
+/** One run, its changes not yet final; null if it was void, with the misses in the state. */
+export function attemptTransaction(
   driver: Driver,
   state: State,
   tx: Transaction,

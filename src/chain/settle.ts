@@ -1,0 +1,84 @@
+import type { Driver } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { toQuantity } from '../core/hex.ts'
+import type { Miss } from '../state/source.ts'
+import type { State } from '../state/state.ts'
+
+/**
+ * Work on the state as one transaction of its own, which it begins. Gives what it did, its changes not yet final; null
+ * where the run met state that is not loaded and so is void.
+ */
+export type Attempt<T> = () => T | null
+
+/**
+ * Does the work and makes its changes final. Throws STATE_NOT_LOADED where it met state that is not loaded; that, and
+ * what the work throws, leaves the state as it was.
+ */
+export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T {
+  const outcome = guard(state, attempt)
+  if (outcome !== null) {
+    state.endTransaction(driver.table.rules.clearEmpty)
+    return outcome
+  }
+  const misses = distinct(state.misses)
+  state.rollback()
+  throw notLoaded(misses)
+}
+
+/**
+ * As `settle`, on a source that loads on demand: works without tracer until a run met nothing that was not loaded,
+ * loading between runs all that the last one met, then once more under the tracer if there is one. Throws
+ * STATE_NOT_LOADED, the state as it was, when the source loads nothing of what it was asked for.
+ */
+export async function settleAsync<T>(driver: Driver, state: State, attempt: Attempt<T>): Promise<T> {
+  const { tracer } = driver
+  driver.tracer = null
+  try {
+    let asked = ''
+    for (;;) {
+      const outcome = guard(state, attempt)
+      if (outcome !== null && !tracer) {
+        state.endTransaction(driver.table.rules.clearEmpty)
+        return outcome
+      }
+      const misses = distinct(state.misses)
+      state.rollback()
+      if (outcome !== null) break
+      // Every round must learn something, else this would go on for ever.
+      const asking = [...misses.keys()].join()
+      if (!state.source.load || asking === asked) throw notLoaded(misses)
+      asked = asking
+      await state.source.load([...misses.values()])
+    }
+  } finally {
+    driver.tracer = tracer
+  }
+  return settle(driver, state, attempt)
+}
+
+/** What a tracer, a source or a primitive throws is passed on, the state as it was. */
+function guard<T>(state: State, attempt: Attempt<T>): T | null {
+  try {
+    return attempt()
+  } catch (error) {
+    state.rollback()
+    throw error
+  }
+}
+
+/** The misses, each once: a loop may ask for the same thing many times. */
+function distinct(misses: readonly Miss[]): Map<string, Miss> {
+  return new Map(misses.map((miss) => [missName(miss), miss]))
+}
+
+function missName(miss: Miss): string {
+  return Object.values(miss)
+    .map((part) => (typeof part === 'bigint' ? toQuantity(part) : part))
+    .join(' ')
+}
+
+function notLoaded(misses: ReadonlyMap<string, Miss>): ZvmError {
+  const [first] = misses.keys()
+  const what = misses.size === 1 ? first : `${first} and ${misses.size - 1} more`
+  return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.size })
+}
