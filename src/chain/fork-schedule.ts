@@ -1,3 +1,4 @@
+import { daoDrain, daoExtraData } from '../../opcodes/eips/eip779.ts'
 import { forkByName } from '../../opcodes/forks.ts'
 import type { BlobSchedule } from '../core/rules.ts'
 import { extend, type Table } from '../core/table.ts'
@@ -26,12 +27,9 @@ export interface ForkScheduleFields {
   readonly daoBlock?: bigint | null
   /** Block that counts in the fork id though no rule changes there: geth's `mergeNetsplitBlock`. */
   readonly netsplitBlock?: bigint | null
-  /** Address of the contract whose deposits are requests (EIP-6110). */
-  readonly depositContract?: bigint
+  /** Address of the contract whose deposits are requests (EIP-6110), where it is not that of the main network. */
+  readonly depositContract?: bigint | null
 }
-
-/** The deposit contract of the main network, and of the public suites. */
-const DEPOSIT_CONTRACT = 0x00000000219ab540356cbb839cbe05303d7705fan
 
 /** Which fork's rules hold in which block of a chain. */
 export class ForkSchedule implements ForkScheduleFields {
@@ -40,7 +38,8 @@ export class ForkSchedule implements ForkScheduleFields {
   readonly merge: Merge | null
   readonly daoBlock: bigint | null
   readonly netsplitBlock: bigint | null
-  readonly depositContract: bigint
+  readonly depositContract: bigint | null
+  private readonly ownTables = new Map<Table, Table>()
 
   constructor(fields: ForkScheduleFields) {
     this.chainId = fields.chainId
@@ -48,7 +47,7 @@ export class ForkSchedule implements ForkScheduleFields {
     this.merge = fields.merge ?? null
     this.daoBlock = fields.daoBlock ?? null
     this.netsplitBlock = fields.netsplitBlock ?? null
-    this.depositContract = fields.depositContract ?? DEPOSIT_CONTRACT
+    this.depositContract = fields.depositContract ?? null
   }
 
   /**
@@ -56,6 +55,24 @@ export class ForkSchedule implements ForkScheduleFields {
    * merged; without it, the first merged block does where that is known, or else a later fork that is in force.
    */
   tableAt(number: bigint, timestamp: bigint, parentTotalDifficulty: bigint | null = null): Table {
+    const table = this.withDepositContract(this.forkAt(number, timestamp, parentTotalDifficulty))
+    const sinceDao = this.daoBlock === null ? -1n : number - this.daoBlock
+    return sinceDao >= 0n && sinceDao < DAO_BLOCKS ? daoTable(table, sinceDao === 0n) : table
+  }
+
+  private withDepositContract(table: Table): Table {
+    const { depositContract } = this
+    const before = table.rules.requests?.depositContract ?? null
+    if (depositContract === null || before === null || before === depositContract) return table
+    const known = this.ownTables.get(table)
+    if (known) return known
+    const rules = { requests: { depositContract } }
+    const own = extend(table, table.name, [{ eip: 6110, title: 'Deposit contract of the chain', rules }])
+    this.ownTables.set(table, own)
+    return own
+  }
+
+  private forkAt(number: bigint, timestamp: bigint, parentTotalDifficulty: bigint | null): Table {
     const merged = this.isMergedAt(number, parentTotalDifficulty)
     const latest = this.activations.findLast((fork) =>
       'block' in fork ? fork.block <= number : fork.time <= timestamp && merged !== false,
@@ -83,6 +100,14 @@ export class ForkSchedule implements ForkScheduleFields {
     if (parentTotalDifficulty !== null) return parentTotalDifficulty >= this.merge.terminalTotalDifficulty
     return this.merge.block === null ? null : this.merge.block <= number
   }
+}
+
+/** Blocks whose extra data tells which way they went (EIP-779). */
+const DAO_BLOCKS = 10n
+
+/** The rules of the DAO fork's blocks, the first of which moves the funds. */
+function daoTable(table: Table, isFirst: boolean): Table {
+  return extend(table, table.name, isFirst ? [daoExtraData, daoDrain] : [daoExtraData])
 }
 
 /** What a blob schedule states of a fork. */

@@ -3,8 +3,8 @@ import type { RlpItem } from '../core/rlp.ts'
 import { bigintToBytes, bigintToMinimalBytes, bytesToBigint } from '../core/word.ts'
 import type { AccessListEntry, Authorization, Transaction } from './transaction.ts'
 
-/** How one field of a transaction is written in RLP. `decode` throws RLP naming `place`. */
-interface FieldCodec<T> {
+/** How one field of a transaction or block is written in RLP. `decode` throws RLP naming `place`. */
+export interface FieldCodec<T> {
   decode(item: RlpItem, place: string): T
   encode(value: T): RlpItem
 }
@@ -27,7 +27,7 @@ export function integer(sizeBytes: number): FieldCodec<bigint> {
 }
 
 /** A value of exactly `sizeBytes` bytes, leading zeros included. */
-function fixed(sizeBytes: number): FieldCodec<bigint> {
+export function fixed(sizeBytes: number): FieldCodec<bigint> {
   return {
     decode(item, place) {
       const bytes = asBytes(item, place)
@@ -38,7 +38,8 @@ function fixed(sizeBytes: number): FieldCodec<bigint> {
   }
 }
 
-function listOf<T>(element: FieldCodec<T>): FieldCodec<readonly T[]> {
+/** A list of any length. */
+export function listOf<T>(element: FieldCodec<T>): FieldCodec<readonly T[]> {
   return {
     decode: (item, place) => asList(item, place).map((each, i) => element.decode(each, `${place}[${i}]`)),
     encode: (values) => values.map(element.encode),
@@ -46,9 +47,9 @@ function listOf<T>(element: FieldCodec<T>): FieldCodec<readonly T[]> {
 }
 
 const uint8 = integer(1)
-const uint64 = integer(8)
+export const uint64 = integer(8)
 export const uint256 = integer(32)
-const address = fixed(20)
+export const address = fixed(20)
 const words = listOf(fixed(32))
 
 const accessEntry: FieldCodec<AccessListEntry> = {
@@ -112,7 +113,8 @@ export function asBytes(item: RlpItem, place: string): Uint8Array {
   return isBytes(item) ? item : refuse(place, 'a list where bytes are needed')
 }
 
-function asList(item: RlpItem, place: string): readonly RlpItem[] {
+/** The item as a list; throws RLP for bytes. */
+export function asList(item: RlpItem, place: string): readonly RlpItem[] {
   return isBytes(item) ? refuse(place, 'bytes where a list is needed') : item
 }
 

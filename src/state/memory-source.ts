@@ -81,6 +81,18 @@ export class MemorySource implements StateSource {
     }
   }
 
+  /** The whole image as changes of the empty state. */
+  *changes(): Iterable<AccountChange> {
+    for (const [address, { nonce, balance, codeHash, code, storage }] of this.accounts)
+      yield {
+        address,
+        account: { nonce, balance, codeHash },
+        code,
+        isStorageCleared: true,
+        slots: storage,
+      }
+  }
+
   /** Root of the whole image. */
   root(commitment: Commitment): Uint8Array {
     return commitment.root(this.#states())

@@ -57,6 +57,9 @@ export interface AccountProof {
 export class MerklePatriciaState implements CommittedState {
   private readonly store: NodeStore
   private readonly accounts: Trie
+  // The account read last: its slots are what is asked for next.
+  private lastAddress = -1n
+  private lastAccount: TrieAccount | null = null
 
   constructor(store: NodeStore, root?: Uint8Array) {
     this.store = store
@@ -68,8 +71,11 @@ export class MerklePatriciaState implements CommittedState {
   }
 
   account(address: bigint): TrieAccount | null {
+    if (address === this.lastAddress) return this.lastAccount
     const encoded = this.accounts.get(hashedAddress(address))
-    return encoded === null ? null : decodeAccount(encoded, placeOf(address))
+    this.lastAccount = encoded === null ? null : decodeAccount(encoded, placeOf(address))
+    this.lastAddress = address
+    return this.lastAccount
   }
 
   storage(address: bigint, key: bigint): bigint {
@@ -81,7 +87,9 @@ export class MerklePatriciaState implements CommittedState {
   }
 
   update(changes: Iterable<AccountChange>): Uint8Array {
-    return this.accounts.update(Array.from(changes, (change) => this.encodeChange(change)))
+    const root = this.accounts.update(Array.from(changes, (change) => this.encodeChange(change)))
+    this.lastAddress = -1n
+    return root
   }
 
   /** Proves the account, present or absent, and slots of it. */

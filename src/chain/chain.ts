@@ -1,0 +1,224 @@
+import type { Crypto } from '../core/crypto.ts'
+import { Driver, NO_LIMITS } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { toFixedHex } from '../core/hex.ts'
+import type { Table } from '../core/table.ts'
+import { bigintToBytes, bytesToBigint } from '../core/word.ts'
+import type { Commitment } from '../state/commitment.ts'
+import { type CodeStore, CommittedSource } from '../state/committed-source.ts'
+import { merklePatricia } from '../state/merkle-patricia.ts'
+import type { AccountChange } from '../state/source.ts'
+import { State } from '../state/state.ts'
+import { EMPTY_ROOT } from '../state/trie/root.ts'
+import { MemoryNodeStore, type NodeStore } from '../state/trie/store.ts'
+import { sharedTier, type TierName } from '../wasm/tiers.ts'
+import { applyBlock, type BlockResult } from './apply-block.ts'
+import { type Block, decodeBlock } from './block.ts'
+import { environmentOf } from './block-environment.ts'
+import { validateOutcome, validateStateRoot } from './block-outcome.ts'
+import { type BlockRejection, refuseBlock } from './block-rejection.ts'
+import { validateBody } from './body-validity.ts'
+import type { ForkSchedule } from './fork-schedule.ts'
+import { type BlockHeader, headerHash } from './header.ts'
+import { validateHeader } from './header-validity.ts'
+import { type Ancestor, validateOmmers } from './ommers.ts'
+import { type Rejection, reject } from './rejection.ts'
+
+/** A block that a chain holds. */
+export interface ChainBlock extends Ancestor {
+  /** Null for the genesis block. */
+  readonly parent: ChainBlock | null
+  /** Difficulty of all blocks up to and with this one. */
+  readonly totalDifficulty: bigint
+}
+
+/** Whether the work that a header claims was done, by the header and its hash. */
+export type SealCheck = (header: BlockHeader) => boolean
+
+export interface ChainOptions {
+  readonly schedule: ForkSchedule
+  readonly crypto: Crypto
+  readonly genesis: BlockHeader
+  /** The accounts of the genesis block, as changes of the empty state. */
+  readonly alloc: Iterable<AccountChange>
+  /** Default `auto`. */
+  readonly tier?: TierName
+  /** Where nodes of tries and code are kept; in memory unless given. */
+  readonly nodes?: NodeStore
+  readonly codes?: CodeStore
+  readonly commitment?: Commitment
+  /** Left out, proof of work is not checked: blocks come from who is trusted, or from before it mattered. */
+  readonly seal?: SealCheck
+}
+
+/** Blocks back that BLOCKHASH reaches. */
+const HASHES = 256n
+
+/**
+ * Blocks from a genesis on, of every branch, and the state after each: tries share their nodes, so a state costs what
+ * its block changed. The head is the block of the most total difficulty, the first of them; after the merge, which
+ * leaves that choice to the beacon chain, it is the block imported last.
+ */
+export class Chain {
+  readonly schedule: ForkSchedule
+  readonly genesis: ChainBlock
+  head: ChainBlock
+  readonly #options: ChainOptions
+  readonly #blocks = new Map<bigint, ChainBlock>()
+  readonly #source: CommittedSource
+
+  /** Throws MISMATCH where the accounts have not the state root of the genesis header. */
+  constructor(options: ChainOptions) {
+    const { schedule, genesis: header, alloc, commitment = merklePatricia } = options
+    const { nodes = new MemoryNodeStore(), codes = new Map() } = options
+    this.#options = options
+    this.schedule = schedule
+    const codeStore = codes instanceof Map ? storeOf(codes) : codes
+    this.#source = new CommittedSource(commitment, nodes, codeStore, bytesToBigint(EMPTY_ROOT))
+    const root = this.#source.rootAfter([...alloc])
+    const fault = validateStateRoot(header, root)
+    if (fault) throw new ZvmError(ERROR_CODES.mismatch, `genesis: ${fault.message}`)
+    const hash = headerHash(header)
+    const { difficulty: totalDifficulty } = header
+    this.genesis = { parent: null, hash, header, ommerHashes: [], totalDifficulty }
+    this.#blocks.set(hash, this.genesis)
+    this.head = this.genesis
+  }
+
+  /** The block of that hash; undefined where there is none. */
+  block(hash: bigint): ChainBlock | undefined {
+    return this.#blocks.get(hash)
+  }
+
+  /** Reads, validates and executes a block; see `importBlock`. Bytes that are no block are refused like any other. */
+  importBytes(bytes: Uint8Array): ChainBlock | BlockRejection {
+    let block: Block
+    try {
+      block = decodeBlock(bytes, 'block')
+    } catch (error) {
+      if (!(error instanceof ZvmError)) throw error
+      return malformed(error)
+    }
+    return this.importBlock(block)
+  }
+
+  /**
+   * Validates a block against its parent, executes it, and compares what came of it with the header. Gives the block
+   * as the chain holds it now, or why it is invalid, the chain as it was.
+   */
+  importBlock(block: Block): ChainBlock | BlockRejection {
+    const { header } = block
+    const hash = headerHash(header)
+    const known = this.#blocks.get(hash)
+    if (known) return known
+    const parent = this.#blocks.get(header.parentHash)
+    if (!parent)
+      return refuseBlock('unknown-parent', `parentHash: no block ${toFixedHex(header.parentHash, 32)}`)
+    const table = this.#tableAt(header, parent)
+    const fault =
+      this.#validateHeader(header, parent, table) ??
+      validateBody(block, table.rules) ??
+      this.#validateOmmers(block, parent, table)
+    if (fault) return fault
+    const executed = this.#execute(block, parent, table)
+    if (executed) return executed
+    return this.#add(block, hash, parent, table)
+  }
+
+  #tableAt({ number, timestamp }: BlockHeader, parent: ChainBlock): Table {
+    return this.schedule.tableAt(number, timestamp, parent.totalDifficulty)
+  }
+
+  #validateHeader(header: BlockHeader, parent: ChainBlock, table: Table): BlockRejection | null {
+    const fault = validateHeader(header, parent.header, table.rules)
+    if (fault) return fault
+    const { seal } = this.#options
+    if (!seal || table.rules.difficulty === null || seal(header)) return null
+    return refuseBlock('seal', 'nonce and mixHash: not the proof of work of this header')
+  }
+
+  #validateOmmers({ ommers }: Block, parent: ChainBlock, { rules }: Table): BlockRejection | null {
+    // After the merge the header has said already that there are none.
+    if (ommers.length === 0 || rules.ommers === null) return null
+    const ancestors: ChainBlock[] = []
+    for (
+      let at: ChainBlock | null = parent;
+      at && ancestors.length <= rules.ommers.generations;
+      at = at.parent
+    )
+      ancestors.push(at)
+    return validateOmmers(ommers, ancestors, rules.ommers, (ommer, ommerParent) => {
+      const before = ancestors.find(({ header }) => header === ommerParent)!
+      return this.#validateHeader(ommer, before, this.#tableAt(ommer, before))
+    })
+  }
+
+  /** Executes the block; null where all is as its header says, and the source then stands at the state after it. */
+  #execute(block: Block, parent: ChainBlock, table: Table): BlockRejection | null {
+    const source = this.#source
+    source.moveTo(parent.header.stateRoot)
+    source.blockHash = ancestorHashes(parent)
+    const state = new State(source)
+    const { crypto, tier = 'auto' } = this.#options
+    const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
+    const outcome = this.#apply(driver, state, block)
+    if ('code' in outcome) return outcome
+    const fault = validateOutcome(block.header, outcome, crypto)
+    if (fault) return fault
+    const changes = [...state.changes()]
+    const root = source.rootAfter(changes)
+    const wrong = validateStateRoot(block.header, root)
+    if (wrong) return wrong
+    source.advance(changes, root)
+    return null
+  }
+
+  #apply(driver: Driver, state: State, block: Block): BlockResult | BlockRejection {
+    const { header, transactions, ommers, withdrawals } = block
+    return applyBlock(driver, state, {
+      chainId: this.schedule.chainId,
+      block: environmentOf(header, driver.table.rules),
+      parentHash: header.parentHash,
+      parentBeaconRoot: header.parentBeaconRoot ?? 0n,
+      transactions,
+      ommers,
+      withdrawals: withdrawals ?? [],
+      rejected: 'refuse',
+      stateRoot: () => bigintToBytes(this.#source.rootAfter([...state.changes()]), 32),
+    })
+  }
+
+  #add(block: Block, hash: bigint, parent: ChainBlock, { rules }: Table): ChainBlock {
+    const { header, ommers } = block
+    const totalDifficulty = parent.totalDifficulty + header.difficulty
+    const added = { parent, hash, header, totalDifficulty, ommerHashes: ommers.map(headerHash) }
+    this.#blocks.set(hash, added)
+    if (rules.difficulty === null || totalDifficulty > this.head.totalDifficulty) this.head = added
+    return added
+  }
+}
+
+/** Hashes of the 256 blocks that end with `parent`, found once they are asked for. */
+function ancestorHashes(parent: ChainBlock): (number: bigint) => bigint {
+  const hashes: bigint[] = []
+  let next: ChainBlock | null = parent
+  return (number) => {
+    const distance = parent.header.number - number
+    if (distance < 0n || distance >= HASHES) return 0n
+    while (next && BigInt(hashes.length) <= distance) {
+      hashes.push(next.hash)
+      next = next.parent
+    }
+    return hashes[Number(distance)] ?? 0n
+  }
+}
+
+function storeOf(codes: Map<bigint, Uint8Array>): CodeStore {
+  return { get: (hash) => codes.get(hash), put: (hash, code) => void codes.set(hash, code) }
+}
+
+function malformed({ message, details }: ZvmError): BlockRejection {
+  const { rejection } = details
+  if (typeof rejection !== 'string') return refuseBlock('malformed', message)
+  return { code: 'transaction', message, transaction: reject(rejection as Rejection['code'], message) }
+}
