@@ -72,7 +72,7 @@ describe('conform', () => {
       'a/TrieTests/x_any.json': 'rlp.json',
       'b/state_tests/cancun/eip1/x.json': 'state.json',
       'b/state_tests/x.json': 'transaction.json',
-      'c/BlockchainTests/x.json': 'state.json',
+      'c/blockchain_tests_engine/x.json': 'state.json',
       'c/nowhere/.hidden/x.json': 'state.json',
       'd/known-failures.json': 'hexencodetest.json',
     }
@@ -99,7 +99,7 @@ describe('conform', () => {
 
   it('skips what it knows and does not run, fails what it cannot read', async () => {
     const root = dirname(write('mixed/package.json', { name: 'x', files: { a: 1 } }))
-    write('mixed/blocks.json', { b: { blocks: [], genesisBlockHeader: {}, pre: {}, postState: {} } })
+    write('mixed/payloads.json', { b: { engineNewPayloads: [], genesisBlockHeader: {}, pre: {} } })
     write('mixed/broken.json', '{"a":')
     write('mixed/deep.json', '['.repeat(100))
     write('mixed/difficultyRopsten.json', { a: {} })
@@ -107,11 +107,11 @@ describe('conform', () => {
     const outcome = await run([root])
     expect(outcome.cases.map((one) => [one.case, one.outcome, one.reason])).toEqual([
       ['CALLBlake2f_MaxRounds.json', 'skipped', 'takes over a minute a case; run with --slow'],
-      ['blocks.json', 'skipped', 'holds tests of blocks, which are not run yet'],
       ['broken.json', 'failed', 'JSON ends too early (line 1, column 6)'],
       ['deep.json', 'failed', 'nested deeper than 64 levels (line 1, column 65)'],
       ['difficultyRopsten.json: a', 'skipped', 'the difficulty of blocks, which comes with blocks'],
       ['package.json', 'skipped', 'holds no kind of test that is known'],
+      ['payloads.json', 'skipped', 'holds payloads of the engine API, which are not run'],
     ])
     const slow = await run([join(root, 'CALLBlake2f_MaxRounds.json')], { isSlow: true })
     expect(counts(slow)).toBe('18 0 0 0')

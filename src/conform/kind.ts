@@ -2,14 +2,15 @@ import { basename } from 'node:path'
 import { isBasicTestName } from './basic-tests.ts'
 
 /** What the files of a suite hold, and so which runner takes them. */
-export type SuiteKind = 'state' | 'vm' | 'transaction' | 'rlp' | 'trie' | 'basic'
+export type SuiteKind = 'state' | 'block' | 'vm' | 'transaction' | 'rlp' | 'trie' | 'basic'
 
 /** A kind of file that is known and not run here. */
-export type OtherKind = 'block'
+export type OtherKind = 'engine'
 
 /** Members that make a case one of its kind: one of each group. In an order in which the first that fits is right. */
 const SHAPES: readonly (readonly [SuiteKind | OtherKind, ...groups: readonly string[][]])[] = [
-  ['block', ['blocks', 'engineNewPayloads', 'payload', 'syncPayload'], ['genesisBlockHeader', 'genesisRLP']],
+  ['block', ['blocks'], ['genesisBlockHeader', 'genesisRLP']],
+  ['engine', ['engineNewPayloads', 'payload', 'syncPayload'], ['genesisBlockHeader', 'genesisRLP']],
   ['state', ['transaction'], ['post', 'pre']],
   ['vm', ['exec'], ['pre', 'env']],
   ['transaction', ['txbytes'], ['result']],

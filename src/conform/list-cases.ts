@@ -1,5 +1,6 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { basicCases } from './basic-tests.ts'
+import { blockSuiteCases } from './block-tests.ts'
 import type { SuiteCase } from './case.ts'
 import { kindOf, type SuiteKind } from './kind.ts'
 import { readJsonFile } from './read-file.ts'
@@ -15,6 +16,7 @@ type ListCases = (json: unknown, place: string) => SuiteCase[]
 
 const LISTS: Readonly<Record<SuiteKind, ListCases>> = {
   state: stateSuiteCases,
+  block: blockSuiteCases,
   vm: vmCases,
   transaction: transactionCases,
   rlp: rlpCases,
@@ -31,7 +33,7 @@ export function listCases(file: SuiteFile): SuiteCase[] {
   try {
     const json = readJsonFile(file.path, file.label)
     const found = kindOf(json, file.path)
-    if (found === 'block') return [wholeFile('holds tests of blocks, which are not run yet')]
+    if (found === 'engine') return [wholeFile('holds payloads of the engine API, which are not run')]
     const kind = found ?? file.kind
     if (kind) return LISTS[kind](json, file.label)
     if (!file.isNamed) return [wholeFile('holds no kind of test that is known')]

@@ -30,11 +30,13 @@ const KINDS: ReadonlyMap<string, SuiteKind> = new Map([
   ['RLPTests', 'rlp'],
   ['TrieTests', 'trie'],
   ['BasicTests', 'basic'],
+  ['BlockchainTests', 'block'],
+  ['blockchain_tests', 'block'],
 ])
 
-/** Folders of the public suites that hold what this runner does not run: blocks, difficulty, keys, ABI. Left out. */
+/** Folders of the public suites that hold what this runner does not run: engine payloads, difficulty, keys, ABI. Left out. */
 const OTHERS = new Set([
-  ...['BlockchainTests', 'blockchain_tests', 'blockchain_tests_engine', 'DifficultyTests', 'GenesisTests'],
+  ...['blockchain_tests_engine', 'DifficultyTests', 'GenesisTests'],
   ...['ABITests', 'KeyStoreTests', 'PoWTests', 'PoWTest', 'EOFTests', 'blockchain_tests_engine_x'],
   ...['blockchain_tests_sync', 'blockchain_tests_stateful', 'transaction_tests', 'eof_tests', '.meta'],
 ])
@@ -42,8 +44,8 @@ const OTHERS = new Set([
 /** Files of our own that lie among the suites. */
 const OWN_FILES = new Set(['known-failures.json', 'manifest.json'])
 
-/** Below these a folder is a suite of its own: EEST sorts its state tests by the fork that brought them. */
-const SPLIT = new Set(['state_tests'])
+/** Below these a folder is a suite of its own: EEST sorts its tests by the fork that brought them. */
+const SPLIT = new Set(['state_tests', 'blockchain_tests'])
 
 /** The suites below a folder, or the one file. Throws IO naming a path that cannot be read. */
 export function findSuites(path: string): Suite[] {
