@@ -85,7 +85,6 @@ describe('basic tests', () => {
   })
 
   it('tell what is not run', () => {
-    expect(run('difficultyRopsten', { one: {} })).toMatchObject([{ case: 'one', outcome: 'skipped' }])
     expect(run('crypto', { aes1: {} })).toMatchObject([{ case: 'aes1', outcome: 'skipped' }])
     expect(run('blockgenesistest', [{}])).toMatchObject([{ case: '0', outcome: 'skipped' }])
   })

@@ -22,10 +22,8 @@ const CHECKS: ReadonlyMap<string, Check> = new Map([
   ['hexencodetest', checkHexPrefix],
   ['genesishashestest', checkGenesis],
 ])
-const DIFFICULTY = 'the difficulty of blocks, which comes with blocks'
 /** The files whose cases are not, and why. */
 const OUTSIDE: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/^difficulty/, DIFFICULTY],
   [/^crypto$/, 'the encryption of connections between nodes, of which an engine has none'],
   [/^blockgenesistest$/, 'a form of header older than the first block'],
 ]

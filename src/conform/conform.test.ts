@@ -102,14 +102,18 @@ describe('conform', () => {
     write('mixed/payloads.json', { b: { engineNewPayloads: [], genesisBlockHeader: {}, pre: {} } })
     write('mixed/broken.json', '{"a":')
     write('mixed/deep.json', '['.repeat(100))
-    write('mixed/difficultyRopsten.json', { a: {} })
+    write('mixed/crypto.json', { a: {} })
     write('mixed/CALLBlake2f_MaxRounds.json', fixture('state.json'))
     const outcome = await run([root])
     expect(outcome.cases.map((one) => [one.case, one.outcome, one.reason])).toEqual([
       ['CALLBlake2f_MaxRounds.json', 'skipped', 'takes over a minute a case; run with --slow'],
       ['broken.json', 'failed', 'JSON ends too early (line 1, column 6)'],
+      [
+        'crypto.json: a',
+        'skipped',
+        'the encryption of connections between nodes, of which an engine has none',
+      ],
       ['deep.json', 'failed', 'nested deeper than 64 levels (line 1, column 65)'],
-      ['difficultyRopsten.json: a', 'skipped', 'the difficulty of blocks, which comes with blocks'],
       ['package.json', 'skipped', 'holds no kind of test that is known'],
       ['payloads.json', 'skipped', 'holds payloads of the engine API, which are not run'],
     ])

@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { basicCases } from './basic-tests.ts'
 import { blockSuiteCases } from './block-tests.ts'
 import type { SuiteCase } from './case.ts'
+import { difficultyCases } from './difficulty-tests.ts'
 import { kindOf, type SuiteKind } from './kind.ts'
 import { readJsonFile } from './read-file.ts'
 import { rlpCases } from './rlp-tests.ts'
@@ -21,6 +22,7 @@ const LISTS: Readonly<Record<SuiteKind, ListCases>> = {
   transaction: transactionCases,
   rlp: rlpCases,
   trie: trieCases,
+  difficulty: difficultyCases,
   basic: basicCases,
 }
 

@@ -29,14 +29,15 @@ const KINDS: ReadonlyMap<string, SuiteKind> = new Map([
   ['TransactionTests', 'transaction'],
   ['RLPTests', 'rlp'],
   ['TrieTests', 'trie'],
+  ['DifficultyTests', 'difficulty'],
   ['BasicTests', 'basic'],
   ['BlockchainTests', 'block'],
   ['blockchain_tests', 'block'],
 ])
 
-/** Folders of the public suites that hold what this runner does not run: engine payloads, difficulty, keys, ABI. Left out. */
+/** Folders of the public suites that hold what this runner does not run: engine payloads, keys, ABI. Left out. */
 const OTHERS = new Set([
-  ...['blockchain_tests_engine', 'DifficultyTests', 'GenesisTests'],
+  ...['blockchain_tests_engine', 'GenesisTests'],
   ...['ABITests', 'KeyStoreTests', 'PoWTests', 'PoWTest', 'EOFTests', 'blockchain_tests_engine_x'],
   ...['blockchain_tests_sync', 'blockchain_tests_stateful', 'transaction_tests', 'eof_tests', '.meta'],
 ])
