@@ -29,7 +29,7 @@ describe('schedules of public networks', () => {
 
   it('have the total difficulty decide where it is known', () => {
     const { schedule } = sepolia
-    const terminal = schedule.merge!.terminalTotalDifficulty
+    const terminal = schedule.merge!.terminalTotalDifficulty!
     const at = (difficulty: bigint, time: bigint) => schedule.tableAt(1_450_500n, time, difficulty).name
     expect(at(terminal - 1n, 0n)).toBe('London')
     expect(at(terminal, 0n)).toBe('Paris')

@@ -11,8 +11,8 @@ export type Activation =
 /** How a chain went over to proof of stake (EIP-3675). */
 export interface Merge {
   readonly table: Table
-  /** A block whose parent's total difficulty reaches this has no proof of work. */
-  readonly terminalTotalDifficulty: bigint
+  /** A block whose parent's total difficulty reaches this has no proof of work. Null where only the block counts. */
+  readonly terminalTotalDifficulty: bigint | null
   /** The first block without, where it is known. */
   readonly block: bigint | null
 }
@@ -97,8 +97,10 @@ export class ForkSchedule implements ForkScheduleFields {
   /** Whether the merge is behind this block; null where that cannot be told. */
   private isMergedAt(number: bigint, parentTotalDifficulty: bigint | null): boolean | null {
     if (this.merge === null) return null
-    if (parentTotalDifficulty !== null) return parentTotalDifficulty >= this.merge.terminalTotalDifficulty
-    return this.merge.block === null ? null : this.merge.block <= number
+    const { terminalTotalDifficulty, block } = this.merge
+    if (parentTotalDifficulty !== null && terminalTotalDifficulty !== null)
+      return parentTotalDifficulty >= terminalTotalDifficulty
+    return block === null ? null : block <= number
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { forkAt, readGenesis } from './genesis.ts'
+import { readGenesis } from './genesis.ts'
 
 /** Everything from the first block on, as far as London. */
 const LONDON = Object.fromEntries(
@@ -7,25 +7,6 @@ const LONDON = Object.fromEntries(
     .split(' ')
     .map((name) => [`${name}Block`, 0]),
 )
-
-describe('forkAt', () => {
-  it.each([
-    ['Frontier', {}, 0n, 0n],
-    ['London', LONDON, 0n, 0n],
-    ['Berlin', { ...LONDON, londonBlock: '0x5' }, 4n, 0n],
-    ['London', { ...LONDON, londonBlock: '0x5' }, 5n, 0n],
-    ['London', { ...LONDON, londonBlock: 0, terminalTotalDifficulty: 1 }, 0n, 0n],
-    ['London', { ...LONDON, mergeNetsplitBlock: null, terminalTotalDifficulty: null }, 9n, 0n],
-    ['Paris', { ...LONDON, terminalTotalDifficulty: 0 }, 0n, 0n],
-    ['Paris', { ...LONDON, terminalTotalDifficulty: '0x0' }, 0n, 0n],
-    ['Paris', { ...LONDON, terminalTotalDifficultyPassed: true }, 0n, 0n],
-    ['Paris', { ...LONDON, mergeNetsplitBlock: 0, shanghaiTime: 10 }, 0n, 9n],
-    ['Shanghai', { ...LONDON, mergeNetsplitBlock: 0, shanghaiTime: 10, cancunTime: 20 }, 0n, 19n],
-    ['BPO1', { ...LONDON, shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0, bpo1Time: 0 }, 0n, 0n],
-  ])('is %s for %j in block %d at %d', (name, config, number, timestamp) => {
-    expect(forkAt(config, 'config', number, timestamp).name).toBe(name)
-  })
-})
 
 describe('readGenesis', () => {
   it('takes the whole block environment', () => {

@@ -1,40 +1,21 @@
-import { forkByName } from '../../opcodes/forks.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint, MAX_WORD } from '../core/word.ts'
 import { MemorySource } from '../state/memory-source.ts'
+import { readChainConfig } from './chain-config.ts'
 import { blobBaseFee } from './fees.ts'
+import type { ForkSchedule } from './fork-schedule.ts'
 
 type Json = Readonly<Record<string, unknown>>
-
-/** Members of a geth `config` that say from which block, or second, a fork is in force. Oldest first. */
-const SCHEDULE: readonly (readonly [member: string, fork: string])[] = [
-  ['homesteadBlock', 'Homestead'],
-  ['eip150Block', 'EIP150'],
-  ['eip158Block', 'EIP158'],
-  ['byzantiumBlock', 'Byzantium'],
-  ['constantinopleBlock', 'Constantinople'],
-  ['petersburgBlock', 'ConstantinopleFix'],
-  ['istanbulBlock', 'Istanbul'],
-  ['berlinBlock', 'Berlin'],
-  ['londonBlock', 'London'],
-  ['mergeNetsplitBlock', 'Paris'],
-  ['shanghaiTime', 'Shanghai'],
-  ['cancunTime', 'Cancun'],
-  ['pragueTime', 'Prague'],
-  ['osakaTime', 'Osaka'],
-  ['bpo1Time', 'BPO1'],
-  ['bpo2Time', 'BPO2'],
-  ['bpo3Time', 'BPO3'],
-  ['bpo4Time', 'BPO4'],
-]
 
 /** A genesis file in geth's form, as far as execution needs it. */
 export interface Genesis {
   readonly chainId: bigint
   /** Null where the file has no `config`. */
+  readonly schedule: ForkSchedule | null
+  /** The fork of the block that the file describes; null where the file has no `config`. */
   readonly fork: Table | null
   readonly block: BlockEnvironment
   readonly state: MemorySource
@@ -49,13 +30,14 @@ export function readGenesis(json: unknown, place: string, chosen: Table | null):
       : parseQuantity(genesis[name], `${place}: ${name}`, bits)
   const number = quantity('number', 0n, 64)
   const timestamp = quantity('timestamp', 0n, 64)
-  const config = genesis.config === undefined ? null : object(genesis.config, `${place}: config`)
-  const fork = chosen ?? (config && forkAt(config, `${place}: config`, number, timestamp))
+  const schedule = genesis.config === undefined ? null : readChainConfig(genesis.config, `${place}: config`)
+  const fork = chosen ?? schedule?.tableAt(number, timestamp) ?? null
   const mixHash = genesis.mixHash ?? genesis.mixhash ?? '0x'
   const blob = fork?.rules.blob
   const price = blob ? blobBaseFee(quantity('excessBlobGas', 0n), blob) : 0n
   return {
-    chainId: config?.chainId === undefined ? 1n : parseQuantity(config.chainId, `${place}: config.chainId`),
+    chainId: schedule?.chainId ?? 1n,
+    schedule,
     fork,
     block: {
       number,
@@ -69,24 +51,6 @@ export function readGenesis(json: unknown, place: string, chosen: Table | null):
     },
     state: readAlloc(genesis.alloc, `${place}: alloc`, new MemorySource()),
   }
-}
-
-/** The latest fork that the config puts at or before this block. Throws VALUE on a member that is no number. */
-export function forkAt(config: Json, place: string, number: bigint, timestamp: bigint): Table {
-  let name = 'Frontier'
-  for (const [member, fork] of SCHEDULE) {
-    const start = config[member]
-    if (start === undefined || start === null) continue
-    const now = member.endsWith('Time') ? timestamp : number
-    if (parseQuantity(start, `${place}.${member}`) <= now) name = fork
-  }
-  // A chain that merged at its first block states no block for it, but a total difficulty of zero.
-  const { terminalTotalDifficulty: total } = config
-  const isMerged =
-    config.terminalTotalDifficultyPassed === true ||
-    (total !== undefined && total !== null && parseQuantity(total, `${place}.terminalTotalDifficulty`) === 0n)
-  if (name === 'London' && isMerged) name = 'Paris'
-  return forkByName(name)
 }
 
 /**
