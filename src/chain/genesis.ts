@@ -1,56 +1,94 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes, parseAddress, parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
+import { EMPTY_TRIE_ROOT } from '../core/keccak.ts'
+import { NO_BYTES } from '../core/message.ts'
+import { FRONTIER_RULES } from '../core/rules.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint, MAX_WORD } from '../core/word.ts'
+import type { Commitment } from '../state/commitment.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { readChainConfig } from './chain-config.ts'
-import { blobBaseFee } from './fees.ts'
+import { blobBaseFee, INITIAL_BASE_FEE } from './fees.ts'
 import type { ForkSchedule } from './fork-schedule.ts'
+import { type BlockHeader, newHeader, withFieldsOf } from './header.ts'
+import { EMPTY_REQUESTS_HASH } from './requests.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A genesis file in geth's form, as far as execution needs it. */
+/** A genesis file in geth's form. */
 export interface Genesis {
   readonly chainId: bigint
   /** Null where the file has no `config`. */
   readonly schedule: ForkSchedule | null
   /** The fork of the block that the file describes; null where the file has no `config`. */
   readonly fork: Table | null
+  /** What that block tells those that run in it; a field that the file leaves out is zero. */
   readonly block: BlockEnvironment
+  /** Its header but for the state root, which takes long to find: see `genesisHeader`. */
+  readonly header: BlockHeader
   readonly state: MemorySource
 }
+
+/** Gas limit where the file says zero, as geth has it. */
+const DEFAULT_GAS_LIMIT = 4_712_388n
 
 /** Reads a genesis file. `chosen` is a fork that counts instead of the one its `config` gives. Throws VALUE. */
 export function readGenesis(json: unknown, place: string, chosen: Table | null): Genesis {
   const genesis = object(json, place)
+  const isThere = (name: string) => genesis[name] !== undefined && genesis[name] !== null
   const quantity = (name: string, otherwise: bigint, bits = 256) =>
-    genesis[name] === undefined || genesis[name] === null
-      ? otherwise
-      : parseQuantity(genesis[name], `${place}: ${name}`, bits)
+    isThere(name) ? parseQuantity(genesis[name], `${place}: ${name}`, bits) : otherwise
+  const bytes = (name: string) => (isThere(name) ? hexToBytes(genesis[name], `${place}: ${name}`) : NO_BYTES)
   const number = quantity('number', 0n, 64)
   const timestamp = quantity('timestamp', 0n, 64)
   const schedule = genesis.config === undefined ? null : readChainConfig(genesis.config, `${place}: config`)
   const fork = chosen ?? schedule?.tableAt(number, timestamp) ?? null
-  const mixHash = genesis.mixHash ?? genesis.mixhash ?? '0x'
-  const blob = fork?.rules.blob
-  const price = blob ? blobBaseFee(quantity('excessBlobGas', 0n), blob) : 0n
+  const rules = fork?.rules ?? FRONTIER_RULES
+  const gasLimit = quantity('gasLimit', 0n, 64)
+  const excessBlobGas = quantity('excessBlobGas', 0n, 64)
+  const price = rules.blob ? blobBaseFee(excessBlobGas, rules.blob) : 0n
+  const fields = {
+    number,
+    timestamp,
+    coinbase: isThere('coinbase') ? parseAddress(genesis.coinbase, `${place}: coinbase`) : 0n,
+    difficulty: quantity('difficulty', 0n),
+  }
+  const mixHash = bytesToBigint(bytes(isThere('mixHash') ? 'mixHash' : 'mixhash')) & MAX_WORD
+  const header = newHeader({
+    ...fields,
+    gasLimit: gasLimit === 0n ? DEFAULT_GAS_LIMIT : gasLimit,
+    gasUsed: quantity('gasUsed', 0n, 64),
+    parentHash: quantity('parentHash', 0n),
+    extraData: bytes('extraData'),
+    mixHash,
+    nonce: quantity('nonce', 0n, 64),
+    baseFee: quantity('baseFeePerGas', INITIAL_BASE_FEE),
+    withdrawalsRoot: EMPTY_TRIE_ROOT,
+    blobGasUsed: quantity('blobGasUsed', 0n, 64),
+    excessBlobGas,
+    parentBeaconRoot: 0n,
+    requestsHash: EMPTY_REQUESTS_HASH,
+  })
   return {
     chainId: schedule?.chainId ?? 1n,
     schedule,
     fork,
     block: {
-      number,
-      timestamp,
-      coinbase: genesis.coinbase === undefined ? 0n : parseAddress(genesis.coinbase, `${place}: coinbase`),
-      gasLimit: quantity('gasLimit', 0n, 64),
-      difficulty: quantity('difficulty', 0n),
-      prevRandao: bytesToBigint(hexToBytes(mixHash, `${place}: mixHash`)) & MAX_WORD,
+      ...fields,
+      gasLimit,
+      prevRandao: mixHash,
       baseFee: quantity('baseFeePerGas', 0n),
       blobBaseFee: price > MAX_WORD ? MAX_WORD : price,
     },
+    header: withFieldsOf(rules, header),
     state: readAlloc(genesis.alloc, `${place}: alloc`, new MemorySource()),
   }
+}
+
+/** The header of the block that a genesis file describes. */
+export function genesisHeader({ header, state }: Genesis, commitment: Commitment): BlockHeader {
+  return { ...header, stateRoot: bytesToBigint(state.root(commitment)) }
 }
 
 /**

@@ -125,6 +125,12 @@ export function misplacedField(header: BlockHeader, rules: Rules): HeaderField |
   return found ? found[0] : null
 }
 
+/** The header with those of its fields alone that blocks under these rules have. */
+export function withFieldsOf(rules: Rules, header: BlockHeader): BlockHeader {
+  const absent = LATER.filter(([, { isIn }]) => !isIn(rules)).map(([field]) => [field, null])
+  return { ...header, ...Object.fromEntries(absent) }
+}
+
 /** Reads a header. Throws RLP naming `place`. Which fields its fork has is for `misplacedField` to say. */
 export function decodeHeader(item: RlpItem, place: string): BlockHeader {
   const items = asList(item, place)

@@ -49,6 +49,9 @@ export function requestsOf(type: number, data: Uint8Array): Uint8Array {
   return concat([Uint8Array.of(type), data])
 }
 
+/** SHA-256 of nothing: the `requestsHash` of a block without requests. */
+export const EMPTY_REQUESTS_HASH = 0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855n
+
 /** What the header's `requestsHash` must be: SHA-256 of the hashes of all lists that hold anything (EIP-7685). */
 export function requestsHash(requests: readonly Uint8Array[], crypto: Pick<Crypto, 'sha256'>): bigint {
   const filled = requests.filter(({ length }) => length > 1)
