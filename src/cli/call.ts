@@ -20,13 +20,15 @@ export const call: Command = {
     withStore(args, 'write', async (store) => {
       const message = await readCall(args, store)
       const { recorded, called, machine } = message
-      const outcome = store.update((stored) => {
-        const { outcome, state } = runCall(stored, message)
-        // Before the state is kept: where the record is another run's, or a file cannot be written, nothing is.
-        recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null)
-        if (outcome.error === null) keep(stored, state, { ...message, table: machine.table }, new Map())
-        return outcome
-      })
+      const outcome = store.update(
+        (stored) => {
+          const { outcome, state } = runCall(stored, message)
+          if (outcome.error === null) keep(stored, state, { ...message, table: machine.table }, new Map())
+          return outcome
+        },
+        // Where the record is another run's, or a file cannot be written, nothing is kept.
+        (outcome) => recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null),
+      )
       const intents = machine.runtime?.intents ?? []
       if (args.json) printJson({ ...plainOutcome(outcome), ...(intents.length > 0 ? { intents } : {}) })
       else {

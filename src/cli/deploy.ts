@@ -20,14 +20,18 @@ export const deploy: Command = {
     withStore(args, 'create', async (store) => {
       const deployment = await readDeployment(args, store)
       const { recorded, machine, tag } = deployment
-      const { outcome, address } = store.update((stored) => {
-        const run = runDeployment(stored, deployment)
-        if (run.outcome.error !== null) return run
-        // Before the state is kept: where the record is another run's, or a file cannot be written, nothing is.
-        recorded.settle(toFixedHex(run.address, 20), true)
-        keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
-        return run
-      })
+      const { outcome, address } = store.update(
+        (stored) => {
+          const run = runDeployment(stored, deployment)
+          if (run.outcome.error === null)
+            keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
+          return run
+        },
+        // Where the record is another run's, or a file cannot be written, nothing is kept.
+        ({ outcome, address }) => {
+          if (outcome.error === null) recorded.settle(toFixedHex(address, 20), true)
+        },
+      )
       if (outcome.error !== null) return tellFailure(args, outcome)
       const contract_address = toFixedHex(address, 20)
       if (args.json) printJson({ contract_address })

@@ -17,6 +17,7 @@ export function runInStore(
   args: Arguments,
   setup: RunSetup,
   execute: (args: Arguments, setup: RunSetup, newState: () => State) => Ended,
+  settle: (ended: Ended) => void,
 ): Promise<Ended> {
   for (const option of NOT_WITH_STORE)
     if (args[option]) throw new ZvmError(ERROR_CODES.usage, `--${option} and --db exclude each other`)
@@ -43,7 +44,7 @@ export function runInStore(
       const tag = tagOf(target, container?.abiJson)
       keep(stored, state, { target, table, chainId }, new Map(created === null ? [] : [[created, tag]]))
       return ended
-    })
+    }, settle)
   })
 }
 

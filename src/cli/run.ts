@@ -93,15 +93,17 @@ async function runCode(args: Arguments): Promise<CallResult> {
   const setup = await readSetup(args)
   const { source, recorded } = setup
   // Settled before a store keeps anything: where a file cannot be written, nothing is.
-  const executeAndSettle: typeof execute = (...given) => {
-    const ended = execute(...given)
+  const settle = (ended: Ended) =>
     recorded?.settle(jsonText(resultOf(ended)), ended.result.status === 'success')
+  const inMemory = () => {
+    const ended = execute(args, setup, () => new State(source))
+    settle(ended)
     return ended
   }
   const ended =
     args.db === undefined
-      ? executeAndSettle(args, setup, () => new State(source))
-      : await (await import('./run-in-store.ts')).runInStore(args, setup, executeAndSettle)
+      ? inMemory()
+      : await (await import('./run-in-store.ts')).runInStore(args, setup, execute, settle)
   const { state, result } = ended
   show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   return result

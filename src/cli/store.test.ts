@@ -315,6 +315,13 @@ describe.concurrent('the contract with hosts', () => {
 
 describe.concurrent('what is refused', () => {
   const none = join(folder, 'none')
+  /** A store with nothing in it but what tells that it is one. */
+  const blank = join(folder, 'blank')
+  beforeAll(async () => {
+    const store = await DiskStore.open(blank, 'create')
+    store.update((state) => state.setSettings({ chainId: 1n, tables: new Map() }))
+    await store.close()
+  })
   const other = join(folder, 'other')
   mkdirSync(other)
   writeFileSync(join(other, 'mine.txt'), '')
@@ -337,35 +344,47 @@ describe.concurrent('what is refused', () => {
       '--constructor-args: the ABI of fixtures/assembly/counter.zvm has no constructor',
     ],
     [`deploy --db ${none} --bytecode fe`, 1, 'invalid opcode'],
+    [`call --db ${none} --contract ${deployer}`, 11, `${none}: no store there`],
     [`deploy --db ${none} --bytecode ${'00'.repeat(49153)}`, 10, /^initcode of 49153 bytes; at most 49152/],
     [`call --db ${folder}/absent --contract ${deployer}`, 11, `${folder}/absent: no store there`],
-    [`view --db ${none} --input 00`, 3, '--contract: name an address'],
-    [`view --db ${none} --contract ${deployer} --input 00`, 10, `--contract: no code at ${deployer}`],
-    [`view --db ${none} --contract ${deployer} --function f --args 5`, 3, /^--function: "f": without an ABI/],
+    [`view --db ${blank} --input 00`, 3, '--contract: name an address'],
+    [`view --db ${blank} --contract ${deployer} --input 00`, 10, `--contract: no code at ${deployer}`],
     [
-      `view --db ${none} --contract ${deployer} --function 01020304 --args 5`,
+      `view --db ${blank} --contract ${deployer} --function f --args 5`,
+      3,
+      /^--function: "f": without an ABI/,
+    ],
+    [
+      `view --db ${blank} --contract ${deployer} --function 01020304 --args 5`,
       3,
       /^--args: no types are known/,
     ],
-    [`view --db ${none} --contract ${deployer} --args 5`, 3, '--args: needs --function'],
+    [`view --db ${blank} --contract ${deployer} --args 5`, 3, '--args: needs --function'],
     [
-      `view --db ${none} --contract ${deployer} --gas-limit 9007199254740992`,
+      `view --db ${blank} --contract ${deployer} --gas-limit 9007199254740992`,
       3,
       /^--gas-limit: not an unsigned/,
     ],
-    [`estimate-gas --db ${none} --bytecode fe`, 1, 'invalid opcode'],
-    [`estimate-gas --db ${none} --bytecode 00 --trace`, 3, '--trace: not here, where it is run many times'],
+    [`estimate-gas --db ${blank} --bytecode fe`, 1, 'invalid opcode'],
+    [`estimate-gas --db ${blank} --bytecode 00 --trace`, 3, '--trace: not here, where it is run many times'],
     [`run 00 --db ${none} --dump`, 3, '--dump and --db exclude each other'],
   ] as [string, number, string | RegExp][])('%s', async (args, code, line) => {
-    // Others of these look at it while it is there and empty.
-    if (!args.includes(other) && !args.includes(foreign))
-      await DiskStore.open(none, 'create').then((store) => store.close())
     const message = typeof line === 'string' ? line : expect.stringMatching(line)
     const json = await zvm(...args.split(' '), '--json')
     expect([json.code, json.stderr]).toEqual([code, ''])
     expect(JSON.parse(json.stdout).error.message).toEqual(message)
     const plain = await zvm(...args.split(' '))
     expect([plain.code, plain.stdout]).toEqual([code, ''])
+    expect(existsSync(none)).toBe(false)
+  })
+
+  it('a run that fails, which makes no store', async () => {
+    const db = fresh()
+    expect(await zvm('run', '60006000fd', '--db', db)).toMatchObject({ code: 1 })
+    expect(await zvm('run', '600160005500', '--db', db, '--gas', '99')).toMatchObject({ code: 1 })
+    expect(existsSync(db)).toBe(false)
+    expect(await zvm('run', '600160005500', '--db', db)).toMatchObject({ code: 0 })
+    expect(existsSync(db)).toBe(true)
   })
 
   it('a folder that may not be written', async () => {

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { fileFault } from './data-file.ts'
+import { MemoryPairs } from './memory-pairs.ts'
 
 /** Bytes by bytes, as one transaction sees them. */
 export interface Pairs {
@@ -18,7 +19,10 @@ export interface WritablePairs extends Pairs {
   keys(first: number): Iterable<Uint8Array>
 }
 
-/** `create` makes the database where it is missing, and its folder, not those above it; `read` changes nothing. */
+/**
+ * `create` makes the database where it is missing, and its folder, not those above it, when something is first written;
+ * `read` changes nothing.
+ */
 export type OpenMode = 'create' | 'write' | 'read'
 
 const DATA_FILE = 'data.mdb'
@@ -27,19 +31,22 @@ const LOCK_FILE = 'lock.mdb'
 /** One LMDB database in a folder. A transaction is one snapshot; those that write wait for each other in all processes. */
 export class Database {
   readonly folder: string
-  readonly #database: RootDatabase<Uint8Array, Uint8Array>
+  readonly #open: () => Opened
+  /** Null while there is none: it is made by the first transaction that writes, so that what fails leaves nothing. */
+  #database: Opened | null
 
-  private constructor(folder: string, database: RootDatabase<Uint8Array, Uint8Array>) {
+  private constructor(folder: string, open: () => Opened, isThere: boolean) {
     this.folder = folder
-    this.#database = database
+    this.#open = open
+    this.#database = isThere ? naming(folder, open) : null
   }
 
   /** Throws IO where the folder cannot be read or made, VALUE where what is in it is no database or is damaged. */
   static async open(folder: string, mode: OpenMode): Promise<Database> {
-    prepare(folder, mode)
+    const isThere = prepare(folder, mode)
     const { open } = await lmdb()
-    return naming(folder, () => {
-      const database = open<Uint8Array, Uint8Array>({
+    const openHere = () =>
+      open<Uint8Array, Uint8Array>({
         path: folder,
         // Else a folder with a dot in its name would be taken for a file.
         noSubdir: false,
@@ -49,12 +56,12 @@ export class Database {
         // A commit is on the disk before it is told of, not soon after.
         overlappingSync: false,
       })
-      return new Database(folder, database)
-    })
+    return new Database(folder, openHere, isThere)
   }
 
   read<T>(use: (pairs: Pairs) => T): T {
     const database = this.#database
+    if (!database) return use(new MemoryPairs())
     return naming(this.folder, () => {
       const transaction = database.useReadTransaction()
       try {
@@ -68,9 +75,36 @@ export class Database {
     })
   }
 
-  /** What `use` writes is there as a whole when this returns, and not at all when it throws. */
-  write<T>(use: (pairs: WritablePairs) => T): T {
-    const database = this.#database
+  /**
+   * What `use` writes is there as a whole when this returns, and not at all when it throws, or `settle` does, which is
+   * told of the result when nothing of another process can come between any more. Where there is no database yet, `use`
+   * is called again if another process has made one meanwhile.
+   */
+  write<T>(use: (pairs: WritablePairs) => T, settle: (result: T) => void): T {
+    const settled = (result: T) => {
+      settle(result)
+      return result
+    }
+    if (this.#database) return this.#commit(this.#database, (pairs) => settled(use(pairs)))
+    const first = new MemoryPairs()
+    const result = use(first)
+    if (first.isEmpty()) return settled(result)
+    return this.#commit(this.#make(), (pairs) => {
+      if (!pairs.isEmpty()) return settled(use(pairs))
+      first.copyTo(pairs)
+      return settled(result)
+    })
+  }
+
+  #make(): Opened {
+    this.#database = naming(this.folder, () => {
+      makeFolder(this.folder)
+      return this.#open()
+    })
+    return this.#database
+  }
+
+  #commit<T>(database: Opened, use: (pairs: WritablePairs) => T): T {
     return naming(this.folder, () =>
       database.transactionSync(() =>
         use({
@@ -86,10 +120,12 @@ export class Database {
     )
   }
 
-  close(): Promise<void> {
-    return this.#database.close()
+  async close(): Promise<void> {
+    await this.#database?.close()
   }
 }
+
+type Opened = RootDatabase<Uint8Array, Uint8Array>
 
 function isEmpty(keys: Iterable<unknown>): boolean {
   for (const _ of keys) return false
@@ -110,24 +146,33 @@ async function lmdb() {
   }
 }
 
-/** Makes the folder where that is asked for, and looks at it before LMDB does, which trusts what it maps. */
-function prepare(folder: string, mode: OpenMode): void {
+/**
+ * Whether there is a database. Looks at the folder before LMDB does, which trusts what it maps; where there is none and
+ * one may be made, whether that can be.
+ */
+function prepare(folder: string, mode: OpenMode): boolean {
   const found = naming(folder, () => statSync(folder, { throwIfNoEntry: false }))
   if (found && !found.isDirectory()) refuse(ERROR_CODES.io, folder, 'a file, not the folder of a store')
-  if (!found && mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
-  if (!found) naming(folder, () => makeFolder(folder))
+  if (!found) {
+    if (mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
+    // With the dot, so that a file is none.
+    naming(folder, () => accessSync(`${dirname(resolve(folder))}/.`, constants.W_OK))
+    return false
+  }
   const names = naming(folder, () => readdirSync(folder))
   if (names.includes(DATA_FILE)) {
     const fault = naming(folder, () => fileFault(join(folder, DATA_FILE)))
     if (fault !== null) refuse(ERROR_CODES.value, folder, fault)
-    // LMDB dies by a signal where it may not write the first pages.
-    if (mode === 'read' && statSync(join(folder, DATA_FILE)).size === 0)
-      refuse(ERROR_CODES.io, folder, 'no store there: its file is empty')
-    return
+    // One that is being made, or was when its process ended. LMDB dies by a signal where it may not write the first pages.
+    const isEmptyFile = statSync(join(folder, DATA_FILE)).size === 0
+    if (isEmptyFile && mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there: its file is empty')
+    return !isEmptyFile
   }
   if (names.some((name) => name !== LOCK_FILE))
     refuse(ERROR_CODES.value, folder, 'a folder of other files, and no store')
   if (mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
+  naming(folder, () => accessSync(folder, constants.W_OK))
+  return false
 }
 
 /** Another process may make it at the same time. */

@@ -84,6 +84,48 @@ describe('a store on disk', () => {
     await store.close()
   })
 
+  it('is made by the first transaction that writes, and by no other', async () => {
+    const path = fresh()
+    const store = await DiskStore.open(path, 'create')
+    const told: unknown[] = []
+    const settle = (result: unknown) => told.push(result)
+    expect(store.update((state) => state.settings, settle)).toBeNull()
+    const failing = (state: { setSettings(settings: typeof SETTINGS): void }) => {
+      state.setSettings(SETTINGS)
+      throw new Error('no')
+    }
+    expect(() => store.update(failing)).toThrow('no')
+    expect(store.read((state) => state.account(1n))).toBeNull()
+    expect(existsSync(path)).toBe(false)
+    const writing = (state: {
+      setSettings(settings: typeof SETTINGS): void
+      account(of: bigint): unknown
+    }) => {
+      state.setSettings(SETTINGS)
+      return state.account(2n)
+    }
+    // Another makes it between: then this one is run again, over what is there now.
+    const other = await DiskStore.open(path, 'create')
+    let runs = 0
+    const found = store.update((state) => {
+      if (runs++ === 0)
+        other.update((first) => {
+          first.setSettings(SETTINGS)
+          first.apply([account(2n)], noTag)
+        })
+      return writing(state)
+    }, settle)
+    expect([runs, found]).toEqual([2, expect.objectContaining({ nonce: 1n })])
+    expect(told).toEqual([null, found])
+    const unsettled = () => {
+      throw new Error('not settled')
+    }
+    expect(() => store.update((state) => state.apply([account(3n)], noTag), unsettled)).toThrow('not settled')
+    expect(store.read((state) => state.account(3n))).toBeNull()
+    for (const each of [store, other]) await each.close()
+    expect(existsSync(path)).toBe(true)
+  })
+
   it('reads one moment while another writes', async () => {
     const path = await filled()
     const store = await DiskStore.open(path, 'write')
@@ -282,7 +324,17 @@ describe('what is refused', () => {
       'IO',
       expect.stringContaining('no store there: its file is empty'),
     ])
-    expect(await opened(empty)).toBeUndefined()
+    expect(await opened(empty)).toEqual(['IO', expect.stringContaining('no store there: its file is empty')])
+    expect(await opened(empty, 'create')).toBeUndefined()
+    // As a process leaves it that is killed between its first two steps.
+    const bare = fresh()
+    await open({ path: bare, noSubdir: false }).close()
+    for (const mode of ['read', 'write'] as const)
+      expect(await opened(bare, mode)).toEqual([
+        'IO',
+        expect.stringContaining('no store there: its database is empty'),
+      ])
+    expect(await opened(bare, 'create')).toBeUndefined()
   })
 
   it('but not a file whose last pages are free and were never written', async () => {

@@ -44,15 +44,18 @@ export class DiskStore {
   }
 
   /**
-   * Opens the store in a folder; `create` makes one that is empty where there is none. Throws IO where the folder
-   * cannot be read, or written; VALUE for what is no store, is of another version or is damaged; USAGE without lmdb.
+   * Opens the store in a folder; with `create` there need not be one: the first `update` that writes makes it. Throws IO
+   * where the folder cannot be read, or written, or has no store; VALUE for what is no store, is of another version or
+   * is damaged; USAGE without lmdb.
    */
   static async open(folder: string, mode: OpenMode, blockHash: BlockHash = () => 0n): Promise<DiskStore> {
     const database = await Database.open(folder, mode)
     const store = new DiskStore(database, blockHash)
     try {
       // Told now, not at the first use.
-      database.read((pairs) => settingsOf(pairs, folder))
+      const settings = database.read((pairs) => settingsOf(pairs, folder))
+      if (!settings && mode !== 'create')
+        throw new ZvmError(ERROR_CODES.io, `${folder}: no store there: its database is empty`, { folder })
       return store
     } catch (error) {
       await database.close()
@@ -67,9 +70,15 @@ export class DiskStore {
     )
   }
 
-  /** Changes the store: as a whole when `use` returns, not at all when it throws. Waits for others that change it. */
-  update<T>(use: (state: ChangingState) => T): T {
-    return this.#telling(() => this.#database.write((pairs) => use(new ChangingState(pairs, this.#opening))))
+  /**
+   * Changes the store: as a whole when `use` and then `settle` return, not at all when one throws. Waits for others that
+   * change it. What is done outside belongs into `settle`, since `use` is called again where another process has made
+   * the store meanwhile.
+   */
+  update<T>(use: (state: ChangingState) => T, settle: (result: T) => void = () => {}): T {
+    return this.#telling(() =>
+      this.#database.write((pairs) => use(new ChangingState(pairs, this.#opening)), settle),
+    )
   }
 
   close(): Promise<void> {
