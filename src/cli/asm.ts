@@ -5,6 +5,7 @@ import { type Assembly, assembleText, type Surroundings } from '../core/assemble
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
+import { decodeUtf8 } from '../core/utf8.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { containerOf } from '../runtime/assembled.ts'
 import { ABI_LIMIT_BYTES, TARGETS, type Target } from '../runtime/container.ts'
@@ -43,22 +44,23 @@ export const asm: Command = {
     if (output === null && format === 'raw')
       throw new ZvmError(ERROR_CODES.usage, '--format: raw bytes go to a file; name it with --output')
     if (output !== null) checkWritable(output)
-    const { assembly, target } = await assembleFile(args, file)
-    const bytes = format === 'container' ? containerOf(assembly, target, nameOf(file)) : assembly.code
+    const { assembly, target, container } = await assembleFile(args, file)
+    const bytes = format === 'container' ? container : assembly.code
     if (output !== null) writeAtomically(output, format === 'hex' ? `${bytesToHex(bytes)}\n` : bytes)
     show(args, assembly, { target, output, bytes })
     return EXIT.ok
   },
 }
 
-/** The code of an assembly text with the target it is for. Throws what is wrong with the text, file or options. */
+/** What a text assembles to, the target it is for, and its container. Throws what is wrong with text, file or options. */
 export async function assembleFile(
   args: Arguments,
   file: string,
-): Promise<{ assembly: Assembly; target: Target }> {
+): Promise<{ assembly: Assembly; target: Target; container: Uint8Array }> {
   const chosen = await chosenTable(args)
   const assembly = assembleText(readText(file), oneLine(sourceName(file)), surroundings(file, chosen, args))
-  return { assembly, target: targetOf(assembly) }
+  const target = targetOf(assembly)
+  return { assembly, target, container: containerOf(assembly, target, nameOf(file)) }
 }
 
 interface Written {
@@ -113,7 +115,7 @@ function readBeside(file: string, path: string): string {
   const bytes = readBytes(found, ABI_LIMIT_BYTES, path)
   if (bytes.length > ABI_LIMIT_BYTES)
     throw new ZvmError(ERROR_CODES.value, `${path}: longer than ${ABI_LIMIT_BYTES} bytes`)
-  return new TextDecoder().decode(bytes)
+  return decodeUtf8(bytes, path)
 }
 
 function realPath(path: string, name: string): string {
@@ -125,7 +127,7 @@ function realPath(path: string, name: string): string {
 }
 
 /** What a contract is called that nobody named: as its file, with nothing in it that a name may not have. */
-export function nameOf(file: string): string {
+function nameOf(file: string): string {
   const name = basename(file, extname(file)).replace(/[^\x20-\x7e]/g, '_')
   return file === '-' || name === '' ? 'contract' : name.slice(0, 100)
 }

@@ -174,6 +174,15 @@ describe.concurrent('zvm asm', () => {
     })
   })
 
+  it('refuses text that is not UTF-8', async () => {
+    const wrong = file('latin.zasm', Buffer.from('.data "\xe9"', 'latin1'))
+    const refused = (path: string) => ({ code: 10, stdout: '', stderr: `zvm: ${path}: not UTF-8\n` })
+    expect(await zvm('asm', wrong)).toEqual(refused(wrong))
+    file('latin.json', Buffer.from('{"contract":"\xe9"}', 'latin1'))
+    const { code, stderr } = await zvm('asm', file('beside.zasm', '.abi "latin.json"'))
+    expect([code, stderr]).toEqual([10, expect.stringContaining(':1:6: latin.json: not UTF-8\n')])
+  })
+
   it('shows the lines that are wrong, and writes nothing', async () => {
     const output = join(folder, 'wrong', 'wrong.zvm')
     const wrong = file('wrong/wrong.zasm', 'STOP\n\tPUSH1\t256\n.capability A')
@@ -222,11 +231,18 @@ describe.concurrent('zvm asm', () => {
       '.abi\n{"contract":\n"A" ]\n.endabi',
       /^zvm: .*text.zasm: not JSON: unexpected "]" \(line 3, column 5\)\n$/,
     ],
+    [
+      'keys',
+      '.abi\n{"contract":"A",\n"contract":"B"}\n.endabi',
+      /^zvm: .*keys.zasm: a key that is there before \(line 3, column 1\)\n$/,
+    ],
   ])('tells what is wrong with the %s of an ABI', async (name, text, stderr) => {
     const output = join(folder, `${name}.zvm`)
     const ended = await zvm('asm', file(`${name}.zasm`, text), '-o', output)
     expect(ended).toMatchObject({ code: 10, stderr: expect.stringMatching(stderr) })
     expect(existsSync(output)).toBe(false)
+    // As well where nothing but the code is asked for.
+    expect(await zvm('asm', file(`${name}.zasm`, text))).toEqual({ ...ended, stdout: '' })
   })
 })
 

@@ -6,13 +6,12 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import { encodeValues } from '../runtime/abi-codec.ts'
-import { containerOf } from '../runtime/assembled.ts'
 import { type Container, readContainer, type Target } from '../runtime/container.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
 import { State } from '../state/state.ts'
 import { fromOption, optionalPath, text } from './arguments.ts'
-import { assembleFile, nameOf } from './asm.ts'
+import { assembleFile } from './asm.ts'
 import { argumentValues } from './call-data.ts'
 import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable, tagOf } from './contract-store.ts'
 import { hexOption, isTableChosen, readCodeFile } from './input.ts'
@@ -144,8 +143,7 @@ async function givenContract(
 
 /** The container that `zvm asm` makes of a text. */
 async function assembled(args: Arguments, path: string): Promise<Container> {
-  const { assembly, target } = await assembleFile(args, path)
-  return readContainer(containerOf(assembly, target, nameOf(path)), path)
+  return readContainer((await assembleFile(args, path)).container, path)
 }
 
 async function constructorArguments(args: Arguments, initialiser: AbiFunction | null): Promise<Uint8Array> {

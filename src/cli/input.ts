@@ -3,6 +3,7 @@ import { readBytes } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import { CODE_LIMIT_BYTES } from '../core/program.ts'
+import { decodeUtf8 } from '../core/utf8.ts'
 import { type Container, isContainer, readContainer } from '../runtime/container.ts'
 import { fromOption, optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
@@ -10,9 +11,9 @@ import type { Arguments } from './main.ts'
 /** Longest file that is read, in bytes. */
 const FILE_LIMIT = 1 << 26
 
-/** The text of a file, or of standard input for `-`. Throws IO naming it, VALUE where it is too long. */
+/** The text of a file, or of standard input for `-`. Throws IO naming it, VALUE where it is too long or not UTF-8. */
 export function readText(path: string): string {
-  return new TextDecoder().decode(readFile(path))
+  return decodeUtf8(readFile(path), sourceName(path))
 }
 
 function readFile(path: string): Uint8Array {

@@ -60,7 +60,8 @@ const ERROR_LIMIT = 20
  *                 | ".abi"                              the JSON that follows, up to the line ".endabi"
  *     bytes       = "0x" { HEX HEX } | STRING           a string is its UTF-8; \n \r \t \0 \\ \" \xHH
  *
- * Mnemonics may be written in any case; NAME is a letter or `_`, then letters, digits and `_`, in the case it has.
+ * Mnemonics may be written in any case; NAME is a letter or `_`, then letters, digits and `_`, in the case it has, and
+ * no mnemonic in capitals; the name of a macro is none in any case.
  * `@NAME` and `PUSH @NAME` take the narrowest push that holds the position, `PUSH2 @NAME` the one it names. All
  * widths are chosen together: the same text gives the same bytes, and with plain labels the fewest.
  */
@@ -94,6 +95,7 @@ class Assembler {
   readonly #surroundings: Surroundings
   readonly #errors: ZvmError[] = []
   readonly #constants = new Map<string, Expression>()
+  readonly #constantNames: Token[] = []
   readonly #macros = new Macros()
   readonly #capabilities = new Set<string>()
   #abi: Assembly['abi'] = null
@@ -115,6 +117,8 @@ class Assembler {
       const isUnknown = this.#target !== null && !this.#chosen
       if (isUnknown || this.#errors.length === ERROR_LIMIT) break
     }
+    // Only now, since a constant may stand before what chooses the rows.
+    for (const name of this.#constantNames) this.#attempt(() => this.#refuseReserved(name, name.text))
     // Before labels are looked up: a line that was refused may have held the one that is missing.
     this.#throwErrors()
     const { table, layout } = this.#set
@@ -196,6 +200,7 @@ class Assembler {
 
   #label(token: Token): void {
     const name = token.text.slice(0, -1)
+    this.#refuseReserved(token, name)
     if (this.#scope.labels.has(name)) refuse(token, `the label ${quoted(token)} is defined twice`)
     this.#scope.labels.set(name, this.#set.layout.mark())
   }
@@ -250,12 +255,24 @@ class Assembler {
     if (name?.kind !== 'name') refuse(name ?? directive, '.const needs a name')
     if (this.#constants.has(name.text)) refuse(name, `the constant ${quoted(name)} is defined twice`)
     this.#constants.set(name.text, readExpression(cursor, this.#names))
+    this.#constantNames.push(name)
   }
 
   macro(cursor: Cursor, directive: Token): void {
-    const { rows } = this.#set
-    const isInstruction = (name: string) => name.toUpperCase() === 'PUSH' || rows.has(name.toUpperCase())
-    this.#macros.define(directive, cursor, isInstruction, () => this.#nextLine())
+    const names = {
+      isInstruction: (name: string) => this.#isInstruction(name.toUpperCase()),
+      refuseReserved: (parameter: Token) => this.#refuseReserved(parameter, parameter.text),
+    }
+    this.#macros.define(directive, cursor, names, () => this.#nextLine())
+  }
+
+  #isInstruction(name: string): boolean {
+    return name === 'PUSH' || this.#set.rows.has(name)
+  }
+
+  /** A mnemonic as the table writes it names nothing else: `PUSH ADD` would be read as an instruction. */
+  #refuseReserved(token: Token, name: string): void {
+    if (this.#isInstruction(name)) refuse(token, `${quoted({ text: name })} is an instruction`)
   }
 
   target(cursor: Cursor, directive: Token): void {

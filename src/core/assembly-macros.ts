@@ -23,13 +23,13 @@ export class Macros {
   }
 
   /**
-   * Reads a definition: the line of `.macro`, and those after it up to `.endm`. `isInstruction` tells the names that
-   * are taken. Throws VALUE.
+   * Reads a definition: the line of `.macro`, and those after it up to `.endm`. `names` tells which are taken. Throws
+   * VALUE.
    */
   define(
     directive: Token,
     cursor: Cursor,
-    isInstruction: (name: string) => boolean,
+    names: { isInstruction(name: string): boolean; refuseReserved(parameter: Token): void },
     nextLine: () => Line | null,
   ): void {
     // Read before anything is refused, or its lines would be taken for the program's.
@@ -37,9 +37,9 @@ export class Macros {
     if (this.#uses.length > 0) refuse(directive, NESTED)
     const name = cursor.take()
     if (name?.kind !== 'name') refuse(name ?? directive, '.macro needs a name')
-    if (isInstruction(name.text)) refuse(name, `${quoted(name)} is an instruction`)
+    if (names.isInstruction(name.text)) refuse(name, `${quoted(name)} is an instruction`)
     if (this.#macros.has(name.text)) refuse(name, `the macro ${quoted(name)} is defined twice`)
-    this.#macros.set(name.text, { parameters: parametersOf(cursor), body })
+    this.#macros.set(name.text, { parameters: parametersOf(cursor, names.refuseReserved), body })
   }
 
   /** The lines of a use. Throws VALUE where a macro uses itself, and where there are too many. */
@@ -77,10 +77,11 @@ function bodyOf(directive: Token, nextLine: () => Line | null): Line[] {
   return refuse(directive, 'the macro has no .endm')
 }
 
-function parametersOf(cursor: Cursor): string[] {
+function parametersOf(cursor: Cursor, refuseReserved: (parameter: Token) => void): string[] {
   const names = new Set<string>()
   for (let token = cursor.take(); token; token = cursor.take()) {
     if (token.kind !== 'name') refuse(token, `${quoted(token)} is no name of a parameter`)
+    refuseReserved(token)
     if (names.has(token.text)) refuse(token, `the parameter ${quoted(token)} is named twice`)
     if (names.size === PARAMETER_LIMIT) refuse(token, `more than ${PARAMETER_LIMIT} parameters`)
     names.add(token.text)

@@ -117,6 +117,21 @@ describe('parseJson', () => {
     expect([error.code, error.message]).toEqual([ERROR_CODES.json, 'a.json: not UTF-8'])
   })
 
+  it('refuses a key that is there before, where keys must differ', () => {
+    const read = (text: string) => parseJson(text, 'a.json', { uniqueKeys: true })
+    for (const [text, column] of [
+      ['{"a":1,"a":2}', 8],
+      ['[{"b":{"a":"a"}},{"a":[],"b":{},"\\u0061":2}]', 33],
+      ['{"__proto__":1,"__proto__":2}', 16],
+    ] as const)
+      expect(errorOf(() => read(text)).message).toBe(
+        `a.json: a key that is there before (line 1, column ${column})`,
+      )
+    const text = JSON.stringify({ a: { a: ['a', 'a', { a: 'a' }] }, b: 'a', c: '\\', d: '","a":"' })
+    expect(read(text)).toEqual(JSON.parse(text))
+    expect(parseJson('{"a":1,"a":2}', 'a.json')).toEqual({ a: 2 })
+  })
+
   it('gives __proto__ no power', () => {
     const value = parseJson('{"__proto__": {"polluted": "yes"}}', 'a.json')
     expect(Object.keys(value as object)).toEqual(['__proto__'])

@@ -1,4 +1,5 @@
 import { ERROR_CODES, ZvmError } from './errors.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** What untrusted JSON may cost. */
 export interface JsonLimits {
@@ -6,6 +7,8 @@ export interface JsonLimits {
   readonly maxBytes?: number
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth?: number
+  /** Refuses an object that has a key twice, of which the last would win. */
+  readonly uniqueKeys?: boolean
 }
 
 /** V8 holds no string over 2^29 units; the deepest format that zvm reads nests ten levels. */
@@ -17,26 +20,22 @@ export const JSON_LIMITS = { maxBytes: 1 << 28, maxDepth: 64 } as const
  * A key `__proto__` becomes an ordinary own key: read members by name, or with `Members`, and never copy by assignment.
  */
 export function parseJson(text: string | Uint8Array, place: string, limits: JsonLimits = {}): unknown {
-  const { maxBytes = JSON_LIMITS.maxBytes, maxDepth = JSON_LIMITS.maxDepth } = limits
+  const { maxBytes = JSON_LIMITS.maxBytes, maxDepth = JSON_LIMITS.maxDepth, uniqueKeys = false } = limits
   if (text.length > maxBytes) refuse(place, `longer than ${maxBytes} bytes`)
-  const source = typeof text === 'string' ? text : decodeUtf8(text, place)
+  const source = typeof text === 'string' ? text : decodeUtf8(text, place, ERROR_CODES.json)
   const tooDeep = findDepthOver(source, maxDepth)
   if (tooDeep >= 0) refuseAt(place, source, tooDeep, `nested deeper than ${maxDepth} levels`)
   try {
-    return JSON.parse(source)
+    const value: unknown = JSON.parse(source)
+    const repeated = uniqueKeys ? findRepeatedKey(source) : -1
+    if (repeated >= 0) refuseAt(place, source, repeated, 'a key that is there before')
+    return value
   } catch (cause) {
+    if (cause instanceof ZvmError) throw cause
     // Engines word their errors differently and not all give a position, so it is found here.
     const at = findSyntaxError(source)
     const what = at >= source.length ? 'JSON ends too early' : `not JSON: unexpected ${shown(source, at)}`
     refuseAt(place, source, at, what, cause)
-  }
-}
-
-function decodeUtf8(bytes: Uint8Array, place: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    refuse(place, 'not UTF-8', {}, cause)
   }
 }
 
@@ -61,11 +60,39 @@ function findDepthOver(text: string, maxDepth: number): number {
 }
 
 const QUOTE = 0x22
+const COMMA = 0x2c
 const BACKSLASH = 0x5c
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
+
+/** Where JSON text has a key for the second time in one object, or -1. */
+function findRepeatedKey(text: string): number {
+  // The keys of each object that is open; null for an array.
+  const open: (Set<unknown> | null)[] = []
+  let mayBeKey = false
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === QUOTE) {
+      const end = endOfString(text, at)
+      if (mayBeKey) {
+        // As it is read: an escape may say the same.
+        const key: unknown = JSON.parse(text.slice(at, end + 1))
+        const keys = open.at(-1)
+        if (keys?.has(key)) return at
+        keys?.add(key)
+      }
+      mayBeKey = false
+      at = end
+    } else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
+      open.push(char === OPEN_OBJECT ? new Set() : null)
+      mayBeKey = char === OPEN_OBJECT
+    } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) open.pop()
+    else if (char === COMMA) mayBeKey = open.at(-1) !== null
+  }
+  return -1
+}
 
 /** Position of the quote that ends the string begun at `start`; the text's length if there is none. */
 function endOfString(text: string, start: number): number {

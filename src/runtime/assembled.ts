@@ -1,6 +1,5 @@
 import type { Assembly } from '../core/assembler.ts'
-import { parseJson } from '../core/json.ts'
-import { encodeContainer, type Target } from './container.ts'
+import { encodeContainer, parseAbi, type Target } from './container.ts'
 import { abiToJson, readAbi } from './contract-abi.ts'
 
 /**
@@ -11,7 +10,7 @@ export function containerOf(assembly: Assembly, target: Target, contract: string
   const { code, abi, capabilities } = assembly
   if (!abi && capabilities.length === 0) return encodeContainer(target, code, new Uint8Array(0))
   const stated = abi
-    ? readAbi(parseJson(abi.json, abi.place), `${abi.place}: abi`)
+    ? readAbi(parseAbi(abi.json, abi.place), `${abi.place}: abi`)
     : readAbi({ contract, capabilities: [] })
   const all = [...new Set([...stated.capabilities, ...capabilities])]
   return encodeContainer(target, code, abiToJson({ ...stated, capabilities: all }))

@@ -104,6 +104,7 @@ describe('containers', () => {
 
   it.each([
     ['{', 'JSON', 'abi: JSON ends too early (line 1, column 2)'],
+    ['{"contract":"C","contract":"D"}', 'JSON', 'abi: a key that is there before (line 1, column 17)'],
     ['{}}', 'JSON', 'abi: not JSON: unexpected "}" (line 1, column 3)'],
     ['\u00a0', 'JSON', 'abi: not JSON: unexpected "\u00a0" (line 1, column 1)'],
     ['['.repeat(9), 'JSON', 'abi: nested deeper than 8 levels (line 1, column 9)'],

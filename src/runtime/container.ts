@@ -82,13 +82,18 @@ function targetList(): string {
 
 function abiOf(json: Uint8Array, place: string, offset: number): ContractAbi {
   try {
-    return readAbi(parseJson(json, 'abi', { maxBytes: ABI_LIMIT_BYTES, maxDepth: ABI_DEPTH_LIMIT }))
+    return readAbi(parseAbi(json, 'abi'))
   } catch (error) {
     if (!(error instanceof ZvmError)) throw error
     const { place: member, ...details } = error.details
     const message = `${place}: byte ${offset}: ${error.message}`
     throw new ZvmError(error.code, message, { ...details, place, offset, member }, error)
   }
+}
+
+/** The JSON of an ABI as a value. Throws JSON naming `place`. */
+export function parseAbi(json: string | Uint8Array, place: string): unknown {
+  return parseJson(json, place, { maxBytes: ABI_LIMIT_BYTES, maxDepth: ABI_DEPTH_LIMIT, uniqueKeys: true })
 }
 
 /**
