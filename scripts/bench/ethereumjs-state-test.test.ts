@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readJsonFile } from '../../src/conform/read-file.ts'
+import { readJsonFile } from '../../src/host/read-file.ts'
 import { runPeerStateTests } from './ethereumjs-state-test.ts'
 
 it('another engine finds the roots that our own state tests state', async () => {

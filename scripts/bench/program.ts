@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readJsonFile } from '../../src/conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../../src/core/errors.ts'
 import { hexToBytes, parseAddress, parseQuantity } from '../../src/core/hex.ts'
 import { arrayOf, entriesOf, Members, type Read } from '../../src/core/members.ts'
+import { readJsonFile } from '../../src/host/read-file.ts'
 
 /** How a program ends. `halt` is every exceptional halt but running out of gas. */
 export const STATUSES = ['success', 'revert', 'oog', 'halt'] as const

@@ -91,19 +91,19 @@ describe('importFaults', () => {
       'Node below replay',
       'src/trace/a.ts',
       "import { x } from 'fs'",
-      "src/trace/a.ts:1: imports 'fs', but only src/replay and above may use Node",
+      "src/trace/a.ts:1: imports 'fs', but only src/host and above may use Node",
     ],
     [
       'the disk store below replay',
       'src/state/a.ts',
       "import { x } from './disk/x.ts'",
-      'src/state/a.ts:1: imports src/state/disk/, which needs Node, but only src/replay and above may use it',
+      'src/state/a.ts:1: imports src/state/disk/, which needs Node, but only src/host and above may use it',
     ],
     [
       'Node in the entry point',
       'src/index.ts',
       "import 'node:os'",
-      "src/index.ts:1: imports 'node:os', but only src/replay and above may use Node",
+      "src/index.ts:1: imports 'node:os', but only src/host and above may use Node",
     ],
     [
       'a test',

@@ -1,6 +1,6 @@
 /**
  * The import rules of the source tree, as a function of its text: imports go down only, never in a circle, and
- * nothing below `replay` needs Node. Pure, so that the rules themselves are tested.
+ * nothing below `host` needs Node. Pure, so that the rules themselves are tested.
  */
 import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
@@ -17,15 +17,15 @@ const LAYERS = [
   ['src/trace'],
   ['src/wallet', 'src/ledger'],
   ['src'],
+  ['src/host'],
   ['src/replay'],
   ['src/conform'],
-  ['src/host'],
   ['src/cli'],
   ['scripts'],
 ]
 
 /** From this layer up a module may use Node; below it the engine must run in a browser. */
-const FIRST_NODE_LAYER = layerOf('src/replay')
+const FIRST_NODE_LAYER = layerOf('src/host')
 
 /** The folder below it that needs Node all the same: an entry point of its own, which nothing for browsers imports. */
 const NODE_FOLDER = 'src/state/disk/'
@@ -71,11 +71,11 @@ function faultOf(file: string, found: Import, target: string | undefined): strin
   const mayUseNode = layer >= FIRST_NODE_LAYER || file.startsWith(NODE_FOLDER)
   if (target === undefined) {
     const forbidden = isBuiltin(found.specifier) && !found.typeOnly && !mayUseNode
-    return forbidden ? `imports '${found.specifier}', but only src/replay and above may use Node` : undefined
+    return forbidden ? `imports '${found.specifier}', but only src/host and above may use Node` : undefined
   }
   if (isTestFile(target)) return `imports the test ${target}`
   if (target.startsWith(NODE_FOLDER) && !found.typeOnly && !mayUseNode)
-    return `imports ${NODE_FOLDER}, which needs Node, but only src/replay and above may use it`
+    return `imports ${NODE_FOLDER}, which needs Node, but only src/host and above may use it`
   const targetFolder = folderOf(target)
   if (targetFolder === undefined || targetFolder === folder) return undefined
   if (layerOf(targetFolder) >= layer) return `imports upwards, ${folder} -> ${targetFolder}`

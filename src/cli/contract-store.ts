@@ -1,4 +1,3 @@
-import { testBlockHash } from '../conform/block-hash.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
@@ -6,6 +5,7 @@ import { type Container, encodeContainer, readContainer, type Target } from '../
 import type { ChangingState, DiskStore, OpenMode, StoredState, StoreSettings } from '../state/disk/index.ts'
 import type { AccountRecord, StateSource } from '../state/source.ts'
 import type { State } from '../state/state.ts'
+import { testBlockHash } from '../state/test-block-hash.ts'
 import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { quantityOption } from './run-setup.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs'
-import { pause, reasonOf } from '../conform/read-file.ts'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
+import { pause, reasonOf } from '../host/read-file.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** Writes a line to stdout. Once its reader has gone, nothing more is written, and the command goes on to its end. */

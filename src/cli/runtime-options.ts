@@ -9,10 +9,10 @@ import {
   readRecord,
   recordToJson,
 } from '../capabilities.ts'
-import { readBytes, readJsonFile } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
+import { readBytes, readJsonFile } from '../host/read-file.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { fromOption, optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'

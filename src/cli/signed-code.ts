@@ -1,5 +1,5 @@
-import { readBytes } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { readBytes } from '../host/read-file.ts'
 import { optionalPath } from './arguments.ts'
 import type { GivenCode } from './input.ts'
 import type { Arguments } from './main.ts'

@@ -1,8 +1,8 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { reasonOf } from '../host/read-file.ts'
 import type { SuiteKind } from './kind.ts'
-import { reasonOf } from './read-file.ts'
 
 /** A folder of the public suites, or one the user named. */
 export interface Suite {

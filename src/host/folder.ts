@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
-import { reasonOf } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Files, PendingFile } from '../runtime/services.ts'
+import { reasonOf } from './read-file.ts'
 
 /** Files of folders that were granted. Links are followed only to where they stay inside. */
 export const folderFiles: Files = {

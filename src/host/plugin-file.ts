@@ -1,6 +1,6 @@
-import { importFile } from '../conform/load-table.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { definePlugin, type Plugin } from '../runtime/plugin.ts'
+import { importFile } from './load-table.ts'
 
 /**
  * The plug-in that a TypeScript or JavaScript file exports as `plugin` or default. The file is trusted: it is run as

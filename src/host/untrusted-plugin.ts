@@ -6,11 +6,11 @@ import {
   type Plugin,
   type PluginCall,
 } from '../capabilities.ts'
-import { readBytes } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, toQuantity } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
 import { SystemCallError } from '../runtime/plugin.ts'
+import { readBytes } from './read-file.ts'
 import { SANDBOX } from './sandbox.ts'
 
 /** Limits of the child: wall time and CPU time of a call, its heap, and on Linux all memory it may write. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { reasonOf } from '../conform/read-file.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { reasonOf } from './read-file.ts'
 
 /** Writes a file whole or not at all: beside its place first, then moved there. Throws IO naming it. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {

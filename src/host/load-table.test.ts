@@ -6,7 +6,7 @@ import { cancun, london } from '../../opcodes/forks.ts'
 import { asmFor, push, ret } from '../core/asm.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { createEngine, memoryState } from '../index.ts'
-import { loadTable } from './load-table.ts'
+import { findTable } from './load-table.ts'
 
 // Far from this package: nothing of it can be found from there.
 const folder = mkdtempSync(join(tmpdir(), 'zvm-table-'))
@@ -21,9 +21,9 @@ function file(name: string, text: string): string {
 
 const ROW = `{ code: 0x0c, name: 'NOP', pops: 0, pushes: 0, gas: 1, spec: 'mine', execute: () => 0 }`
 
-describe('loadTable', () => {
+describe('findTable', () => {
   it('loads the example, which then runs', async () => {
-    const table = await loadTable('fixtures/examples/custom-table/mine.ts')
+    const table = await findTable('fixtures/examples/custom-table/mine.ts')
     expect(table.name).toBe('mine')
     // Of our own fork, not of a second copy of it.
     expect(table.deltas.slice(0, cancun.deltas.length).every((delta, i) => delta === cancun.deltas[i])).toBe(
@@ -61,7 +61,7 @@ describe('loadTable', () => {
     ],
   ])('loads %s', async (name, text, expected) => {
     file('own/rows.ts', `import type { Delta } from 'zvm-engine/core'\nexport const deltas: Delta[] = []`)
-    const table = await loadTable(file(name, text))
+    const table = await findTable(file(name, text))
     expect(table.name).toBe(expected)
     expect(table.deltas[0]).toBe(london.deltas[0])
     expect(table.rows.has(0x0c)).toBe(name === 'plain.js')
@@ -142,7 +142,7 @@ describe('loadTable', () => {
     ],
   ])('names %s, which it cannot use', async (name, text, code, message) => {
     const path = text === null ? join(folder, name) : file(name, text)
-    const error = await loadTable(path).catch((thrown: unknown) => thrown)
+    const error = await findTable(path).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'ZvmError', code, details: { path } })
     const said = (error as Error).message
     expect(said.startsWith(`${path}: `)).toBe(true)

@@ -8,23 +8,23 @@ import type { Row } from '../core/row.ts'
 import { type Delta, extend, type Table } from '../core/table.ts'
 import { reasonOf } from './read-file.ts'
 
-/** A table of ours by its name (`zvm`, `zevm`), or as `loadTable`; write a path for a file of such a name. */
-export async function findTable(nameOrPath: string): Promise<Table> {
-  return namedTable(nameOrPath) ?? loadTable(nameOrPath)
-}
-
 /**
- * The table that a user's TypeScript or JavaScript file defines. It exports one of:
+ * A table of ours by its name (`zvm`, `zevm`), or the one that a user's TypeScript or JavaScript file defines; a file of
+ * such a name is written as a path. The file exports one of:
  *
  * - `table`, or a default: a table, made with `extend`;
  * - `deltas` and `base`, a fork's name or a table to extend with them, and `name` if wanted; or a default of these.
  *
- * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm`, `/native` and `/capabilities` are the modules that run here, wherever the
- * file lies: its forks are our forks. The file is trusted: it is run as code.
+ * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm`, `/native` and `/capabilities` are the modules that run here,
+ * wherever the file lies: its forks are our forks. The file is trusted: it is run as code.
  *
  * Throws IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
  */
-export async function loadTable(path: string): Promise<Table> {
+export async function findTable(nameOrPath: string): Promise<Table> {
+  return namedTable(nameOrPath) ?? loadTable(nameOrPath)
+}
+
+async function loadTable(path: string): Promise<Table> {
   const module = await importFile(path)
   const table = module.table ?? module.default
   if (isTable(table)) return withSoundPrecompiles(table, path)
