@@ -11,7 +11,7 @@ export function flag(describe: string, otherwise = false): Options {
   return { type: 'boolean', default: otherwise, describe }
 }
 
-/** A list of paths among the positionals of a command. Throws USAGE where one is empty. */
+/** Paths of an option that may be repeated, or among the positionals of a command. Throws USAGE where one is empty. */
 export function paths(value: unknown, command: string): string[] {
   const all = Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]
   return all.filter((path) => optionalPath(path, command) !== null)

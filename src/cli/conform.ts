@@ -14,7 +14,7 @@ import { flag, optionalPath, optionalText, paths as pathsOf, text, wholeNumber }
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
-import { oneLine, Progress, print, printJson, tolerateClosedPipes, warn } from './output.ts'
+import { exit, oneLine, Progress, print, printJson, tolerateClosedPipes, warn } from './output.ts'
 
 const DEFAULT_FOLDER = 'ethereum-tests'
 const HINT = '; `npm run fetch-tests` gets the public suites'
@@ -61,7 +61,7 @@ export const conformCommand: Command = {
     // The workers, which do the work, end with this process.
     process.on('SIGINT', () => {
       progress.clear()
-      process.exit(EXIT.interrupted)
+      exit(EXIT.interrupted)
     })
     const { report, cases, files } = await conform({
       ...request,

@@ -11,9 +11,12 @@ export function print(line: string): void {
 
 let isStdoutOpen = true
 
+/** As it is before a user's code is loaded, from which it is kept. */
+export const exit = process.exit.bind(process)
+
 /** Writes a line to stderr. Once its reader has gone, nobody waits for the rest of a trace: the process ends. */
 export function warn(line: string): void {
-  if (!writeAll(2, line + '\n')) process.exit(process.exitCode)
+  if (!writeAll(2, line + '\n')) exit(process.exitCode)
 }
 
 /**

@@ -14,7 +14,7 @@ import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { readBytes, readJsonFile } from '../host/read-file.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
-import { fromOption, optionalPath, text } from './arguments.ts'
+import { fromOption, optionalPath, paths, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
 /** The options that grant, extend, record and replay what is outside the machine. */
@@ -135,11 +135,11 @@ async function liveRuntime(
 
 async function readPlugins(args: Arguments): Promise<Plugin[]> {
   const plugins: Plugin[] = []
-  for (const path of list(args.plugin)) {
+  for (const path of paths(args.plugin, '--plugin')) {
     const { loadPlugin } = await import('../host/plugin-file.ts')
     plugins.push(await loadPlugin(path))
   }
-  for (const path of list(args['untrusted-plugin'])) {
+  for (const path of paths(args['untrusted-plugin'], '--untrusted-plugin')) {
     const { loadUntrustedPlugin } = await import('../host/untrusted-plugin.ts')
     plugins.push(await loadUntrustedPlugin(path))
   }

@@ -96,6 +96,17 @@ describe('an attempt without a grant', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ status: 'halt', halt: 'CapabilityDenied', denied })
   })
 
+  it('is told of a folder that is not there before anything runs', async () => {
+    const gone = join(folder, 'gone')
+    const { code, stdout, stderr } = await zvm(
+      'run',
+      contract(call(0x30, 'a'), ALL),
+      '--allow',
+      `fs.read=${gone}`,
+    )
+    expect([code, stdout, stderr]).toEqual([3, '', `zvm: fs.read=${gone}: no such file or directory\n`])
+  })
+
   it('says which of the two lists lacks it', async () => {
     const undeclared = await zvm('run', contract(call(0x20), []), '--allow', 'clock')
     expect(undeclared.stdout).toContain('capability denied: clock: the contract does not declare it')
@@ -456,11 +467,29 @@ describe('plug-ins on the command line', () => {
   it.each([
     ['export const x = 1', 3, 'exports no plug-in'],
     [`export default { name: 'a', version: '1', syscalls: [{ id: 1 }] }`, 3, 'a: syscalls[0]: id 1 is not'],
-    ['export default {', 10, 'cannot be loaded'],
+    ['export default {', 3, 'cannot be loaded'],
+    [`throw new Error('no')`, 3, 'cannot be loaded: no'],
+    ['process.exit(0)', 3, 'cannot be loaded: process.exit(0) was called, which would end the command'],
   ])('are refused by name where they are none', async (source, exit, message) => {
     const path = file('bad.ts', source)
     const { code, stderr } = await zvm('run', '00', '--plugin', path)
     expect([code, stderr]).toEqual([exit, expect.stringContaining(message)])
     expect(stderr).toContain('bad.ts')
+  })
+
+  it.each(['--plugin', '--untrusted-plugin'])('are no empty paths: %s', async (option) => {
+    expect(await zvm('run', '00', option, '')).toEqual({
+      ...{ code: 3, stdout: '', stderr: `zvm: ${option}: an empty path\n` },
+    })
+  })
+
+  it('do not end the command', async () => {
+    const call_ = `{ id: 256, name: 'u.call', capability: 'u', gas: { base: 1 }, handler() { process.exit(0) } }`
+    const path = file('exit.ts', `export default { name: 'u', version: '1', syscalls: [${call_}] }`)
+    const { code, stdout } = await zvm('run', contract(call(0x100), ALL), '--plugin', path, '--allow', 'u')
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringContaining('system call failed: u.call: threw Error: process.exit(0) was called'),
+    ])
   })
 })

@@ -47,6 +47,18 @@ describe('a granted folder', () => {
     expect(read(path)).toBe(content)
   })
 
+  it('is one that is there', () => {
+    const faults = ['data', 'gone', 'secret'].map((name) => folderFiles.fault(join(root, name)))
+    expect(faults).toEqual([null, 'no such file or directory', 'a file, not a folder'])
+  })
+
+  it('says what the system says without the path of the host', () => {
+    const long = 'x'.repeat(300)
+    expect(() => folderFiles.read(data, long, 100)).toThrow(`${long}: name too long`)
+    expect(() => folderFiles.check(data, `${long}/x`)).toThrow(`${long}/x: name too long`)
+    expect(() => folderFiles.read(join(root, 'gone'), '.', 100)).not.toThrow()
+  })
+
   it('gives no file that is longer than is asked for', () => {
     expect(() => folderFiles.read(data, 'a', 3)).toThrow('a: longer than 3 bytes')
   })
@@ -79,6 +91,15 @@ describe('a granted folder', () => {
     )
     expect(read('x')).toBe('3')
     expect(readFileSync(join(root, 'secret'), 'utf8')).toBe('outside')
-    expect(readdirSync(data).filter((name) => name.endsWith('.part'))).toEqual([])
+    const parts = () => readdirSync(data).filter((name) => name.endsWith('.part'))
+    expect(parts()).toEqual([])
+    // What is called as ours is and was there before stays.
+    const foreign = `x.${process.pid}.part`
+    writeFileSync(join(data, foreign), 'foreign')
+    expect(() => folderFiles.write([file('sub/y', '6'), file('x', '7')])).toThrow(
+      'fs.write: file already exists',
+    )
+    expect([parts(), read(foreign), read('x'), read('sub/y')]).toEqual([[foreign], 'foreign', '3', '2'])
+    rmSync(join(data, foreign))
   })
 })

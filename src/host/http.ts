@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { HttpAnswer } from '../runtime/services.ts'
+import { SystemCallError } from '../runtime/session.ts'
 
 const TIME_LIMIT_MS = 10_000
 
@@ -30,7 +31,7 @@ export function httpGet(url: string, maxBytes: number): HttpAnswer | null {
     ...{ timeout: TIME_LIMIT_MS + 2000, killSignal: 'SIGKILL', maxBuffer: maxBytes + 2 },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
-  if (status === 3) throw new Error(`the body is longer than ${maxBytes} bytes`)
+  if (status === 3) throw new SystemCallError('failure', `the body is longer than ${maxBytes} bytes`)
   if (status !== 0 || stdout.length < 2) return null
   return { status: (stdout[0] << 8) | stdout[1], body: new Uint8Array(stdout.subarray(2)) }
 }

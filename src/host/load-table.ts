@@ -51,9 +51,10 @@ function hasDeltas(value: unknown): value is Exports {
   return typeof value === 'object' && value !== null && 'deltas' in value
 }
 
-/** What a user's file exports; it may import our entry points. Throws IO, and VALUE where it cannot be loaded. */
-export async function importFile(path: string): Promise<Exports> {
+/** What a user's file exports; it may import our entry points. Throws IO, and `fault` where it cannot be loaded. */
+export async function importFile(path: string, fault: ErrorCode = ERROR_CODES.value): Promise<Exports> {
   checkReadable(path)
+  forbidExit()
   // Loaded here: few runs need it, and Node 20 cannot import TypeScript by itself.
   const { createJiti } = await import('jiti')
   const virtualModules = {
@@ -69,7 +70,14 @@ export async function importFile(path: string): Promise<Exports> {
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof ZvmError) throw about(error.code, path, what, error)
-    throw about(ERROR_CODES.value, path, `cannot be loaded: ${summary(what)}`, error)
+    throw about(fault, path, `cannot be loaded: ${summary(what)}`, error)
+  }
+}
+
+/** A user's code that ends the process would have the command end well, with nothing done and nothing said. */
+function forbidExit(): void {
+  process.exit = (code) => {
+    throw new Error(`process.exit(${code ?? ''}) was called, which would end the command`)
   }
 }
 

@@ -4,10 +4,10 @@ import { importFile } from './load-table.ts'
 
 /**
  * The plug-in that a TypeScript or JavaScript file exports as `plugin` or default. The file is trusted: it is run as
- * code, with all that a program may do. Throws IO, VALUE where it cannot be loaded, BAD_PLUGIN; each names it.
+ * code, with all that a program may do. Throws IO and, also where it cannot be loaded, BAD_PLUGIN; each names it.
  */
 export async function loadPlugin(path: string): Promise<Plugin> {
-  const module = await importFile(path)
+  const module = await importFile(path, ERROR_CODES.badPlugin)
   const plugin = module.plugin ?? module.default
   if (typeof plugin !== 'object' || plugin === null)
     throw new ZvmError(

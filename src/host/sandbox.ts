@@ -10,16 +10,21 @@ const INNER = `(function (source, requestText) {
   const { parse, stringify } = JSON
   const { freeze, entries, fromEntries, hasOwn } = Object
   let touched = ''
+  let refused = ''
+  const refuse = (what) => {
+    if (refused === '') refused = what
+    throw new Error(what)
+  }
   const trap = (what) => {
     if (touched === '') touched = what
     throw new Error(what + ': not within reach of an untrusted plug-in')
   }
   const trapped = (what) => {
-    const refuse = () => trap(what)
+    const grab = () => trap(what)
     const named = (_, key) => trap(what === 'process' ? (key === 'env' ? 'env' : 'process') : what)
     return new Proxy(function () {}, {
-      apply: refuse, construct: refuse, get: named, set: named, has: named, ownKeys: refuse,
-      getPrototypeOf: refuse, setPrototypeOf: refuse, getOwnPropertyDescriptor: named, defineProperty: named,
+      apply: grab, construct: grab, get: named, set: named, has: named, ownKeys: grab,
+      getPrototypeOf: grab, setPrototypeOf: grab, getOwnPropertyDescriptor: named, defineProperty: named,
     })
   }
   const TRAPS = {
@@ -45,26 +50,31 @@ const INNER = `(function (source, requestText) {
   const hexOf = (bytes) => '0x' + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   const bytesOf = (hex) => Uint8Array.from({ length: hex.length / 2 - 1 }, (_, i) => parseInt(hex.slice(2 + 2 * i, 4 + 2 * i), 16))
   const request = parse(requestText)
-  const describe = ({ name, version, syscalls }) => ({
-    name, version,
-    syscalls: Array.from(syscalls, ({ id, name, capability, kind, gas, handler }) => {
-      if (typeof gas === 'function') throw new Error(name + ': gas is a function; an untrusted plug-in states { base, perByte }')
-      if (typeof handler !== 'function') throw new Error(name + ': handler is not a function')
-      return { id, name, capability, kind, gas: { base: gas.base, perByte: gas.perByte } }
-    }),
-  })
+  const describe = ({ name, version, syscalls }) => {
+    if (!Array.isArray(syscalls)) refuse(name + ': syscalls is not an array')
+    const calls = Array.from(syscalls, (call, i) => {
+      const place = name + ': syscalls[' + i + ']'
+      if (typeof call !== 'object' || call === null) refuse(place + ': not an object')
+      if (typeof call.gas === 'function') refuse(place + ': gas is a function; an untrusted plug-in states { base, perByte }')
+      if (typeof call.handler !== 'function') refuse(place + ': handler is not a function')
+      const { id, capability, kind, gas } = call
+      return { id, name: call.name, capability, kind, gas: { base: gas?.base, perByte: gas?.perByte } }
+    })
+    return { name, version, syscalls: calls }
+  }
   const call = ({ syscalls }) => {
     const intents = []
     const words = fromEntries(entries(request.context).map(([key, text]) => [key, BigInt(text)]))
     const context = freeze({
       ...words,
       intent: (args) => { intents.push(fromEntries(entries(args).map(([key, text]) => [key, String(text)]))) },
-      onRevert: () => { throw new Error('onRevert: an untrusted plug-in keeps nothing between calls') },
+      onRevert: () => { refuse('onRevert: an untrusted plug-in keeps nothing between calls') },
     })
     const answer = Array.from(syscalls).find(({ id }) => id === request.id).handler(bytesOf(request.input), context)
     if (answer === null) return { status: '0x0', output: '0x', intents }
-    const { status, output } = answer instanceof Uint8Array ? { status: 1n, output: answer } : answer
-    if (typeof status !== 'bigint' || !(output instanceof Uint8Array)) throw new Error('answered neither bytes, null, nor { status, output }')
+    const { status, output } = answer instanceof Uint8Array ? { status: 1n, output: answer } : answer ?? {}
+    if (typeof status !== 'bigint' || !(output instanceof Uint8Array))
+      refuse('answered ' + (Array.isArray(answer) ? 'an array' : typeof answer) + ', which is neither bytes, null, nor { status, output }')
     return { status: '0x' + status.toString(16), output: hexOf(output), intents }
   }
   let said
@@ -73,13 +83,14 @@ const INNER = `(function (source, requestText) {
     const evaluate = source(module.exports, require, module, (name) => require(name))
     const { exports } = module
     const plugin = exports.plugin ?? exports.default
-    if (typeof plugin !== 'object' || plugin === null) throw new Error('exports no plug-in, neither as plugin nor as default')
+    if (typeof plugin !== 'object' || plugin === null) refuse('exports no plug-in, neither as plugin nor as default')
     said = request.id === undefined ? describe(plugin) : call(plugin)
   } catch (error) {
     said = { failure: 'threw ' + (error instanceof Error ? error.name + ': ' + error.message : typeof error) }
   }
-  // It may have caught what the trap threw: it has tried all the same.
-  return stringify(touched === '' ? said : { denied: touched })
+  // It may have caught what was thrown: it has tried all the same.
+  if (touched !== '') return stringify({ denied: touched })
+  return stringify(refused === '' ? said : { failure: refused })
 })`
 
 /**
@@ -111,4 +122,29 @@ exit(0)
 `
 
 /** The program of the child. */
-export const SANDBOX = `'use strict'\nconst INNER = ${JSON.stringify(INNER)}\n${OUTER}`
+const SANDBOX = `'use strict'\nconst INNER = ${JSON.stringify(INNER)}\n${OUTER}`
+
+/** Limits of the child: CPU time of a call, its heap, and on Linux all memory it may write. */
+const CPU_LIMIT_SECONDS = 2
+const HEAP_LIMIT_MIB = 64
+const DATA_LIMIT_KIB = 1 << 19
+
+/**
+ * The child with what the system can still take from it: memory and CPU by limits of the shell, the network by a
+ * namespace where Linux lets us make one.
+ */
+export function childCommand(program = SANDBOX): string[] {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const isStable = major > 23 || (major === 23 && minor >= 5)
+  const node = [
+    process.execPath,
+    isStable ? '--permission' : '--experimental-permission',
+    ...['--disallow-code-generation-from-strings', `--max-old-space-size=${HEAP_LIMIT_MIB}`, '--no-warnings'],
+    ...['-e', program],
+  ]
+  if (process.platform === 'win32') return node
+  const limits = `ulimit -t ${CPU_LIMIT_SECONDS}; ulimit -d ${DATA_LIMIT_KIB}`
+  const network = 'unshare -rn true && exec unshare -rn "$0" "$@"'
+  const script = `exec 2>/dev/null; PATH=/usr/bin:/bin; ${limits}; ${network}; exec "$0" "$@"`
+  return ['/bin/sh', '-c', script, ...node]
+}

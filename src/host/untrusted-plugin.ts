@@ -9,15 +9,12 @@ import {
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, toQuantity } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { SystemCallError } from '../runtime/plugin.ts'
+import { SystemCallError } from '../runtime/session.ts'
 import { readBytes } from './read-file.ts'
-import { SANDBOX } from './sandbox.ts'
+import { childCommand } from './sandbox.ts'
 
-/** Limits of the child: wall time and CPU time of a call, its heap, and on Linux all memory it may write. */
+/** Limit of the child's wall time; the sandbox sets the others. */
 const TIME_LIMIT_MS = 5000
-const CPU_LIMIT_SECONDS = 2
-const HEAP_LIMIT_MIB = 64
-const DATA_LIMIT_KIB = 1 << 19
 const SOURCE_LIMIT_BYTES = 1 << 20
 /** A child is a process: what it costs is charged beside the plug-in's own price. */
 export const UNTRUSTED_CALL_GAS = 20_000
@@ -33,8 +30,8 @@ export async function loadUntrustedPlugin(path: string): Promise<Plugin> {
   if ('denied' in said) refuse(path, `reaches for ${String(said.denied)} when it is loaded`)
   if ('failure' in said) refuse(path, String(said.failure))
   const { name, version, syscalls } = said as unknown as Plugin
+  if (!Array.isArray(syscalls)) return refuse(path, 'answered what is no plug-in')
   try {
-    if (!Array.isArray(syscalls)) return refuse(path, 'syscalls is not an array')
     return definePlugin({ name, version, syscalls: syscalls.map((call) => sandboxed(call, source)) })
   } catch (error) {
     if (!(error instanceof ZvmError) || error.details.path === path) throw error
@@ -118,26 +115,6 @@ function ask(source: string, request: object): Readonly<Record<string, unknown>>
   } catch {
     return { failure: 'answered what is not JSON' }
   }
-}
-
-/**
- * The child with what the system can still take from it: memory and CPU by limits of the shell, the network by a
- * namespace where Linux lets us make one.
- */
-export function childCommand(program = SANDBOX): string[] {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  const isStable = major > 23 || (major === 23 && minor >= 5)
-  const node = [
-    process.execPath,
-    isStable ? '--permission' : '--experimental-permission',
-    ...['--disallow-code-generation-from-strings', `--max-old-space-size=${HEAP_LIMIT_MIB}`, '--no-warnings'],
-    ...['-e', program],
-  ]
-  if (process.platform === 'win32') return node
-  const limits = `ulimit -t ${CPU_LIMIT_SECONDS}; ulimit -d ${DATA_LIMIT_KIB}`
-  const network = 'unshare -rn true && exec unshare -rn "$0" "$@"'
-  const script = `exec 2>/dev/null; PATH=/usr/bin:/bin; ${limits}; ${network}; exec "$0" "$@"`
-  return ['/bin/sh', '-c', script, ...node]
 }
 
 function refuse(path: string, what: string): never {

@@ -6,7 +6,7 @@ import { MAX_WORD } from '../core/word.ts'
 import type { Reply } from './answers.ts'
 import { CAPABILITIES } from './grants.ts'
 import { type Intent, intentOf } from './intent.ts'
-import { ANSWER_LIMIT_BYTES, FAILURE_LIMIT, type Session } from './session.ts'
+import { ANSWER_LIMIT_BYTES, FAILURE_LIMIT, INTENT_LIMIT, type Session, SystemCallError } from './session.ts'
 
 /** System calls of a user's own. Trusted code: a handler can do what any program can. */
 export interface Plugin {
@@ -58,16 +58,6 @@ export interface CallContext {
   intent(args: Intent['args']): void
   /** Has `undo` called when what the contract does here is reverted. */
   onRevert(undo: () => void): void
-}
-
-/** What a handler throws to say itself how the frame ends. */
-export class SystemCallError extends Error {
-  readonly reply: Reply
-
-  constructor(kind: 'denied' | 'failure', what: string) {
-    super(what)
-    this.reply = kind === 'denied' ? { denied: what } : { failure: what.slice(0, FAILURE_LIMIT) }
-  }
 }
 
 const NAME_LIMIT = 64
@@ -169,8 +159,7 @@ function isPrice(gas: unknown): gas is number {
 
 function handled(call: PluginCall, input: Uint8Array, frame: Frame, session: Session): Reply {
   const intents: Intent[] = []
-  const answer = handlerAnswer(call, input, contextOf(call, frame, intents, session))
-  if (answer instanceof SystemCallError) return answer.reply
+  const answer: unknown = call.handler(input.slice(), contextOf(call, frame, intents, session))
   if (answer === null) return { status: 0n, output: new Uint8Array(0), intents }
   const { status, output } = answer instanceof Uint8Array ? { status: 1n, output: answer } : partsOf(answer)
   if (typeof status !== 'bigint' || status < 0n || status > MAX_WORD)
@@ -179,15 +168,6 @@ function handled(call: PluginCall, input: Uint8Array, frame: Frame, session: Ses
   if (output.length > ANSWER_LIMIT_BYTES)
     return { failure: `answered ${output.length} bytes; at most ${ANSWER_LIMIT_BYTES}` }
   return { status, output: Uint8Array.from(output), intents }
-}
-
-function handlerAnswer(call: PluginCall, input: Uint8Array, context: CallContext): unknown {
-  try {
-    return call.handler(input.slice(), context)
-  } catch (error) {
-    if (error instanceof SystemCallError) return error
-    throw error
-  }
 }
 
 function partsOf(answer: unknown): { status?: unknown; output?: unknown } {
@@ -205,6 +185,8 @@ function contextOf(call: PluginCall, frame: Frame, intents: Intent[], session: S
     ...{ self, codeAddress: message.codeAddress, caller, origin: env.origin, valueWei: value },
     ...{ chainId: env.chainId, blockNumber: env.block.number, timestamp: env.block.timestamp },
     intent(args: Intent['args']) {
+      if (intents.length === INTENT_LIMIT)
+        throw new SystemCallError('failure', `left more than ${INTENT_LIMIT} intents`)
       const entries = Object.entries(args).map(([key, text]) => [key, String(text)])
       intents.push(intentOf(call.name, frame, Object.fromEntries(entries)))
     },

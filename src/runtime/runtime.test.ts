@@ -21,6 +21,7 @@ import { CAPABILITIES, parseGrants } from './grants.ts'
 import { definePlugin, type Plugin, type PluginCall } from './plugin.ts'
 import { type CapabilityRuntime, createRuntime } from './runtime.ts'
 import type { Services } from './services.ts'
+import { INTENT_LIMIT } from './session.ts'
 
 const OTHER = 0x07e4n
 const text = (value: string) => new TextEncoder().encode(value)
@@ -45,6 +46,7 @@ const services = (log: string[] = []): Services => ({
   clock: () => 1_700_000_000_123,
   random: (size) => new Uint8Array(size).fill(9),
   files: {
+    fault: (folder) => (folder === 'gone' ? 'no such folder' : null),
     read: (folder, path) => (path === 'link' ? 'escape' : path === 'none' ? null : text(`${folder}/${path}`)),
     check: (_, path) => (path === 'link' ? 'escape' : path === 'none' ? null : true),
     write: (files) =>
@@ -216,6 +218,24 @@ describe('grants', () => {
   it('are refused where the host has nothing for them', () => {
     expect(() => runtimeOf('sign', { services: {} })).toThrow('sign: granted, but this host has no signer')
     expect(() => runtimeOf('ledger.transfer')).toThrow('this host has no ledger')
+    expect(() => runtimeOf('fs.write=gone')).toThrow('fs.write=gone: no such folder')
+    const record = { table: '', codeHash: '', inputHash: '', resultHash: '', calls: [], answers: [] }
+    expect(() => runtimeOf('', { replay: { ...record, allow: ['fs.read=gone'] } })).not.toThrow()
+  })
+
+  it.each([
+    ['a.io', 'http://a.io/', true],
+    ['a.io', 'https://a.io:443/', true],
+    ['a.io', 'http://a.io:8080/', false],
+    ['a.io:80', 'http://a.io/', true],
+    ['a.io:80', 'http://a.io:80/', true],
+    ['a.io:80', 'https://a.io/', false],
+    ['a.io:443', 'https://a.io/', true],
+    ['a.io:8080', 'http://a.io:8080/', true],
+    ['a.io:8080', 'http://a.io/', false],
+  ])('of http=%s and a request to %s: %s', (host, url, isGranted) => {
+    const { end } = ended(runtimeOf(`http=${host}`), [call(0x38, text(url)), answer])
+    expect(end).toBe(isGranted ? 'Return' : 'CapabilityDenied')
   })
 
   it('must hold for borrowed code too', () => {
@@ -379,6 +399,23 @@ describe('a plug-in', () => {
     expect(runtime.intents).toEqual([])
     expect(state.nonce(SELF)).toBe(1n)
     expect(haltName(Halt.SystemCallFailure)).toBe(end)
+  })
+
+  it('leaves no more intents than a run may have, in one call or in all', () => {
+    const leaving = (count: number) =>
+      plugin({
+        handler(_, context) {
+          for (let i = 0; i < count; i++) context.intent({})
+          return null
+        },
+      })
+    const one = runtimeOf('my', { plugins: [leaving(INTENT_LIMIT + 1)] })
+    expect(ended(one, call(0x100)).end).toBe('SystemCallFailure')
+    expect(one.failure).toBe(`my.call: left more than ${INTENT_LIMIT} intents`)
+    const all = runtimeOf('my', { plugins: [leaving(INTENT_LIMIT)] })
+    expect(ended(all, [call(0x100), answer]).end).toBe('Return')
+    expect(ended(all, [call(0x100), call(0x100), answer]).end).toBe('SystemCallFailure')
+    expect(all.failure).toBe(`my.call: the run has left ${INTENT_LIMIT} intents, and wants more`)
   })
 
   it('cannot reach the memory of the frame, nor change what it has answered', () => {

@@ -50,7 +50,7 @@ const ASKING_PRIMITIVES = ['hash', 'verify', 'sign']
 
 /**
  * A runtime by two lists: what a contract declares and what the host grants; both must hold, of the account that acts
- * and of the code that runs. Throws USAGE where a grant needs what the host has not, BAD_PLUGIN where plug-ins clash.
+ * and of the code that runs. Throws USAGE where a grant needs what the host has not or names no folder, BAD_PLUGIN where plug-ins clash.
  */
 export function createRuntime(options: RuntimeOptions): CapabilityRuntime {
   const { declared, plugins = [], services = {}, replay } = options
@@ -98,6 +98,9 @@ function refuseUnserved(grants: Grants, services: Services): void {
       throw new ZvmError(ERROR_CODES.usage, `${name}: granted, but this host has no ${needs}`, {
         grant: name,
       })
+    const fault = CAPABILITIES[name]?.scope === 'folder' ? services.files?.fault(grants.folder(name)) : null
+    if (typeof fault === 'string')
+      throw new ZvmError(ERROR_CODES.usage, `${name}=${grants.folder(name)}: ${fault}`, { grant: name })
   }
 }
 

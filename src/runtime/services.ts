@@ -23,6 +23,8 @@ export interface HttpAnswer {
 
 /** Files below a folder that was granted. `path` has passed `isPathWithin`; links are the service's to refuse. */
 export interface Files {
+  /** Why no such folder can be granted, in a few words; null where it can. */
+  fault(folder: string): string | null
   /** The bytes; null where there is no such file, 'escape' where a link leads out of the folder. */
   read(folder: string, path: string, maxBytes: number): Uint8Array | null | 'escape'
   /** Whether `write` may be asked for: null, or as `read`. */

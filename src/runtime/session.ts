@@ -11,6 +11,9 @@ import type { PendingFile, Services } from './services.ts'
 /** Longest answer of a call, in bytes. */
 export const ANSWER_LIMIT_BYTES = 1 << 20
 
+/** Most intents of a run: what a plug-in asks for them need not bound them. */
+export const INTENT_LIMIT = 1 << 16
+
 /** What calls share while a transaction runs. */
 export class Session {
   readonly grants: Grants
@@ -38,6 +41,8 @@ export class Session {
     const reply = this.answers.reply(call.id, input, () => guarded(ask))
     if ('denied' in reply) return deny(frame, reply.denied)
     if ('failure' in reply) return this.fail(call.name, reply.failure)
+    if (this.intents.length + reply.intents.length > INTENT_LIMIT)
+      return this.fail(call.name, `the run has left ${INTENT_LIMIT} intents, and wants more`)
     for (const intent of reply.intents) this.addIntent(frame, intent)
     return { status: reply.status, output: reply.output }
   }
@@ -64,10 +69,21 @@ export class Session {
 
 export type Named = Pick<SystemCall, 'name'> & { readonly id: number }
 
+/** What a service or a handler throws to say itself how the frame ends. */
+export class SystemCallError extends Error {
+  readonly reply: Reply
+
+  constructor(kind: 'denied' | 'failure', what: string) {
+    super(what)
+    this.reply = kind === 'denied' ? { denied: what } : { failure: what.slice(0, FAILURE_LIMIT) }
+  }
+}
+
 function guarded(ask: () => Reply): Reply {
   try {
     return ask()
   } catch (error) {
+    if (error instanceof SystemCallError) return error.reply
     return { failure: `threw ${bugLine(error)}`.slice(0, FAILURE_LIMIT) }
   }
 }

@@ -75,6 +75,7 @@ function makeRecord(random: Random): Uint8Array {
     clock: () => random.below(2 ** 40),
     random: (size) => random.bytes(size),
     files: {
+      fault: () => null,
       read: () => (random.oneIn(3) ? null : random.oneIn(4) ? 'escape' : bytes()),
       check: () => null,
       write: () => {},

@@ -130,7 +130,9 @@ const HTTP_GET = recorded(
   (input, _frame, { grants, services }) => {
     const url = urlOf(textOf(input) ?? '')
     if (!url) return REFUSED
-    if (!grants.covers('http', url.host)) return { denied: `http=${url.host}` }
+    const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+    const isGranted = [url.host, `${url.hostname}:${port}`].some((host) => grants.covers('http', host))
+    if (!isGranted) return { denied: `http=${url.host}` }
     const answer = services.http!(url.href, ANSWER_LIMIT_BYTES - 2)
     if (!answer) return REFUSED
     const output = new Uint8Array(2 + answer.body.length)
