@@ -3,6 +3,7 @@ import { isSuccess } from '../core/halt.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { Rules, SystemCall } from '../core/rules.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { bigintToBytes } from '../core/word.ts'
 import type { State } from '../state/state.ts'
 import type { Withdrawal } from './block.ts'
@@ -35,6 +36,8 @@ export interface BlockInput {
   readonly withdrawals: readonly Withdrawal[]
   /** What a transaction that cannot be included does to the block: makes it invalid, or is left out. */
   readonly rejected: 'refuse' | 'leave-out'
+  /** What watches the transaction at this place of the list and no other; absent where nothing does. */
+  tracerOf?(tx: Transaction, index: number): Tracer | null
   /** Root of the state as it is: asked after every transaction while receipts have it (EIP-658). */
   stateRoot(): Uint8Array
 }
@@ -209,7 +212,9 @@ function* runTransactions(driver: Driver, state: State, input: BlockInput): Step
     const sender = senderOf(driver, tx, chainId)
     const outcome =
       typeof sender === 'bigint'
-        ? yield* step(() => attemptTransaction(driver, state, tx, sender, context))
+        ? yield* watched(driver, input.tracerOf?.(tx, index) ?? null, () =>
+            attemptTransaction(driver, state, tx, sender, context),
+          )
         : sender
     if (!('status' in outcome)) {
       if (input.rejected === 'refuse') return invalidTransaction(index, outcome)
@@ -224,6 +229,15 @@ function* runTransactions(driver: Driver, state: State, input: BlockInput): Step
     results.push(outcome)
   }
   return { receipts, results, rejected, gasUsed, blobGasUsed, logsBloom: bloom }
+}
+
+/** A step under a tracer of its own. */
+function* watched<T>(driver: Driver, tracer: Tracer | null, attempt: Attempt<T>): Steps<T> {
+  const before = driver.tracer
+  if (tracer) driver.tracer = tracer
+  const outcome = yield* step(attempt)
+  driver.tracer = before
+  return outcome
 }
 
 function senderOf({ table, crypto }: Driver, tx: Transaction, chainId: bigint): bigint | Rejection {
