@@ -99,15 +99,27 @@ function decodePayload(type: TransactionType, payload: RlpItem, place: string): 
   return newTransaction({ type, ...fields, ...decodeSignature(type, items.slice(-3), place) })
 }
 
-/** The signature and, for type 0, the chain id, which v carries. */
-function decodeSignature(
-  type: TransactionType,
-  items: readonly RlpItem[],
-  place: string,
-): { signature: Signature; chainId?: bigint | null } {
+function decodeSignature(type: TransactionType, items: readonly RlpItem[], place: string): SignatureFields {
   const v = uint256.decode(items[0], `${place}.${type === 0 ? 'v' : 'yParity'}`)
   const r = uint256.decode(items[1], `${place}.r`)
   const s = uint256.decode(items[2], `${place}.s`)
+  return signatureFields(type, v, r, s, place)
+}
+
+/** The fields that a signature tells: of type 0 the chain id too. */
+export interface SignatureFields {
+  readonly signature: Signature
+  readonly chainId?: bigint | null
+}
+
+/** A signature as it is written: v is the parity, or of type 0 27 and it, or 35 and twice the chain id and it. */
+export function signatureFields(
+  type: TransactionType,
+  v: bigint,
+  r: bigint,
+  s: bigint,
+  place: string,
+): SignatureFields {
   if (type !== 0) {
     if (v > 1n) refuse(place, 'invalid-signature', `yParity: ${v} is not 0 or 1`)
     return { signature: { yParity: parityOf(v), r, s } }
