@@ -5,6 +5,8 @@ export const EXIT = {
   ok: 0,
   /** A check failed, or execution reverted or halted. */
   failed: 1,
+  /** A block that cannot be executed to its end. */
+  evm: 2,
   usage: 3,
   missingBlockHash: 4,
   json: 10,
@@ -22,6 +24,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   [ERROR_CODES.value]: EXIT.json,
   [ERROR_CODES.rlp]: EXIT.rlp,
   [ERROR_CODES.invalidTransaction]: EXIT.failed,
+  [ERROR_CODES.invalidBlock]: EXIT.evm,
   [ERROR_CODES.unknownFork]: EXIT.usage,
   [ERROR_CODES.badTable]: EXIT.usage,
   [ERROR_CODES.badPlugin]: EXIT.usage,

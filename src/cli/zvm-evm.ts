@@ -12,6 +12,11 @@ const COMMANDS: readonly CommandEntry[] = [
     describe: 'Run state tests',
     load: async () => (await import('./statetest.ts')).statetest,
   },
+  {
+    usage: 't8n',
+    describe: 'Apply transactions to a state as a block',
+    load: async () => (await import('./t8n.ts')).t8n,
+  },
 ]
 
 const argv = process.argv.slice(2).map((arg) => (arg === '-v' ? '--version' : arg))

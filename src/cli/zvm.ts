@@ -67,6 +67,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./statetest.ts')).statetest,
   },
   {
+    usage: 't8n',
+    describe: 'Apply transactions to a state, as geth evm does',
+    load: async () => (await import('./t8n.ts')).t8n,
+  },
+  {
     usage: 'conform [paths..]',
     describe: 'Run conformance suites',
     load: async () => (await import('./conform.ts')).conformCommand,

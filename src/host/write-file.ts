@@ -1,4 +1,14 @@
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { reasonOf } from './read-file.ts'
@@ -12,6 +22,46 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   } catch (cause) {
     rmSync(part, { force: true })
     throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
+  }
+}
+
+/** A file written piece by piece, whole or not at all: it is in its place once it is kept. Throws IO naming it. */
+export class GrowingFile {
+  readonly #path: string
+  readonly #part: string
+  readonly #file: number
+
+  constructor(path: string) {
+    this.#path = path
+    this.#part = `${path}.${process.pid}.part`
+    this.#file = this.#blaming(() => openSync(this.#part, 'w'))
+  }
+
+  write(text: string): void {
+    const bytes = Buffer.from(text)
+    for (let from = 0; from < bytes.length; ) from += this.#blaming(() => writeSync(this.#file, bytes, from))
+  }
+
+  keep(): void {
+    this.#blaming(() => {
+      closeSync(this.#file)
+      renameSync(this.#part, this.#path)
+    })
+  }
+
+  /** Leaves what was at the path as it was. */
+  discard(): void {
+    closeSync(this.#file)
+    rmSync(this.#part, { force: true })
+  }
+
+  #blaming<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (cause) {
+      rmSync(this.#part, { force: true })
+      throw new ZvmError(ERROR_CODES.io, `${this.#path}: ${reasonOf(cause)}`, { path: this.#path }, cause)
+    }
   }
 }
 
