@@ -3,6 +3,7 @@ import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import type { Commitment } from '../state/commitment.ts'
 import { type CodeStore, CommittedSource } from '../state/committed-source.ts'
@@ -47,8 +48,11 @@ export interface ChainOptions {
   readonly nodes?: NodeStore
   readonly codes?: CodeStore
   readonly commitment?: Commitment
-  /** Left out, proof of work is not checked: blocks come from who is trusted, or from before it mattered. */
+  /** Left out, proof of work is not checked: blocks come from who is trusted, or have none that would hold. */
   readonly seal?: SealCheck
+  readonly tracer?: Tracer
+  /** Told of every block that the chain takes in, with what it changed; of the genesis block first. */
+  observe?(block: ChainBlock, changes: readonly AccountChange[]): void
 }
 
 /** Blocks back that BLOCKHASH reaches. */
@@ -75,14 +79,15 @@ export class Chain {
     this.schedule = schedule
     const codeStore = codes instanceof Map ? storeOf(codes) : codes
     this.#source = new CommittedSource(commitment, nodes, codeStore, bytesToBigint(EMPTY_ROOT))
-    const root = this.#source.rootAfter([...alloc])
-    const fault = validateStateRoot(header, root)
+    const changes = [...alloc]
+    const fault = validateStateRoot(header, this.#source.rootAfter(changes))
     if (fault) throw new ZvmError(ERROR_CODES.mismatch, `genesis: ${fault.message}`)
     const hash = headerHash(header)
     const { difficulty: totalDifficulty } = header
     this.genesis = { parent: null, hash, header, ommerHashes: [], totalDifficulty }
     this.#blocks.set(hash, this.genesis)
     this.head = this.genesis
+    options.observe?.(this.genesis, changes)
   }
 
   /** The block of that hash; undefined where there is none. */
@@ -120,9 +125,11 @@ export class Chain {
       validateBody(block, table.rules) ??
       this.#validateOmmers(block, parent, table)
     if (fault) return fault
-    const executed = this.#execute(block, parent, table)
-    if (executed) return executed
-    return this.#add(block, hash, parent, table)
+    const changes = this.#execute(block, parent, table)
+    if ('code' in changes) return changes
+    const added = this.#add(block, hash, parent, table)
+    this.#options.observe?.(added, changes)
+    return added
   }
 
   #tableAt({ number, timestamp }: BlockHeader, parent: ChainBlock): Table {
@@ -153,14 +160,15 @@ export class Chain {
     })
   }
 
-  /** Executes the block; null where all is as its header says, and the source then stands at the state after it. */
-  #execute(block: Block, parent: ChainBlock, table: Table): BlockRejection | null {
+  /** Executes the block: what it changed, the source now at the state after it, or what is not as its header says. */
+  #execute(block: Block, parent: ChainBlock, table: Table): AccountChange[] | BlockRejection {
     const source = this.#source
     source.moveTo(parent.header.stateRoot)
     source.blockHash = ancestorHashes(parent)
     const state = new State(source)
-    const { crypto, tier = 'auto' } = this.#options
+    const { crypto, tier = 'auto', tracer = null } = this.#options
     const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
+    driver.tracer = tracer
     const outcome = this.#apply(driver, state, block)
     if ('code' in outcome) return outcome
     const fault = validateOutcome(block.header, outcome, crypto)
@@ -170,7 +178,7 @@ export class Chain {
     const wrong = validateStateRoot(block.header, root)
     if (wrong) return wrong
     source.advance(changes, root)
-    return null
+    return changes
   }
 
   #apply(driver: Driver, state: State, block: Block): BlockResult | BlockRejection {

@@ -153,7 +153,7 @@ export function decodeHeader(item: RlpItem, place: string): BlockHeader {
 }
 
 /** The header as an item of RLP. */
-export function headerToItem(header: BlockHeader): RlpItem {
+export function headerToItem(header: BlockHeader): RlpItem[] {
   const items = FIRST.map(([field, codec]) => codec.encode(header[field]))
   for (const [field, { codec }] of LATER) {
     const value = header[field]

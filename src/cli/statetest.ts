@@ -1,11 +1,8 @@
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Tinypool } from 'tinypool'
 import { forkByName } from '../../opcodes/forks.ts'
 import { type Answer, unwrap } from '../conform/answer.ts'
-import { toJUnit } from '../conform/junit.ts'
 import { parseNamePattern } from '../conform/name-filter.ts'
-import { ReportBuilder } from '../conform/report.ts'
 import {
   revmeLine,
   runStateTestFile,
@@ -18,7 +15,8 @@ import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { flag, optionalPath, optionalText, text, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
-import { oneLine, print, printJson, warn } from './output.ts'
+import { warn } from './output.ts'
+import { filesOfStdin, junitOf, showResults } from './test-results.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 /** `zvm statetest`: the command that cross-client fuzzers and fixture consumers call, in geth's words. */
@@ -52,20 +50,12 @@ export const statetest: Command = {
     // An array of results for the path, or for each of the files that stdin names.
     for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
       const some = await runFiles(files, args, selection, workers)
-      show(some, args)
+      showResults(some, args)
       results.push(...some)
     }
-    if (junit !== null) writeAtomically(junit, junitOf(results))
+    if (junit !== null) writeAtomically(junit, junitOf('statetest', results))
     return args['fail-exit-code'] && results.some(({ pass }) => !pass) ? EXIT.failed : EXIT.ok
   },
-}
-
-/** One file a line, to the first that is empty. */
-async function* filesOfStdin(): AsyncIterable<string[]> {
-  for await (const name of createInterface({ input: process.stdin })) {
-    if (name === '') return
-    yield [name]
-  }
 }
 
 function selectionOf(args: Arguments): StateTestSelection {
@@ -115,23 +105,3 @@ async function runFiles(
 }
 
 type StateTestAnswer = Answer<{ lines: string[]; results: StateTestResult[] }>
-
-function show(results: readonly StateTestResult[], args: Arguments): void {
-  if (!args.human) {
-    printJson(results, 2)
-    return
-  }
-  for (const { name, fork, pass, error } of results)
-    print(oneLine(`${pass ? 'pass' : 'FAIL'} ${fork} ${name}${error ? `: ${error}` : ''}`))
-  const passed = results.filter(({ pass }) => pass).length
-  print(`${passed} passed, ${results.length - passed} failed`)
-}
-
-function junitOf(results: readonly StateTestResult[]): string {
-  const builder = new ReportBuilder('reference')
-  for (const { name, fork, pass, error: reason = '' } of results) {
-    const verdict = pass ? { outcome: 'passed' as const } : { outcome: 'failed' as const, reason }
-    builder.add('statetest', name, { results: [{ case: '', fork, seconds: 0, ...verdict }], opcodes: [] })
-  }
-  return toJUnit(builder.build(), builder.cases)
-}

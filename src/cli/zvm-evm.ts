@@ -13,6 +13,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./statetest.ts')).statetest,
   },
   {
+    usage: 'blocktest [path]',
+    describe: 'Run blockchain tests',
+    load: async () => (await import('./blocktest.ts')).blocktest,
+  },
+  {
     usage: 't8n',
     describe: 'Apply transactions to a state as a block',
     load: async () => (await import('./t8n.ts')).t8n,
