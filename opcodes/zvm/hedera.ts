@@ -1,3 +1,4 @@
+import { concatBytes } from '../../src/core/bytes.ts'
 import { type Answer, HCS_CALLS, HTS_CALLS, request } from '../../src/core/capability.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
@@ -21,7 +22,7 @@ function operation(code: number, name: string, id: number, operands: string, gas
   return {
     code, name, pops: sizes.length, pushes: 1, gas, flags: WRITES, spec: SPEC,
     execute(frame) {
-      const payload = join(sizes.map((size) => bigintToBytes(popped(frame, size), size)))
+      const payload = concatBytes(...sizes.map((size) => bigintToBytes(popped(frame, size), size)))
       return push(frame, request(frame, id, payload, extra), ({ status }) => status)
     },
   }
@@ -48,7 +49,7 @@ function message(code: number, name: string, id: number, gas: number, extra: num
       const halt = frame.expand(offset, size)
       if (halt !== Halt.None) return halt
 
-      const payload = join([bigintToBytes(topic, ADDRESS_BYTES), frame.viewMemory(offset, size)])
+      const payload = concatBytes(bigintToBytes(topic, ADDRESS_BYTES), frame.viewMemory(offset, size))
       return push(frame, request(frame, id, payload, extra + byteGas * toNumber(size)), ({ status }) => status)
     },
   }
@@ -63,16 +64,6 @@ function push(frame: Frame, answer: Answer | Halt, wordOf: (answer: Answer) => b
   if (typeof answer === 'number') return answer
   frame.push(wordOf(answer))
   return Halt.None
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let end = 0
-  for (const part of parts) {
-    bytes.set(part, end)
-    end += part.length
-  }
-  return bytes
 }
 
 /** Tokens and topics, by system calls that need `hedera.hts` and `hedera.hcs`; the account and the time need nothing. */

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { type CallRequest, executeCall } from '../chain/call.ts'
+import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes, toFixedHex } from '../core/hex.ts'
 import { encodeCall } from '../runtime/abi-codec.ts'
@@ -22,7 +23,7 @@ import {
   type Outcome,
   outcomeOf,
 } from './message.ts'
-import { addressOption, joined, quantityOption, SENDER } from './run-setup.ts'
+import { addressOption, quantityOption, SENDER } from './run-setup.ts'
 import { type Recorded, runtimeOf } from './runtime-options.ts'
 
 /** The options of commands that call a contract of a store. */
@@ -109,7 +110,7 @@ async function calldataOf(
   if (args.args !== undefined)
     throw new ZvmError(ERROR_CODES.usage, '--args: no types are known; give --function a signature, f(u64)')
   const bytes = hexToBytes(called?.selector ?? `0x${selector}`, '--function')
-  return { called, data: joined(bytes, input ?? new Uint8Array(0)) }
+  return { called, data: concatBytes(bytes, input ?? new Uint8Array(0)) }
 }
 
 /** Null for a selector of which no ABI tells anything. */

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { executeCall } from '../chain/call.ts'
 import { createAddress } from '../core/address.ts'
 import { asmFor, push } from '../core/asm.ts'
+import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
@@ -25,7 +26,7 @@ import {
   type Outcome,
   outcomeOf,
 } from './message.ts'
-import { addressOption, joined, quantityOption, SENDER } from './run-setup.ts'
+import { addressOption, quantityOption, SENDER } from './run-setup.ts'
 import { type Recorded, runtimeOf } from './runtime-options.ts'
 
 /** What an ABI calls the function that runs once, when the contract is deployed. */
@@ -71,7 +72,7 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
       `--constructor-args: the ABI of ${nameOfFile(args)} has no constructor`,
     )
   const given = await constructorArguments(args, initialiser)
-  const initcode = container ? installer(table, code) : joined(code, given)
+  const initcode = container ? installer(table, code) : concatBytes(code, given)
   refuseLong(initcode, table)
   const deployer = addressOption(args, 'deployer', SENDER)
   const chainId = chainIdOf(args, settings)
@@ -89,7 +90,7 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
     valueWei: quantityOption(args, 'value', 0n),
     gas: gasLimitOf(args),
     initcode,
-    constructorCall: initialiser && joined(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
+    constructorCall: initialiser && concatBytes(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
     tag: tagOf(target, container?.abiJson),
     creates,
     machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime),

@@ -2,6 +2,7 @@ import { FORKS, osaka } from '../../opcodes/forks.ts'
 import type { CallRequest } from '../chain/call.ts'
 import { type Genesis, readGenesis } from '../chain/genesis.ts'
 import { createAddress } from '../core/address.ts'
+import { concatBytes } from '../core/bytes.ts'
 import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseAddress, parseQuantity } from '../core/hex.ts'
@@ -77,7 +78,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
     caller,
     to: args.create ? null : receiver,
     value: quantityOption(args, 'value', 0n),
-    data: args.create && code ? joined(code, input) : input,
+    data: args.create && code ? concatBytes(code, input) : input,
     // As geth: a limit that the genesis states wins over the option.
     gas: genesis && genesis.block.gasLimit > 0n ? genesis.block.gasLimit : gas,
   }
@@ -110,13 +111,6 @@ export function genesisOf(args: Arguments, chosen: Table | null): Genesis | null
   const genesis = readGenesis(json, path, chosen)
   // A file without `config` names no fork, by which its blob fee is reckoned.
   return genesis.fork ? genesis : readGenesis(json, path, osaka)
-}
-
-export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length)
-  bytes.set(first)
-  bytes.set(second, first.length)
-  return bytes
 }
 
 async function inputOf(args: Arguments, given: GivenCode | null): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toFixedHex } from '../core/hex.ts'
 import { type EthereumType, ethereumType, parseAbiType } from './abi-type.ts'
@@ -15,10 +16,7 @@ export async function encodeCall(target: AbiFunction, values: readonly AbiValue[
     hexToBytes(target.selector, 'selector'),
     await encodeValues(target.inputs, values),
   ]
-  const calldata = new Uint8Array(selector.length + data.length)
-  calldata.set(selector)
-  calldata.set(data, selector.length)
-  return calldata
+  return concatBytes(selector, data)
 }
 
 /** The arguments of calldata for a function. Throws VALUE where they are not its own. */

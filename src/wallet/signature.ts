@@ -1,3 +1,4 @@
+import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
@@ -68,10 +69,7 @@ export function verifySignature(
   const isOfPayload = bytesToBareHex(message) === bytesToBareHex(payload)
   if (!isOfPayload || signed.publicKey !== bytesToBareHex(publicKey)) return false
   const prefix = new TextEncoder().encode(`${timestamp}:${context}:`)
-  const bytes = new Uint8Array(prefix.length + message.length)
-  bytes.set(prefix)
-  bytes.set(message, prefix.length)
-  return ed25519Verify(publicKey, signature, bytes)
+  return ed25519Verify(publicKey, signature, concatBytes(prefix, message))
 }
 
 function readBase64(value: unknown, place: string): Uint8Array {

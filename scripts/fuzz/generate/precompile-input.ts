@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { concatBytes } from '../../../src/core/bytes.ts'
 import { bigintToBytes } from '../../../src/core/word.ts'
 import { keyOf, SIGNERS } from '../keys.ts'
 import type { Random } from '../random.ts'
@@ -23,7 +24,7 @@ function spoil(random: Random, input: Uint8Array): Uint8Array {
     case 'cut':
       return input.slice(0, random.below(input.length + 1))
     case 'grow':
-      return join(input, random.bytes(random.between(1, 40)))
+      return concatBytes(input, random.bytes(random.between(1, 40)))
     case 'byte': {
       const spoilt = input.slice()
       spoilt[random.below(input.length)] ^= 1 << random.below(8)
@@ -41,18 +42,18 @@ const INPUTS: Readonly<Record<number, (random: Random) => Uint8Array>> = {
   3: (random) => random.bytes(random.below(200)),
   4: (random) => random.bytes(random.below(300)),
   5: modexp,
-  6: (random) => join(random.pick(curvePoints().bn254G1), random.pick(curvePoints().bn254G1)),
-  7: (random) => join(random.pick(curvePoints().bn254G1), word(anyWord(random))),
+  6: (random) => concatBytes(random.pick(curvePoints().bn254G1), random.pick(curvePoints().bn254G1)),
+  7: (random) => concatBytes(random.pick(curvePoints().bn254G1), word(anyWord(random))),
   8: (random) => pairing(random, curvePoints().bn254G1, curvePoints().bn254G2),
   9: blake2f,
   10: pointEvaluation,
-  11: (random) => join(blsG1(random), blsG1(random)),
+  11: (random) => concatBytes(blsG1(random), blsG1(random)),
   12: (random) => products(random, blsG1),
-  13: (random) => join(blsG2(random), blsG2(random)),
+  13: (random) => concatBytes(blsG2(random), blsG2(random)),
   14: (random) => products(random, blsG2),
   15: (random) => pairing(random, curvePoints().blsG1, curvePoints().blsG2),
   16: blsField,
-  17: (random) => join(blsField(random), blsField(random)),
+  17: (random) => concatBytes(blsField(random), blsField(random)),
   256: p256Verify,
 }
 
@@ -65,7 +66,7 @@ function ecrecover(random: Random): Uint8Array {
   const v = random.oneIn(8) ? anyWord(random) : BigInt(27 + parity)
   const odd = random.pick([0n, ORDER, ORDER - 1n, ORDER + 1n])
   const values = [v, random.oneIn(10) ? odd : r, random.oneIn(10) ? odd : isHigh ? ORDER - s : s]
-  return join(digest, ...values.map(word))
+  return concatBytes(digest, ...values.map(word))
 }
 
 const secp256k1Signature = remembered((digest) => {
@@ -79,13 +80,13 @@ function modexp(random: Random): Uint8Array {
   const declared = sizes.map((bytes) => (random.oneIn(30) ? anyWord(random) : BigInt(bytes)))
   const operands = sizes.map((bytes) => (random.oneIn(5) ? new Uint8Array(bytes) : random.bytes(bytes)))
   if (random.oneIn(2) && operands[2].length > 0) operands[2][operands[2].length - 1] &= 0xfe
-  return join(...declared.map(word), ...operands)
+  return concatBytes(...declared.map(word), ...operands)
 }
 
 function blake2f(random: Random): Uint8Array {
   const rounds = random.pick([0, 1, 2, 12, 12, 100])
   const flag = random.oneIn(8) ? random.below(256) : random.below(2)
-  return join(bigintToBytes(BigInt(rounds), 4), random.bytes(64 + 128 + 16), Uint8Array.of(flag))
+  return concatBytes(bigintToBytes(BigInt(rounds), 4), random.bytes(64 + 128 + 16), Uint8Array.of(flag))
 }
 
 /** The constant polynomial 2, opened anywhere; or another value claimed. */
@@ -94,7 +95,7 @@ function pointEvaluation(random: Random): Uint8Array {
   const hash = createHash('sha256').update(kzgCommitment).digest()
   hash[0] = 1
   const y = random.oneIn(5) ? anyWord(random) : 2n
-  return join(hash, word(anyWord(random) >> 2n), word(y), kzgCommitment, KZG_INFINITY)
+  return concatBytes(hash, word(anyWord(random) >> 2n), word(y), kzgCommitment, KZG_INFINITY)
 }
 
 function pairing(random: Random, firsts: readonly Uint8Array[], seconds: readonly Uint8Array[]): Uint8Array {
@@ -104,11 +105,11 @@ function pairing(random: Random, firsts: readonly Uint8Array[], seconds: readonl
     case 'none':
       return new Uint8Array(0)
     case 'single':
-      return join(random.pick(firsts), second)
+      return concatBytes(random.pick(firsts), second)
     case 'inverse':
-      return join(one, second, minusOne, second)
+      return concatBytes(one, second, minusOne, second)
     case 'any':
-      return join(random.pick(firsts), second, random.pick(firsts), random.pick(seconds))
+      return concatBytes(random.pick(firsts), second, random.pick(firsts), random.pick(seconds))
   }
 }
 
@@ -121,8 +122,8 @@ function blsG2(random: Random): Uint8Array {
 }
 
 function products(random: Random, point: (random: Random) => Uint8Array): Uint8Array {
-  return join(
-    ...Array.from({ length: random.between(1, 3) }, () => join(point(random), word(anyWord(random)))),
+  return concatBytes(
+    ...Array.from({ length: random.between(1, 3) }, () => concatBytes(point(random), word(anyWord(random)))),
   )
 }
 
@@ -140,7 +141,7 @@ function p256Verify(random: Random): Uint8Array {
   const { ORDER } = p256.Point.Fn
   const odd = random.pick([0n, ORDER, ORDER - 1n])
   const isOdd = random.oneIn(6)
-  return join(digest, ...[isOdd ? odd : r, random.oneIn(3) ? ORDER - s : s, x, y].map(word))
+  return concatBytes(digest, ...[isOdd ? odd : r, random.oneIn(3) ? ORDER - s : s, x, y].map(word))
 }
 
 const p256Signature = remembered((digest) =>
@@ -159,8 +160,4 @@ function remembered<T>(sign: (digest: Uint8Array) => T): (digest: Uint8Array) =>
 
 function word(value: bigint): Uint8Array {
   return bigintToBytes(value, 32)
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts)
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from '../../core/bytes.ts'
 import type { Answer } from '../../core/capability.ts'
 import { nativePrimitivesOf } from '../../core/capability.ts'
 import type { Frame } from '../../core/frame.ts'
@@ -72,10 +73,7 @@ const SIGN = recorded(
   },
   (input, frame, { services }) => {
     const prefix = new TextEncoder().encode(`ZSIG_V0.5.0:zvm-${toFixedHex(frame.self, 20)}:`)
-    const bytes = new Uint8Array(prefix.length + input.length)
-    bytes.set(prefix)
-    bytes.set(input, prefix.length)
-    return done(services.signer!.sign(nativePrimitivesOf(frame).blake3(bytes)))
+    return done(services.signer!.sign(nativePrimitivesOf(frame).blake3(concatBytes(prefix, input))))
   },
 )
 
@@ -135,10 +133,7 @@ const HTTP_GET = recorded(
     if (!isGranted) return { denied: `http=${url.host}` }
     const answer = services.http!(url.href, ANSWER_LIMIT_BYTES - 2)
     if (!answer) return REFUSED
-    const output = new Uint8Array(2 + answer.body.length)
-    output.set(bigintToBytes(BigInt(answer.status), 2))
-    output.set(answer.body, 2)
-    return done(output)
+    return done(concatBytes(bigintToBytes(BigInt(answer.status), 2), answer.body))
   },
 )
 
