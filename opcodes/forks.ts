@@ -131,12 +131,13 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** The fork of that name, in any case. Throws UNKNOWN_FORK, listing those there are. */
 export function forkByName(name: string): Table {
-  const wanted = (ALIASES.get(name.toLowerCase()) ?? name).toLowerCase()
+  const text = String(name)
+  const wanted = (ALIASES.get(text.toLowerCase()) ?? text).toLowerCase()
   const found = FORKS.find((fork) => fork.name.toLowerCase() === wanted)
   if (found) return found
   const known = FORKS.map((fork) => fork.name).join(', ')
   throw new ZvmError(
     ERROR_CODES.unknownFork,
-    `unknown fork ${JSON.stringify(name.slice(0, 40))}; known: ${known}`,
+    `unknown fork ${JSON.stringify(text.slice(0, 40))}; known: ${known}`,
   )
 }

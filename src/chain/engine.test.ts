@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cancun, osaka } from '../../opcodes/forks.ts'
+import { cancun, forkByName, osaka } from '../../opcodes/forks.ts'
 import { bytesToHex, toFixedHex } from '../core/hex.ts'
 import { createEngine } from '../index.ts'
 import { type Hex, memoryState } from './engine.ts'
@@ -59,6 +59,43 @@ describe('the engine', () => {
     expect(() => engine.runTransaction('0x02')).toThrow(/transaction/)
     expect(() => engine.runTransaction('0xzz')).toThrow('transaction: not hex')
     expect(engine.stateRoot()).toBe(root)
+  })
+
+  it.each<[string, object, string]>([
+    ['a number below zero', { number: -1n }, 'block.number: not an unsigned integer of 64 bits'],
+    ['a time that is no number', { timestamp: 'now' }, 'block.timestamp: not an unsigned integer ("now")'],
+    [
+      'a coinbase that is too wide',
+      { coinbase: 1n << 160n },
+      'block.coinbase: not an unsigned integer of 160 bits',
+    ],
+    ['a member that no block has', { basefee: 1n }, 'block.basefee: unknown member'],
+  ])('refuses a block with %s', (_, block, message) => {
+    const engine = counter()
+    for (const run of [
+      () => engine.call({ to: CONTRACT }, block),
+      () => engine.runTransaction(signed(0n), block),
+    ])
+      expect(run).toThrow(
+        expect.objectContaining({ code: 'VALUE', message: expect.stringContaining(message) }),
+      )
+  })
+
+  it.each<[string, object, string]>([
+    ['no table', { table: undefined }, 'createEngine: table: not a table of opcodes'],
+    ['the name of a fork', { table: 'Cancun' }, 'createEngine: table: not a table of opcodes'],
+    ['no state', { state: undefined }, 'createEngine: state: not a source of state'],
+    ['an alloc', { state: { [CONTRACT]: {} } }, 'createEngine: state: not a source of state'],
+    ['a tier that there is not', { tier: 'fast' }, 'createEngine: tier: fast is none of auto, reference'],
+  ])('is not made with %s', (_, options, message) => {
+    const all = { table: osaka, state: memoryState({}), ...options } as never
+    expect(() => createEngine(all)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(message) }),
+    )
+  })
+
+  it('names the forks to who names none', () => {
+    expect(() => forkByName(undefined as never)).toThrow(expect.objectContaining({ code: 'UNKNOWN_FORK' }))
   })
 
   it('gives the root of the state and runs initcode', () => {

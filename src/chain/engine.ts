@@ -13,6 +13,7 @@ import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, type TierName } from '../wasm/tiers.ts'
 import { executeCall } from './call.ts'
+import { checkEngineOptions, readBlock } from './engine-input.ts'
 import {
   type BlockContext,
   executeTransaction,
@@ -84,7 +85,7 @@ export interface Engine {
   readonly state: State
   /** What runs what nobody traces: the tier asked for, or `reference` where `auto` met a host without WebAssembly. */
   readonly tier: TierName
-  /** Runs a message and forgets what it changed, as `eth_call` does. */
+  /** Runs a message and forgets what it changed, as `eth_call` does. Throws VALUE for a field that does not fit. */
   call(message: EngineCall, block?: EngineBlock): EngineResult
   /**
    * Runs a transaction, signed bytes in hex or decoded, and keeps what it changed. Throws INVALID_TRANSACTION, with
@@ -115,7 +116,9 @@ export function memoryState(alloc: Readonly<Record<string, unknown>>): MemorySou
   return readAlloc(alloc, 'alloc', new MemorySource())
 }
 
+/** An engine over a state. Throws USAGE for a table, state or tier that is none. */
 export function createEngine(options: EngineOptions): Engine {
+  checkEngineOptions(options)
   const {
     table,
     state: source,
@@ -132,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
   driver.tracer = tracer
   driver.runtime = runtime
   const contextOf = (block: EngineBlock): BlockContext => {
-    const full = { ...EMPTY_BLOCK, ...block }
+    const full = readBlock(block, EMPTY_BLOCK)
     return { chainId, block: full, gasLeft: full.gasLimit, blobGasUsed: 0n }
   }
   const read = (tx: Hex | Transaction) => readSigned(tx, table, chainId, crypto)
