@@ -28,15 +28,26 @@ export function optionalPath(value: unknown, option: string): string | null {
   return optionalText(value)
 }
 
-/** Reads an option with a function that throws VALUE, and blames the command line rather than a file. */
+/** Reads an option with a function that throws VALUE or JSON, and blames the command line rather than a file. */
 export function fromOption<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof ZvmError && error.code === ERROR_CODES.value)
-      throw new ZvmError(ERROR_CODES.usage, error.message, error.details, error)
-    throw error
+    return blameOption(error)
   }
+}
+
+/** Throws USAGE for what VALUE or JSON says of an option, and all else as it is. */
+export function blameOption(error: unknown): never {
+  const isOfInput =
+    error instanceof ZvmError && [ERROR_CODES.value, ERROR_CODES.json].some((code) => code === error.code)
+  throw isOfInput ? new ZvmError(ERROR_CODES.usage, error.message, error.details, error) : error
+}
+
+/** The text of an option that may be left out and not be empty. Throws USAGE. */
+export function filledText(value: unknown, option: string): string | null {
+  if (value === '') throw new ZvmError(ERROR_CODES.usage, `${option}: empty`)
+  return value === undefined ? null : String(value)
 }
 
 /** A whole number from `least` to `most`. Throws USAGE. */

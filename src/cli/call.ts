@@ -6,7 +6,7 @@ import { callOptions, readCall, runCall } from './contract-call.ts'
 import { keep, withStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
-import { type Outcome, plainLogs, tellFailure } from './message.ts'
+import { type Outcome, plainGas, plainLogs, tellFailure } from './message.ts'
 import { oneLine, print, printJson, warn } from './output.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
@@ -63,7 +63,7 @@ function plainOutcome({ result, error }: Outcome) {
   return {
     success: error === null,
     return_data: [...result.output],
-    gas_used: Number(result.gasUsed),
+    gas_used: plainGas(result.gasUsed),
     logs: plainLogs(result),
     error,
   }

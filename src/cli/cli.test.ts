@@ -253,6 +253,19 @@ const bad: BadRow[] = [
   ['run 60 --fork Rome', '', 3, /^unknown fork "Rome"; known: Frontier, /],
   ['run 60 --fork constructor', '', 3, /^unknown fork "constructor"; known: /],
   [`run 60 --fork Osaka --table ${subset}`, '', 3, '--table and --fork exclude each other'],
+  ['run 60 --table Cancun', '', 3, 'Cancun: no table of that name; a fork is named by --fork Cancun'],
+  [
+    'conform --table zvmm',
+    '',
+    3,
+    'zvmm: no table of that name; known: evm, zvm, zevm, or the path of a file',
+  ],
+  [
+    'run 60 --trace --tier compiled',
+    '',
+    3,
+    '--tier compiled: not with --trace, which has the reference tier',
+  ],
   ['run 60 --table absent.ts', '', 11, 'absent.ts: no such file or directory'],
   ['run 60 --table=', '', 3, '--table: an empty path'],
   [

@@ -1,15 +1,13 @@
 import type { Argv } from 'yargs'
 import { type CallRequest, executeCall } from '../chain/call.ts'
-import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { hexToBytes, toFixedHex } from '../core/hex.ts'
-import { encodeCall } from '../runtime/abi-codec.ts'
+import { toFixedHex } from '../core/hex.ts'
 import type { Target } from '../runtime/container.ts'
 import type { AbiFunction, ContractAbi } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
 import { State } from '../state/state.ts'
-import { fromOption, text } from './arguments.ts'
-import { argumentValues, calledFunction } from './call-data.ts'
+import { text } from './arguments.ts'
+import { type GivenCall, givenCall } from './call-data.ts'
 import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable } from './contract-store.ts'
 import { hexOption } from './input.ts'
 import type { Arguments } from './main.ts'
@@ -25,6 +23,7 @@ import {
 } from './message.ts'
 import { addressOption, quantityOption, SENDER } from './run-setup.ts'
 import { type Recorded, runtimeOf } from './runtime-options.ts'
+import { bareTarget } from './table.ts'
 
 /** The options of commands that call a contract of a store. */
 export function callOptions(yargs: Argv): Argv {
@@ -57,10 +56,12 @@ export async function readCall(args: Arguments, store: DiskStore): Promise<Contr
     code: codeAt(state, address),
   }))
   const { called, data } = await calldataOf(args, contract?.abi ?? null)
-  const target = contract?.target ?? (args.table === 'zvm' ? 'zvm' : 'evm')
+  const target = contract?.target ?? bareTarget(args)
   const table = await storeTable(args, target, settings)
   if (code.length === 0 && data.length > 0 && !table.precompiles.has(address))
-    throw new ZvmError(ERROR_CODES.value, `--contract: no code at ${toFixedHex(address, 20)}`)
+    throw new ZvmError(ERROR_CODES.usage, `--contract: no code at ${toFixedHex(address, 20)}`, {
+      contract: toFixedHex(address, 20),
+    })
   const caller = addressOption(args, 'caller', SENDER)
   const value = quantityOption(args, 'value', 0n)
   const chainId = chainIdOf(args, settings)
@@ -89,39 +90,9 @@ export function runCall(
   return { outcome: outcomeOf(driver, result, machine.runtime), state }
 }
 
-async function calldataOf(
-  args: Arguments,
-  abi: ContractAbi | null,
-): Promise<{ called: AbiFunction | null; data: Uint8Array }> {
+async function calldataOf(args: Arguments, abi: ContractAbi | null): Promise<GivenCall> {
   const input = args.input === undefined ? null : hexOption(args.input, '--input')
-  if (args.function === undefined) {
-    if (args.args !== undefined) throw new ZvmError(ERROR_CODES.usage, '--args: needs --function')
-    return { called: null, data: input ?? new Uint8Array(0) }
-  }
-  if (input !== null && args.args !== undefined)
-    throw new ZvmError(ERROR_CODES.usage, '--args and --input exclude each other')
-  const wanted = String(args.function)
-  const selector = /^(?:0x)?([0-9a-fA-F]{8})$/.exec(wanted)?.[1].toLowerCase()
-  const called = fromOption(() => functionFor(abi, wanted, selector))
-  if (called && input === null) {
-    const values = fromOption(() => argumentValues(String(args.args ?? '')))
-    return { called, data: await encodeCall(called, values).catch(blameOption) }
-  }
-  if (args.args !== undefined)
-    throw new ZvmError(ERROR_CODES.usage, '--args: no types are known; give --function a signature, f(u64)')
-  const bytes = hexToBytes(called?.selector ?? `0x${selector}`, '--function')
-  return { called, data: concatBytes(bytes, input ?? new Uint8Array(0)) }
-}
-
-/** Null for a selector of which no ABI tells anything. */
-function functionFor(abi: ContractAbi | null, wanted: string, selector?: string): AbiFunction | null {
-  if (selector !== undefined) return abi?.functions.find((each) => each.selector === `0x${selector}`) ?? null
-  const isInAbi = abi?.functions.some(({ name }) => name === wanted.split('(')[0])
-  return calledFunction(isInAbi || !wanted.includes('(') ? abi : null, wanted, '--function')
-}
-
-function blameOption(error: unknown): never {
-  return fromOption(() => {
-    throw error
-  })
+  if (args.function !== undefined) return givenCall(args, 'function', abi, input)
+  if (args.args !== undefined) throw new ZvmError(ERROR_CODES.usage, '--args: needs --function')
+  return { called: null, data: input ?? new Uint8Array(0) }
 }

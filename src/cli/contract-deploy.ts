@@ -11,7 +11,7 @@ import { type Container, readContainer, type Target } from '../runtime/container
 import type { AbiFunction } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
 import { State } from '../state/state.ts'
-import { fromOption, optionalPath, text } from './arguments.ts'
+import { blameOption, filledText, fromOption, optionalPath, text } from './arguments.ts'
 import { assembleFile } from './asm.ts'
 import { argumentValues } from './call-data.ts'
 import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable, tagOf } from './contract-store.ts'
@@ -28,6 +28,7 @@ import {
 } from './message.ts'
 import { addressOption, quantityOption, SENDER } from './run-setup.ts'
 import { type Recorded, runtimeOf } from './runtime-options.ts'
+import { bareTarget } from './table.ts'
 
 /** What an ABI calls the function that runs once, when the contract is deployed. */
 const CONSTRUCTOR = 'constructor'
@@ -134,12 +135,13 @@ async function givenContract(
   const path = optionalPath(args.file, '--file')
   if ((path === null) === (args.bytecode === undefined))
     throw new ZvmError(ERROR_CODES.usage, 'name --bytecode or --file, one of the two')
-  const bare: Target = args.table === 'zvm' ? 'zvm' : 'evm'
-  if (path === null) return { target: bare, code: hexOption(args.bytecode, '--bytecode'), container: null }
+  const bytecode = filledText(args.bytecode, '--bytecode')
+  if (path === null)
+    return { target: bareTarget(args), code: hexOption(bytecode, '--bytecode'), container: null }
   const container = path.endsWith('.zasm') ? await assembled(args, path) : null
   if (container) return { target: container.target, code: container.code, container }
   const given = readCodeFile(path, isTableChosen(args))
-  return { ...given, target: given.container?.target ?? bare }
+  return { ...given, target: given.container?.target ?? bareTarget(args) }
 }
 
 /** The container that `zvm asm` makes of a text. */
@@ -157,11 +159,7 @@ async function constructorArguments(args: Arguments, initialiser: AbiFunction | 
     throw new ZvmError(ERROR_CODES.usage, '--args: no ABI tells its types; encode them in --constructor-args')
   }
   const values = fromOption(() => argumentValues(String(args.args ?? '')))
-  return encodeValues(initialiser.inputs, values).catch((error) =>
-    fromOption(() => {
-      throw error
-    }),
-  )
+  return encodeValues(initialiser.inputs, values).catch(blameOption)
 }
 
 /** The shortest initcode that gives code: both instruction sets write it alike. */

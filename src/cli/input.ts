@@ -5,7 +5,7 @@ import { CODE_LIMIT_BYTES } from '../core/program.ts'
 import { decodeUtf8 } from '../core/utf8.ts'
 import { readBytes } from '../host/read-file.ts'
 import { type Container, isContainer, readContainer } from '../runtime/container.ts'
-import { fromOption, optionalPath } from './arguments.ts'
+import { filledText, fromOption, optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
 /** Longest file that is read, in bytes. */
@@ -58,7 +58,8 @@ export function codeOf(args: Arguments): GivenCode | null {
     throw new ZvmError(ERROR_CODES.usage, 'code is given twice: as an argument and by --codefile')
   const path = optionalPath(codefile, '--codefile')
   if (path !== null) return readCodeFile(path, isTableChosen(args))
-  return code === undefined ? null : codeArgument(String(code), isTableChosen(args))
+  const typed = filledText(code, 'code')
+  return typed === null ? null : codeArgument(typed, isTableChosen(args))
 }
 
 export function isTableChosen({ table, fork }: Arguments): boolean {

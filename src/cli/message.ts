@@ -10,36 +10,29 @@ import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { State } from '../state/state.ts'
-import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
+import { sharedTier } from '../wasm/tiers.ts'
 import { flag, fromOption, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
+import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments } from './main.ts'
 import { oneLine, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { errorText } from './run.ts'
-import { BLOCK_OPTIONS, blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
+import { blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
 import { runtimeOptions } from './runtime-options.ts'
 import { tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 /** The options of commands that send a message to the contracts of a store. */
 export function messageOptions<T>(yargs: Argv<T>): Argv {
-  let built = runtimeOptions(tableOptions(traceOptions(yargs as Argv)))
+  const built = runtimeOptions(tableOptions(traceOptions(yargs as Argv)))
     .option('db', text('Folder of the store'))
     .option('value', text('Wei sent along', { default: '0' }))
     .option('gas-limit', text(`Gas (default ${DEFAULT_GAS})`))
     .option('chainid', text('Chain id (default: that of the store, else 1)'))
-    .option('block.coinbase', text('Coinbase'))
-    .option(
-      'tier',
-      text('Which engine runs it; a trace has the reference tier', { choices: TIERS, default: 'auto' }),
-    )
-    .option('step-limit', text('Instructions at the most'))
-    .option('memory-limit', text('Bytes of memory at the most, all frames together'))
     .option('json', flag('Print one JSON object'))
-  for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))
-  return built as Argv
+  return machineOptions(built)
 }
 
 /** An address that has to be given. Throws USAGE. */
@@ -48,9 +41,13 @@ export function neededAddress(args: Arguments, name: string): bigint {
   return fromOption(() => parseAddress(args[name], `--${name}`))
 }
 
-/** Gas in the JSON of results is a number, so it is bounded by what one holds exactly. */
 export function gasLimitOf(args: Arguments): bigint {
-  return quantityOption(args, 'gas-limit', DEFAULT_GAS, 53)
+  return quantityOption(args, 'gas-limit', DEFAULT_GAS, 64)
+}
+
+/** Gas in the JSON of results: a number, and where none holds it exactly its decimal digits as text. */
+export function plainGas(gas: bigint): number | string {
+  return gas <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(gas) : String(gas)
 }
 
 /** What runs the messages of a command. */
@@ -70,13 +67,14 @@ export function machineOf(
   runtime: CapabilityRuntime | null,
 ): Machine {
   const limits = limitsOf(args)
+  const tier = tierOf(args)
   const tracer = tracerMaker(args, warn)?.() ?? null
   usePreparedInterpreter(table)
   return {
     table,
     env: { chainId, block: blockOf(args, null), origin: caller, gasPrice: 0n, blobHashes: [] },
     limits,
-    tier: tracer ? null : sharedTier(args.tier as TierName, table, limits),
+    tier: tracer ? null : sharedTier(tier, table, limits),
     tracer,
     runtime,
   }
@@ -106,7 +104,7 @@ export function outcomeOf(driver: Driver, result: CallResult, runtime: Capabilit
 /** Tells of a message that had to succeed and did not, as of an error; gives the exit code. */
 export function tellFailure(args: Arguments, { result, error }: Outcome): number {
   const { halt, output, gasUsed } = result
-  const details = { halt: haltName(halt), return_data: bytesToBareHex(output), gas_used: Number(gasUsed) }
+  const details = { halt: haltName(halt), return_data: bytesToBareHex(output), gas_used: plainGas(gasUsed) }
   if (args.json) printJson({ error: { code: 'EXECUTION_FAILED', message: error, details } })
   else warn(`zvm: ${oneLine(String(error))}`)
   return EXIT.failed

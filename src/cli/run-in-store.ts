@@ -5,6 +5,7 @@ import { chainIdOf, keep, OneTarget, refuseUnfit, storeTable, tagOf, withStore }
 import type { Arguments } from './main.ts'
 import type { Ended } from './run.ts'
 import type { RunSetup } from './run-setup.ts'
+import { bareTarget } from './table.ts'
 
 /** What takes the state from memory, or runs more than once. */
 const NOT_WITH_STORE = ['dump', 'bench', 'replay']
@@ -24,7 +25,7 @@ export function runInStore(
   return withStore(args, 'create', async (store) => {
     const settings = store.read((state) => state.settings)
     const { container, source, request } = setup
-    const target = container?.target ?? (args.table === 'zvm' ? 'zvm' : 'evm')
+    const target = container?.target ?? bareTarget(args)
     const table = settings ? await storeTable(args, target, settings) : setup.table
     const chainId = settings ? chainIdOf(args, settings) : setup.env.chainId
     return store.update((stored) => {

@@ -10,7 +10,6 @@ import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { readJsonFile } from '../host/read-file.ts'
-import { encodeCall } from '../runtime/abi-codec.ts'
 import type { Container } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
@@ -123,16 +122,8 @@ async function inputOf(args: Arguments, given: GivenCode | null): Promise<Uint8A
 async function callInput(args: Arguments, given: GivenCode | null): Promise<Uint8Array> {
   if (args.input !== '' || args.inputfile !== undefined || args.create)
     throw new ZvmError(ERROR_CODES.usage, '--call: not with --input, --inputfile or --create')
-  const { argumentValues, calledFunction } = await import('./call-data.ts')
-  const called = fromOption(() => calledFunction(given?.container?.abi ?? null, String(args.call), '--call'))
-  const values = argumentValues(String(args.args ?? ''))
-  try {
-    return await encodeCall(called, values)
-  } catch (error) {
-    return fromOption(() => {
-      throw error
-    })
-  }
+  const { givenCall } = await import('./call-data.ts')
+  return (await givenCall(args, 'call', given?.container?.abi ?? null, null)).data
 }
 
 function setCode(source: MemorySource, address: bigint, code: Uint8Array): void {

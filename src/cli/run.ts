@@ -11,20 +11,21 @@ import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, TIERS, type TierName } from '../wasm/tiers.ts'
+import { sharedTier } from '../wasm/tiers.ts'
 import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
+import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { usePreparedInterpreter } from './prepared-interpreters.ts'
-import { BLOCK_OPTIONS, DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
+import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { tableFile, tableOptions } from './table.ts'
 import { traceOptions, tracerMaker } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
-  let built = runtimeOptions(tableOptions(traceOptions(yargs)))
+  const built = runtimeOptions(tableOptions(traceOptions(yargs)))
     .positional('code', {
       type: 'string',
       describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
@@ -45,20 +46,12 @@ function options(yargs: Argv): Argv {
     .option('receiver', text('Address that runs the code'))
     .option('value', text('Wei sent along', { default: '0' }))
     .option('chainid', text('Chain id'))
-    .option('block.coinbase', text('Coinbase'))
-    .option(
-      'tier',
-      text('Which engine runs it; a trace has the reference tier', { choices: TIERS, default: 'auto' }),
-    )
-    .option('step-limit', text('Instructions at the most'))
-    .option('memory-limit', text('Bytes of memory at the most, all frames together'))
     .option('db', text('Folder of a store: run over its state, and keep there what a success changes'))
     .option('bench', flag('Time it'))
     .option('dump', flag('Print the state afterwards'))
     .option('stats', flag('Print gas, refund and steps to stderr'))
     .option('json', flag('Print one JSON object'))
-  for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))
-  return built
+  return machineOptions(built)
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
     .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
     .example('$0 run program.zvm', 'Run a container by the table of its target')
@@ -119,6 +112,7 @@ function execute(args: Arguments, setup: RunSetup, newState: () => State): Ended
       '--bench: not with --allow, since what is outside would be asked again and again',
     )
   usePreparedInterpreter(table)
+  const named = tierOf(args)
   const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits): Ended => {
     const state = newState()
     const driver = new Driver(table, state, lazyCrypto, within, tier)
@@ -127,14 +121,12 @@ function execute(args: Arguments, setup: RunSetup, newState: () => State): Ended
     const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
     return { state, result, denied: driver.denied, runtime }
   }
-  const fully = (tracer: Tracer | null) =>
-    attempt(tracer, sharedTier(args.tier as TierName, table, limits), limits)
+  const fully = (tracer: Tracer | null) => attempt(tracer, sharedTier(named, table, limits), limits)
   const tracer = tracerMaker(args, warn)?.() ?? null
   const file = tableFile(args)
   const ended = blaming(file, () => {
     // Not with rows of a user's own, which might see that they are run twice, nor where the world is asked.
-    const isTried =
-      args.tier === 'auto' && !tracer && file === null && mayRepeat && limits.steps > TRIAL_STEPS
+    const isTried = named === 'auto' && !tracer && file === null && mayRepeat && limits.steps > TRIAL_STEPS
     const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
     return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
   })

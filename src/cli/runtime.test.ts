@@ -448,6 +448,8 @@ describe('a call by name', () => {
     [['--call', 'sub'], 'abi.functions: "sub" is no function'],
     [['--call', 'add', '--args', '1,2'], 'arguments: 2 given, 1 wanted'],
     [['--call', 'add', '--args', 'x'], 'arguments[0]'],
+    [['--call', 'add', '--args', '[5'], '--args: JSON ends too early (line 1, column 3)'],
+    [['--call', '01020304', '--args', '5'], '--args: no types are known; give --call a signature'],
     [['--args', '1'], '--args: needs --call'],
     [['--call', 'add', '--input', '00'], '--call: not with --input'],
   ])('%j is refused', async (args, message) => {
@@ -455,9 +457,22 @@ describe('a call by name', () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining(message)])
   })
 
+  it('need not be in the ABI where it is a signature or a selector, as in a call to a store', async () => {
+    const db = join(folder, 'calls')
+    const deployed = await zvm('deploy', '--db', db, '--file', counter)
+    for (const wanted of ['other(u64)', '01020304']) {
+      const args = wanted.includes('(') ? ['--args', '5'] : []
+      const run = await zvm('run', counter, '--call', wanted, ...args)
+      expect(run).toEqual({ code: 1, stdout: '0x\n error: execution reverted\n', stderr: '' })
+      const contract = ['--contract', deployed.stdout.trim()]
+      expect(await zvm('call', '--db', db, ...contract, '--function', wanted, ...args)).toEqual(run)
+    }
+  })
+
   it('needs no ABI where it is a signature', async () => {
     // It returns its calldata.
     const code = '365f5f37365ff3'
+    expect((await zvm('run', code, '--call', '01020304')).stdout).toBe('0x01020304\n')
     const { stdout } = await zvm('run', code, '--call', 'deposit(u64)', '--args', '5')
     expect(stdout).toBe(`0x08ec3a6f${'0'.repeat(63)}5\n`)
   })

@@ -141,6 +141,15 @@ describe.concurrent('the contract with hosts', () => {
     ])
   })
 
+  it('takes gas of 64 bits, more than a number holds', async () => {
+    const db = fresh()
+    const address = await deployed(db, '--bytecode', initcodeOf(evm('INVALID')))
+    const all = String(2n ** 64n - 1n)
+    // An exceptional halt takes all of it.
+    const halted = await zvm('call', '--contract', address, '--db', db, '--gas-limit', all, '--json')
+    expect(JSON.parse(halted.stdout)).toMatchObject({ success: false, gas_used: all })
+  })
+
   it('calls native contracts by their ABI', async () => {
     const db = fresh()
     const address = await deployed(db, '--file', 'fixtures/assembly/counter.zasm')
@@ -348,7 +357,7 @@ describe.concurrent('what is refused', () => {
     [`deploy --db ${none} --bytecode ${'00'.repeat(49153)}`, 10, /^initcode of 49153 bytes; at most 49152/],
     [`call --db ${folder}/absent --contract ${deployer}`, 11, `${folder}/absent: no store there`],
     [`view --db ${blank} --input 00`, 3, '--contract: name an address'],
-    [`view --db ${blank} --contract ${deployer} --input 00`, 10, `--contract: no code at ${deployer}`],
+    [`view --db ${blank} --contract ${deployer} --input 00`, 3, `--contract: no code at ${deployer}`],
     [
       `view --db ${blank} --contract ${deployer} --function f --args 5`,
       3,
@@ -361,7 +370,7 @@ describe.concurrent('what is refused', () => {
     ],
     [`view --db ${blank} --contract ${deployer} --args 5`, 3, '--args: needs --function'],
     [
-      `view --db ${blank} --contract ${deployer} --gas-limit 9007199254740992`,
+      `view --db ${blank} --contract ${deployer} --gas-limit 18446744073709551616`,
       3,
       /^--gas-limit: not an unsigned/,
     ],
@@ -385,6 +394,14 @@ describe.concurrent('what is refused', () => {
     expect(existsSync(db)).toBe(false)
     expect(await zvm('run', '600160005500', '--db', db)).toMatchObject({ code: 0 })
     expect(existsSync(db)).toBe(true)
+  })
+
+  it('an empty text where code is wanted', async () => {
+    expect(await zvm('deploy', '--db', none, '--bytecode', '')).toMatchObject({
+      ...{ code: 3, stderr: 'zvm: --bytecode: empty\n' },
+    })
+    expect(await zvm('run', '')).toMatchObject({ code: 3, stderr: 'zvm: code: empty\n' })
+    expect(await zvm('run', '0x')).toMatchObject({ code: 0 })
   })
 
   it('a folder that may not be written', async () => {

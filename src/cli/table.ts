@@ -69,6 +69,11 @@ export async function tableFor(args: Arguments, target: Target | null): Promise<
   return (await chosenTable(args)) ?? tableOfTarget(target)
 }
 
+/** The target of code that came in no container: the EVM, unless `--table` names the native set. */
+export function bareTarget({ table }: Arguments): Target {
+  return table === zvm.name ? 'zvm' : 'evm'
+}
+
 /** Throws USAGE where `--fork` is given for a target that has none. */
 export function refuseFork({ fork }: Arguments, target: Target): void {
   if (fork !== undefined && target !== 'evm')

@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
-import { forkByName } from '../../opcodes/forks.ts'
-import { namedTable } from '../../opcodes/named.ts'
+import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { NAMED_TABLES, namedTable } from '../../opcodes/named.ts'
 import { bugLine, ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
 import { toQuantity } from '../core/hex.ts'
 import type { Row } from '../core/row.ts'
@@ -18,10 +18,20 @@ import { reasonOf } from './read-file.ts'
  * Its imports of `zvm-engine`, `zvm-engine/core`, `/evm`, `/native` and `/capabilities` are the modules that run here,
  * wherever the file lies: its forks are our forks. The file is trusted: it is run as code.
  *
- * Throws IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
+ * Throws USAGE for a word that is neither, IO if the file cannot be read, BAD_TABLE on what it exports, and VALUE if it cannot be loaded; each names it.
  */
 export async function findTable(nameOrPath: string): Promise<Table> {
-  return namedTable(nameOrPath) ?? loadTable(nameOrPath)
+  const named = namedTable(nameOrPath)
+  if (!named && /^\w+$/.test(nameOrPath) && !existsSync(nameOrPath)) refuseName(nameOrPath)
+  return named ?? loadTable(nameOrPath)
+}
+
+/** A word that is no file was meant as a name. */
+function refuseName(name: string): never {
+  const known = ['evm', ...NAMED_TABLES.map((table) => table.name)].join(', ')
+  const fork = FORKS.find((each) => each.name.toLowerCase() === name.toLowerCase())
+  const hint = fork ? `a fork is named by --fork ${fork.name}` : `known: ${known}, or the path of a file`
+  throw about(ERROR_CODES.usage, name.slice(0, 40), `no table of that name; ${hint}`)
 }
 
 async function loadTable(path: string): Promise<Table> {
