@@ -2,12 +2,12 @@ import type { ChainOptions } from '../chain/chain.ts'
 import { ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
+import { readJsonFile } from '../host/read-file.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { type BlockOutcome, type BlockTest, blockTests, runBlockTest } from './block-tests.ts'
 import { dumpState } from './dump.ts'
 import { matching } from './name-filter.ts'
-import { readJsonFile } from './read-file.ts'
 import type { StateTestResult } from './statetest.ts'
 
 /** What to run of a file. */
