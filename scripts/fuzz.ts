@@ -4,12 +4,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { forkByName } from '../opcodes/forks.ts'
+import { zvm } from '../opcodes/zvm/table.ts'
 import { ZvmError } from '../src/core/errors.ts'
 import { type Fixture, fixtureName, fixtureToJson } from './fuzz/fixture.ts'
 import { type FormatFind, type FormatReport, fuzzFormats } from './fuzz/formats/run.ts'
 import { type FuzzOptions, type FuzzReport, fuzz } from './fuzz/run.ts'
 import { type TierFixture, tierFixtureName, tierFixtureToJson } from './fuzz/tiers/fixture.ts'
 import { fuzzTiers, type TierFuzzReport } from './fuzz/tiers/run.ts'
+import { tableByName } from './fuzz/tiers/tables.ts'
 
 const FOLDER = 'fixtures/fuzz'
 const TIERS_FOLDER = join(FOLDER, 'tiers')
@@ -25,6 +27,7 @@ Runs random programs, call graphs and transactions by us and by @ethereumjs/vm a
 is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran. Interrupted, it ends with 130.
   --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
                 interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
+  --native      with --tiers: native programs, which make system calls too
   --formats     feed containers, assembly texts and ABIs instead, sound, changed and random ones: what is accepted must
                 come out the same when it is written and read again, and nothing may break or hang. What does is
                 written to ${FORMATS_FOLDER}
@@ -54,7 +57,7 @@ async function main(args: string[]): Promise<number> {
   const progress = progressLine(elapsed)
   const common = {
     ...options,
-    ...{ signal, findLimit: FIND_LIMIT, tableOf: forkByName },
+    ...{ signal, findLimit: FIND_LIMIT, tableOf: tableByName },
     onProgram: progress.show,
   }
   const report = options.isFormats
@@ -90,6 +93,7 @@ function readOptions(args: string[]):
       args,
       options: {
         tiers: { type: 'boolean', default: false },
+        native: { type: 'boolean', default: false },
         formats: { type: 'boolean', default: false },
         programs: { type: 'string', default: String(PROGRAMS) },
         seed: { type: 'string', default: String(randomInt(2 ** 40)) },
@@ -101,11 +105,13 @@ function readOptions(args: string[]):
       },
     })
     if (values.help) return USAGE
+    if (values.native && (!values.tiers || values.fork !== undefined))
+      throw new RangeError('--native: with --tiers and without --fork')
     return {
       programs: count('--programs', values.programs),
       seed: count('--seed', values.seed),
       first: count('--first', values.first),
-      fork: values.fork === undefined ? null : forkByName(values.fork),
+      fork: values.native ? zvm : values.fork === undefined ? null : forkByName(values.fork),
       seconds: values.seconds === undefined ? Number.POSITIVE_INFINITY : count('--seconds', values.seconds),
       isJson: values.json,
       isTiers: values.tiers,

@@ -1,4 +1,6 @@
+import { forkByName } from '../../opcodes/forks.ts'
 import type { Transaction } from '../../src/chain/transaction.ts'
+import type { Table } from '../../src/core/table.ts'
 import type { FuzzAccount, FuzzCase } from './case.ts'
 import { boundaries, without } from './instructions.ts'
 
@@ -71,17 +73,21 @@ function* fewerAccounts(fuzzCase: FuzzCase): Iterable<FuzzCase> {
 
 /** Every program without a stretch of instructions: half of it, a quarter, and so on to single ones. */
 function* shorterCode(fuzzCase: FuzzCase): Iterable<FuzzCase> {
+  const table = forkByName(fuzzCase.fork)
   for (const [address, account] of fuzzCase.pre)
-    for (const code of shorter(account.code)) yield withAccount(fuzzCase, address, { ...account, code })
+    for (const code of shorter(account.code, table))
+      yield withAccount(fuzzCase, address, { ...account, code })
   for (const [i, { tx }] of fuzzCase.transactions.entries())
-    if (tx.to === null) for (const data of shorter(tx.data)) yield withTransaction(fuzzCase, i, { data })
+    if (tx.to === null)
+      for (const data of shorter(tx.data, table)) yield withTransaction(fuzzCase, i, { data })
 }
 
-function* shorter(code: Uint8Array): Iterable<Uint8Array> {
-  const starts = boundaries(code)
+function* shorter(code: Uint8Array, table: Table): Iterable<Uint8Array> {
+  const starts = boundaries(code, table)
   const count = starts.length - 1
   for (let length = count; length > 0; length >>= 1)
-    for (let i = 0; i + length <= count; i += length) yield without(code, starts[i], starts[i + length])
+    for (let i = 0; i + length <= count; i += length)
+      yield without(code, table, starts[i], starts[i + length])
 }
 
 function* plainerTransactions(fuzzCase: FuzzCase): Iterable<FuzzCase> {

@@ -15,7 +15,7 @@ export interface TierRun {
  * as they are here, but the tiers keep what they have learnt of the programs.
  */
 export interface TierCase {
-  /** Name of the fork, as the public suites have it. */
+  /** Name of the fork, as the public suites have it, or of another table of ours. */
   readonly fork: string
   /** Instructions of a program that tier `auto` interprets before it translates it. */
   readonly heat: number

@@ -8,6 +8,8 @@ import type { Table } from '../../../src/core/table.ts'
 import type { Tier } from '../../../src/core/tier.ts'
 import type { Tracer } from '../../../src/core/tracer.ts'
 import { nodeCrypto } from '../../../src/replay/node-crypto.ts'
+import { grantsOf } from '../../../src/runtime/grants.ts'
+import { type CapabilityRuntime, createRuntime } from '../../../src/runtime/runtime.ts'
 import { MemorySource } from '../../../src/state/memory-source.ts'
 import type { AccountChange } from '../../../src/state/source.ts'
 import { State } from '../../../src/state/state.ts'
@@ -16,6 +18,7 @@ import { COLD, FORCED, type Heat } from '../../../src/wasm/compiler/translation.
 import { GeneratedTier } from '../../../src/wasm/tier.ts'
 import { blockHash, CHAIN_ID } from '../case.ts'
 import { MEMORY_LIMIT_BYTES, type TierCase, type TierRun } from './case.ts'
+import { isNative } from './tables.ts'
 
 const CALLER = 0xe0a0n << 144n
 const BALANCE = 10n ** 20n
@@ -47,7 +50,12 @@ export interface TierOutcome {
   readonly logs: string
   /** All accounts that were met, as they are then. */
   readonly post: string
+  /** What contracts asked of the host: the capability that was denied last, and intents. */
+  readonly outside: string
 }
+
+/** What native programs are granted: all that answers without a host. */
+const GRANTS = ['storage', 'storage.read', 'log', 'hash', 'hedera.hts', 'hedera.hcs']
 
 /** What a tier says otherwise than the reference tier, field by field. */
 export interface TierDifference {
@@ -57,9 +65,16 @@ export interface TierDifference {
   readonly given: string
 }
 
+/** Some accounts declare everything, others not all. */
+function declared(address: bigint): readonly string[] {
+  return (address >> 136n) % 2n === 1n ? GRANTS : GRANTS.slice(2)
+}
+
 /** Tiers of one table. What `auto` waits for can be set anew for each case. */
 export class TierSet {
   readonly table: Table
+  /** What answers native programs; null for those of the EVM, which never ask. */
+  readonly runtime: CapabilityRuntime | null
   readonly tiers: readonly (readonly [string, Tier])[]
   #heat = 0
   #compiled = new TranslationCache()
@@ -67,6 +82,7 @@ export class TierSet {
 
   constructor(table: Table) {
     this.table = table
+    this.runtime = isNative(table) ? createRuntime({ declared, grants: grantsOf(GRANTS, 'grants') }) : null
     const caches = { compiled: () => this.#compiled, auto: () => this.#auto }
     const heats: Record<string, Heat> = {
       interpreter: COLD,
@@ -137,6 +153,8 @@ export class Trial {
     const driver = new SlicedDriver(table, state, nodeCrypto, limits, tier)
     driver.slice = slice
     driver.tracer = tracer
+    const { runtime } = this.#set
+    driver.runtime = runtime
     const request = { caller: CALLER, to: this.#to, value: 0n, data, gas }
     const result = executeCall(driver, state, request, ENV, 'keep')
     return {
@@ -147,11 +165,12 @@ export class Trial {
       output: bytesToHex(result.output),
       logs: result.logs.map(showLog).join(' '),
       post: [...state.changes()].map(showAccount).join(' '),
+      outside: runtime ? `${driver.denied} ${JSON.stringify(runtime.intents)}` : '',
     }
   }
 }
 
-const FIELDS = ['halt', 'gasUsed', 'refund', 'steps', 'output', 'logs', 'post'] as const
+const FIELDS = ['halt', 'gasUsed', 'refund', 'steps', 'output', 'logs', 'post', 'outside'] as const
 
 /** Runs all of a case on programs that are new to the tiers: what differs in the first run that does. */
 export function compareTiers(set: TierSet, tierCase: TierCase): TierDifference[] {

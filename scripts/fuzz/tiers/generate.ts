@@ -9,7 +9,9 @@ import { Random } from '../random.ts'
 import { allLandings, bigBlocks, noise, soup } from './bulk.ts'
 import { MOST_STEPS, type TierCase, type TierRun } from './case.ts'
 import { maze } from './maze.ts'
+import { nativeProgram } from './native.ts'
 import { deep, edge } from './stack.ts'
+import { isNative } from './tables.ts'
 
 /** Programs one after the other that share a fork, so that few tiers are there at a time. */
 export const PROGRAMS_A_FORK = 256
@@ -51,6 +53,11 @@ export function makeTierCase(seed: number, index: number, table: Table): TierCas
   }
   const accounts = new Map<bigint, FuzzAccount>()
   for (const contract of contracts) {
+    if (isNative(table)) {
+      const code = nativeProgram(random, table, [...contracts, USER])
+      accounts.set(contract, { nonce: 1n, balance: 1000n, code, storage: anyStorage(random) })
+      continue
+    }
     const scope = newScope(random, world)
     // What is called is short.
     const kind = contract === contracts[0] ? random.weighted(KINDS) : random.pick(['maze', 'soup'] as const)

@@ -1,6 +1,7 @@
 import type { FuzzAccount } from '../case.ts'
 import { boundaries, without } from '../instructions.ts'
 import type { TierCase, TierRun } from './case.ts'
+import { tableByName } from './tables.ts'
 
 /** Trials a reduction may take; each runs the case in every tier. */
 const TRIALS = 3000
@@ -44,12 +45,13 @@ function* fewerAccounts(tierCase: TierCase): Iterable<TierCase> {
 
 /** Every program without a stretch of instructions: half of it, a quarter, and so on to single ones. */
 function* shorterCode(tierCase: TierCase): Iterable<TierCase> {
+  const table = tableByName(tierCase.fork)
   for (const [address, account] of tierCase.accounts) {
-    const starts = boundaries(account.code)
+    const starts = boundaries(account.code, table)
     const count = starts.length - 1
     for (let length = count; length > 0; length >>= 1)
       for (let i = 0; i + length <= count; i += length) {
-        const code = without(account.code, starts[i], starts[i + length])
+        const code = without(account.code, table, starts[i], starts[i + length])
         yield withAccount(tierCase, address, { ...account, code })
       }
   }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FORKS, forkByName } from '../../../opcodes/forks.ts'
+import { zvm } from '../../../opcodes/zvm/table.ts'
 import type { Row } from '../../../src/core/row.ts'
 import { at, extend, type Table } from '../../../src/core/table.ts'
 import { compareTiers, TierSet } from './compare.ts'
@@ -14,6 +15,7 @@ import {
 } from './fixture.ts'
 import { forkOf, makeTierCase, PROGRAMS_A_FORK } from './generate.ts'
 import { fuzzTiers } from './run.ts'
+import { tableByName } from './tables.ts'
 
 const FOLDER = 'fixtures/fuzz/tiers'
 const osaka = forkByName('Osaka')
@@ -68,6 +70,36 @@ describe('the fuzzer of tiers', () => {
   })
 })
 
+describe('the fuzzer of native programs', () => {
+  const options = { seed: 4, first: 0, seconds: 60, fork: zvm, findLimit: 1 }
+
+  it('finds a row that is wrong in a tier', async () => {
+    const LT = zvm.rows.get(0x50)!
+    const wrong = at(LT.code, { ...LT, lower: (_, x, y) => y.lt(x) }, {})
+    const table = extend(zvm, 'zvm', [{ eip: 0, title: 'planted', swap: [wrong] }])
+    const kept: TierFixture[] = []
+    const keep = (fixture: TierFixture) => `fixture ${kept.push(fixture)}`
+    const report = await fuzzTiers({ ...options, programs: 2000, tableOf: () => table, keep })
+    expect(report.finds[0].fixture).toBe('fixture 1')
+    const { case: small } = kept[0]
+    expect(Math.max(...[...small.accounts.values()].map(({ code }) => code.length))).toBeLessThan(60)
+    expect(compareTiers(new TierSet(zvm), small)).toEqual([])
+  })
+
+  it('meets every way to halt', async () => {
+    const { halts, finds } = await fuzzTiers({
+      ...options,
+      programs: 400,
+      tableOf: tableByName,
+      keep: () => '',
+    })
+    expect(finds).toEqual([])
+    const wanted = ['Stop', 'Return', 'Revert', 'OutOfGas', 'StackUnderflow', 'InvalidJump', 'InvalidOpcode']
+    for (const halt of [...wanted, 'StepLimit', 'SelfDestruct', 'CapabilityDenied'])
+      expect(Object.keys(halts)).toContain(halt)
+  })
+})
+
 const names = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => name.endsWith('.json')) : []
 
 describe('what tiers once differed on', () => {
@@ -76,6 +108,6 @@ describe('what tiers once differed on', () => {
     expect(tierFixtureName(fixture), 'the name of a fixture is the hash of its case').toBe(name)
     if (fixture.verdict === null)
       throw new Error(`${name} (${fixture.found}): nobody has said what was wrong`)
-    expect(compareTiers(new TierSet(forkByName(fixture.case.fork)), fixture.case)).toEqual([])
+    expect(compareTiers(new TierSet(tableByName(fixture.case.fork)), fixture.case)).toEqual([])
   })
 })
