@@ -1,4 +1,4 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync, writeSync } from 'node:fs'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
 import { pause, reasonOf } from '../host/read-file.ts'
@@ -116,10 +116,15 @@ export function reportError(error: unknown, asJson: boolean): number {
   return isOurs ? exitCodeOf(error.code) : EXIT.bug
 }
 
-/** Version of the package. The path is the same from src/cli and from dist/bin. */
+/** Version of the package: of the nearest folder above that is ours, as this may run from src, dist or a bundle. */
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string
+  let folder = new URL('.', import.meta.url)
+  for (let above = new URL('..', folder); ; folder = above, above = new URL('..', folder)) {
+    const manifest = new URL('package.json', folder)
+    if (existsSync(manifest)) {
+      const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, string>
+      if (name === 'zvm-engine') return version
+    }
+    if (above.href === folder.href) return 'of no package'
   }
-  return manifest.version
 }
