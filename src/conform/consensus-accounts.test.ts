@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in the life of accounts. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in the life of accounts. */
 import { describe, expect, it } from 'vitest'
 import { FORKS } from '../../opcodes/forks.ts'
 import { createAddress } from '../core/address.ts'
@@ -42,7 +42,7 @@ const total = (scene: TransactionScene, ...extra: bigint[]) => {
   )
 }
 
-describe('checklist 3', () => {
+describe('YP 6.1', () => {
   const send = (to: bigint, value: number) => callOf('CALL', 50_000, to, value, 0, 0, 0, 0)
   const scene = (fork: string): TransactionScene => ({
     fork,
@@ -52,7 +52,7 @@ describe('checklist 3', () => {
     ],
   })
 
-  it('checklist 3: what is sent to a destroyed account in its last transaction is sent on, as its code says', () => {
+  it('YP 6.1: what is sent to a destroyed account in its last transaction is sent on, as its code says', () => {
     for (const fork of forkNames) {
       const { source } = transact(scene(fork))
       // The second call runs the code again: it is there until the transaction ends.
@@ -62,7 +62,7 @@ describe('checklist 3', () => {
     }
   })
 
-  it('checklist 3: what reaches it without code running is burnt with it', () => {
+  it('YP 6.1: what reaches it without code running is burnt with it', () => {
     // The gift comes by SELFDESTRUCT of a third, which runs no code of the one that receives.
     const giver = asm(push(DOOMED), 'SELFDESTRUCT')
     for (const fork of forkNames) {
@@ -82,7 +82,7 @@ describe('checklist 3', () => {
   })
 })
 
-describe('checklist 13', () => {
+describe('EIP-2', () => {
   const size = 20
   /** Gas for the initcode and all but a byte of its deposit. */
   const run = (fork: string, gas: bigint) => {
@@ -95,7 +95,7 @@ describe('checklist 13', () => {
     return gasUsed
   }
 
-  it('checklist 13: Frontier keeps an account whose deposit cannot be paid, without code, gas left and all', () => {
+  it('EIP-2: Frontier keeps an account whose deposit cannot be paid, without code, gas left and all', () => {
     const gas = enough('Frontier')
     const { stack, state, driver, halt } = run('Frontier', gas - 1n)
     const address = createAddress(SELF, 1n)
@@ -108,12 +108,12 @@ describe('checklist 13', () => {
     expect(driver.result.gas).toBe(200n * BigInt(size) - 1n)
   })
 
-  it('checklist 13: from Homestead on such a creation fails and burns its gas', () => {
+  it('EIP-2: from Homestead on such a creation fails and burns its gas', () => {
     const { stack, state, driver } = run('Homestead', enough('Homestead') - 1n)
     expect([stack, state.exists(createAddress(SELF, 1n)), driver.result.gas]).toEqual([[0n], false, 0n])
   })
 
-  it('checklist 13: so do transactions', () => {
+  it('EIP-2: so do transactions', () => {
     const data = asm(push(size), push(0), 'RETURN')
     const make = (fork: string, gasLimit: bigint) => transact({ fork, tx: { to: null, data, gasLimit } })
     const [frontier, homestead] = ['Frontier', 'Homestead'].map((fork) => make(fork, 1_000_000n).gasUsed)
@@ -127,7 +127,7 @@ describe('checklist 13', () => {
   })
 })
 
-describe('checklist 14', () => {
+describe('EIP-2929', () => {
   /** Which fork brought a precompile. */
   const born: [bigint, string][] = [
     ...[5n, 6n, 7n, 8n].map((address): [bigint, string] => [address, 'Byzantium']),
@@ -141,7 +141,7 @@ describe('checklist 14', () => {
   ]
   const isBorn = (fork: string, birth: string) => since(birth).includes(fork) && birth !== 'never'
 
-  it.each(born)('checklist 14: %i is cold before it is a precompile, warm from then on', (address, birth) => {
+  it.each(born)('EIP-2929: %i is cold before it is a precompile, warm from then on', (address, birth) => {
     for (const fork of since('Berlin')) {
       const code = asm('GAS', push(address), 'BALANCE', 'POP', 'GAS', 'SWAP1', 'SUB', note(0))
       const { source } = transact({ fork, accounts: [[SELF, { code }]] })
@@ -149,7 +149,7 @@ describe('checklist 14', () => {
     }
   })
 
-  it.each(born)('checklist 14: %i is an ordinary account before', (address, birth) => {
+  it.each(born)('EIP-2929: %i is an ordinary account before', (address, birth) => {
     // Code there is only in tests; an ordinary account runs it, a precompile does not.
     const code = asm(push(1), push(0), 'SSTORE')
     for (const fork of forkNames) {
@@ -159,7 +159,7 @@ describe('checklist 14', () => {
   })
 })
 
-describe('checklist 15', () => {
+describe('EIP-161', () => {
   const empties: Accounts = [
     [2n, {}],
     [RIPEMD, {}],
@@ -169,14 +169,14 @@ describe('checklist 15', () => {
   const touches = (...addresses: bigint[]) =>
     asm(addresses.map((address) => callOf('CALL', 1, address, 0, 0, 0, 0, 0)))
 
-  it('checklist 15: the touch of 0x03 outlives a failed call, that of no other does', () => {
+  it('EIP-161: the touch of 0x03 outlives a failed call, that of no other does', () => {
     for (const fork of since('EIP158')) {
       const { source } = transact({ fork, accounts: [...empties, [SELF, { code: touches(2n, RIPEMD) }]] })
       expect([fork, source.account(RIPEMD), source.account(2n)]).toMatchObject([fork, null, { balance: 0n }])
     }
   })
 
-  it('checklist 15: also where the frame that called fails', () => {
+  it('EIP-161: also where the frame that called fails', () => {
     const code = asm(
       callOf('CALL', 5000, RIPEMD, 0, 0, 0, 0, 0),
       callOf('CALL', 5000, HEIR, 0, 0, 0, 0, 0),
@@ -187,7 +187,7 @@ describe('checklist 15', () => {
     expect(source.account(HEIR)).not.toBe(null)
   })
 
-  it('checklist 15: before EIP-161 nothing is cleared', () => {
+  it('EIP-161: before EIP-161 nothing is cleared', () => {
     for (const fork of before('EIP158')) {
       const { source } = transact({
         fork,
@@ -215,7 +215,7 @@ describe('checklist 15', () => {
     ],
     ['a call that is undone', { accounts: [[SELF, { code: asm(callOfHeir('CALL', 0), 'INVALID') }]] }, false],
     ['a call with value', { accounts: [[SELF, { code: callOfHeir('CALL', 1), balance: 1n }]] }, false],
-  ])('checklist 15: %s', (_, scene, isCleared) => {
+  ])('EIP-161: %s', (_, scene, isCleared) => {
     for (const fork of since('Byzantium')) {
       const accounts: Accounts = [[HEIR, {}], ...(scene.accounts ?? [])]
       expect([fork, transact({ ...scene, fork, accounts }).source.account(HEIR) === null]).toEqual([
@@ -230,7 +230,7 @@ function callOfHeir(name: string, ...value: number[]): Uint8Array {
   return asm(callOf(name, 5000, HEIR, ...value, 0, 0, 0, 0))
 }
 
-it('checklist 14: a precompile of the time is warm for a call as well', () => {
+it('EIP-2929: a precompile of the time is warm for a call as well', () => {
   const { source } = transact({
     accounts: [
       [

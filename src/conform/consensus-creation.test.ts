@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in creation, deletion and the trie. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in creation, deletion and the trie. */
 import { describe, expect, it } from 'vitest'
 import { FORKS } from '../../opcodes/forks.ts'
 import { create2Address, createAddress } from '../core/address.ts'
@@ -38,7 +38,7 @@ const initOf = (code: Uint8Array): Part => [
 const note = (key: number): Part => [push(key), 'SSTORE']
 const dies = asm(push(HEIR), 'SELFDESTRUCT')
 
-describe('checklist 16', () => {
+describe('EIP-684', () => {
   const INIT = asm('STOP')
   const occupants = {
     nonce: { nonce: 1n },
@@ -47,7 +47,7 @@ describe('checklist 16', () => {
   }
 
   it.each(Object.entries(occupants))(
-    'checklist 16: CREATE and CREATE2 collide with an account that has %s',
+    'EIP-684: CREATE and CREATE2 collide with an account that has %s',
     (_, account) => {
       for (const fork of since('Constantinople'))
         for (const [name, address, more] of [
@@ -78,7 +78,7 @@ describe('checklist 16', () => {
   )
 
   it.each(Object.entries(occupants))(
-    'checklist 16: so does a transaction, with %s, which burns its gas',
+    'EIP-684: so does a transaction, with %s, which burns its gas',
     (_, account) => {
       for (const fork of forkNames) {
         const address = createAddress(SENDER, 0n)
@@ -97,14 +97,14 @@ describe('checklist 16', () => {
     },
   )
 
-  it('checklist 16: a balance alone does not collide', () => {
+  it('EIP-684: a balance alone does not collide', () => {
     const address = createAddress(SENDER, 0n)
     const run = transact({ tx: { to: null, data: INIT, value: 3n }, accounts: [[address, { balance: 5n }]] })
     expect([run.contractAddress, run.source.account(address)?.balance]).toEqual([address, 8n])
   })
 })
 
-describe('checklist 17', () => {
+describe('EIP-1014', () => {
   const FACTORY = 0xfac7n
   /** Notes what slot 1 held, sets it, and leaves code that destroys. */
   const child = deployer(dies, [push(1), 'SLOAD', push(2), 'SSTORE', push(9), push(1), 'SSTORE'])
@@ -131,34 +131,27 @@ describe('checklist 17', () => {
   const creation = { to: FACTORY, data: child }
   const destruction = { to: address }
 
-  it.each(since('Constantinople'))(
-    'checklist 17: %s: CREATE2, SELFDESTRUCT, CREATE2 in one block',
-    (fork) => {
-      const once = block(fork, [creation])
-      expect([
-        once.state.storage(FACTORY, 0n),
-        once.state.storage(address, 1n),
-        [...once.state.code(address)],
-      ]).toEqual([address, 9n, [...dies]])
-      const { results, state } = block(fork, [creation, destruction, creation])
-      const isDeleted = before('Cancun').includes(fork)
-      expect(results).toMatchObject([
-        { status: 'success' },
-        { halt: Halt.SelfDestruct },
-        { status: 'success' },
-      ])
-      // Deleted, it can be made anew, and finds nothing of its storage; from EIP-6780 on it is still there.
-      expect(state.storage(FACTORY, 0n)).toBe(isDeleted ? address : 0n)
-      expect([state.storage(address, 1n), state.storage(address, 2n)]).toEqual([9n, 0n])
-      const gone = block(fork, [creation, destruction])
-      expect([gone.state.exists(address), gone.state.storage(address, 1n)]).toEqual(
-        isDeleted ? [false, 0n] : [true, 9n],
-      )
-    },
-  )
+  it.each(since('Constantinople'))('EIP-1014: %s: CREATE2, SELFDESTRUCT, CREATE2 in one block', (fork) => {
+    const once = block(fork, [creation])
+    expect([
+      once.state.storage(FACTORY, 0n),
+      once.state.storage(address, 1n),
+      [...once.state.code(address)],
+    ]).toEqual([address, 9n, [...dies]])
+    const { results, state } = block(fork, [creation, destruction, creation])
+    const isDeleted = before('Cancun').includes(fork)
+    expect(results).toMatchObject([{ status: 'success' }, { halt: Halt.SelfDestruct }, { status: 'success' }])
+    // Deleted, it can be made anew, and finds nothing of its storage; from EIP-6780 on it is still there.
+    expect(state.storage(FACTORY, 0n)).toBe(isDeleted ? address : 0n)
+    expect([state.storage(address, 1n), state.storage(address, 2n)]).toEqual([9n, 0n])
+    const gone = block(fork, [creation, destruction])
+    expect([gone.state.exists(address), gone.state.storage(address, 1n)]).toEqual(
+      isDeleted ? [false, 0n] : [true, 9n],
+    )
+  })
 
   it.each(since('Cancun'))(
-    'checklist 17: %s: an account that its own transaction created is deleted, and not before it ends',
+    'EIP-6780: %s: an account that its own transaction created is deleted, and not before it ends',
     (fork) => {
       const call = callOf('CALL', 100_000, address, 0, 0, 0, 0, 0)
       const create: Part = [push(0), 'CALLDATASIZE', push(0), push(0), 'CREATE2']
@@ -190,7 +183,7 @@ describe('checklist 17', () => {
   )
 })
 
-describe('checklist 23', () => {
+describe('YP D', () => {
   const rootOf = (accounts: Accounts) => sourceOf(accounts).root(merklePatricia)
   const fork = 'Shanghai'
   const payer = (gasUsed: bigint, nonce = 1n): Accounts => [
@@ -198,7 +191,7 @@ describe('checklist 23', () => {
     [COINBASE, { balance: gasUsed }],
   ]
 
-  it('checklist 23: an account that is deleted leaves nothing in the trie', () => {
+  it('YP D: an account that is deleted leaves nothing in the trie', () => {
     const accounts: Accounts = [
       [
         SELF,
@@ -217,7 +210,7 @@ describe('checklist 23', () => {
     expect(source.root(merklePatricia)).toEqual(rootOf([...payer(gasUsed), [HEIR, { balance: 4n }]]))
   })
 
-  it('checklist 23: nor does one whose creation is reverted, storage and all', () => {
+  it('YP D: nor does one whose creation is reverted, storage and all', () => {
     const init = asm(push(1), push(1), 'SSTORE')
     for (const end of ['INVALID', 'STOP']) {
       const code = asm(initOf(init), callOf('CREATE', 0, 0, init.length), 'POP', end)
@@ -232,7 +225,7 @@ describe('checklist 23', () => {
     }
   })
 
-  it('checklist 23: one that is deleted and created again has only its new storage', () => {
+  it('YP D: one that is deleted and created again has only its new storage', () => {
     const scene: TransactionScene = {
       fork,
       accounts: [[SELF, { code: dies, nonce: 1n, storage: [[1n, 1n]] }]],
@@ -246,7 +239,7 @@ describe('checklist 23', () => {
     expect(source.account(SELF)?.storage.size).toBe(0)
   })
 
-  it('checklist 23: slots set back or to zero leave the trie as it was', () => {
+  it('YP D: slots set back or to zero leave the trie as it was', () => {
     const set = (value: number, key: number): Part => [push(value), push(key), 'SSTORE']
     const code = asm(set(5, 1), set(1, 1), set(9, 3), set(0, 3), set(0, 2))
     const self = {

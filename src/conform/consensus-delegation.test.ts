@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in delegations. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in delegations. */
 import { describe, expect, it } from 'vitest'
 import { FORKS } from '../../opcodes/forks.ts'
 import { privateKeyToAddress, signAuthorization } from '../chain/sign.ts'
@@ -30,7 +30,7 @@ function offer(scene: TransactionScene) {
   return submit(driver, state, scene)
 }
 
-describe('checklist 19', () => {
+describe('EIP-7702', () => {
   const KEY = new Uint8Array(32).fill(7)
   const AUTHORITY = privateKeyToAddress(KEY)
   const TARGET = 0x7a49e7n
@@ -54,11 +54,11 @@ describe('checklist 19', () => {
   }
   const delegated = (address = TARGET) => [...delegationTo(address)]
 
-  it('checklist 19: an authority that was absent is created and pays in full', () => {
+  it('EIP-7702: an authority that was absent is created and pays in full', () => {
     expect(apply([grant()])).toEqual({ gas: ABSENT_GAS, nonce: 1n, code: delegated() })
   })
 
-  it('checklist 19: one that exists is refunded half, a fifth of all gas at the most', () => {
+  it('EIP-7702: one that exists is refunded half, a fifth of all gas at the most', () => {
     const { gas, ...after } = apply([grant()], { balance: 1n })
     expect(after).toEqual({ nonce: 1n, code: delegated() })
     // 46,000 spent; 12,500 would be given back, but a fifth is 9,200.
@@ -71,7 +71,7 @@ describe('checklist 19', () => {
     expect(used([[AUTHORITY, { balance: 1n }]]).gasUsed).toBe(21_000n + 4n * 2000n * 10n)
   })
 
-  it('checklist 19: the refund is 12,500, once for every authorisation that holds', () => {
+  it('EIP-7702: the refund is 12,500, once for every authorisation that holds', () => {
     const burn = asm(callOf('CALL', 400_000, 0x1b02n, 0, 0, 0, 0, 0), 'STOP')
     const accounts: Accounts = [[SELF, { code: burn }], [0x1b02n, { code: asm('INVALID') }], ...target]
     const used = (authorizations: Authorization[], extra: Accounts = []) =>
@@ -105,13 +105,13 @@ describe('checklist 19', () => {
       grant(),
       { code: Uint8Array.of(...delegationTo(TARGET), 0) },
     ],
-  ])('checklist 19: %s: skipped, neither created nor refunded, yet paid for', (_, authorization, account) => {
+  ])('EIP-7702: %s: skipped, neither created nor refunded, yet paid for', (_, authorization, account) => {
     const { gas, nonce, code } = apply([authorization], account)
     expect(gas).toBe(ABSENT_GAS)
     expect([nonce, code]).toEqual(account ? [account.nonce ?? 0n, [...(account.code ?? [])]] : [null, null])
   })
 
-  it('checklist 19: the last nonce but one is valid, chain 0 is any chain', () => {
+  it('EIP-7702: the last nonce but one is valid, chain 0 is any chain', () => {
     expect(apply([grant({ nonce: LAST - 1n })], { nonce: LAST - 1n })).toMatchObject({
       nonce: LAST,
       code: delegated(),
@@ -119,13 +119,13 @@ describe('checklist 19', () => {
     expect(apply([grant({ chainId: 0n })])).toMatchObject({ nonce: 1n, code: delegated() })
   })
 
-  it('checklist 19: the zero address clears the delegation, and leaves an account without code', () => {
+  it('EIP-7702: the zero address clears the delegation, and leaves an account without code', () => {
     const cleared = apply([grant({ nonce: 5n, address: 0n })], { nonce: 5n, code: delegationTo(TARGET) })
     expect(cleared).toMatchObject({ nonce: 6n, code: [] })
     expect(apply([grant({ address: 0n })])).toMatchObject({ nonce: 1n, code: [] })
   })
 
-  it('checklist 19: later authorisations see what earlier ones did', () => {
+  it('EIP-7702: later authorisations see what earlier ones did', () => {
     const chain = [
       grant(),
       grant({ nonce: 1n, address: 0xbeefn }),
@@ -150,11 +150,11 @@ describe('checklist 19', () => {
   }
   const to = (address: bigint): AccountSpec => ({ nonce: 1n, code: delegationTo(address) })
 
-  it('checklist 19: code runs on the storage of the account that delegates', () => {
+  it('EIP-7702: code runs on the storage of the account that delegates', () => {
     expect(call([...target, [0xa1n, to(TARGET)]], 0xa1n)).toEqual({ succeeded: true, slot: 1n })
   })
 
-  it('checklist 19: a chain is followed one link, a loop and a delegation to oneself likewise', () => {
+  it('EIP-7702: a chain is followed one link, a loop and a delegation to oneself likewise', () => {
     // What is found there is then run as code, and 0xEF is no opcode.
     expect(call([...target, [0xa1n, to(0xa2n)], [0xa2n, to(TARGET)]], 0xa1n)).toEqual({
       succeeded: false,
@@ -172,7 +172,7 @@ describe('checklist 19', () => {
     expect(call([[0xa1n, to(0xa1n)]], 0xa1n)).toEqual({ succeeded: false, slot: 0n })
   })
 
-  it('checklist 19: delegated to a precompile an account runs nothing, and succeeds', () => {
+  it('EIP-7702: delegated to a precompile an account runs nothing, and succeeds', () => {
     for (const precompile of [1n, 4n, 9n, 0x11n, 0x100n])
       expect([precompile, call([[0xa1n, to(precompile)]], 0xa1n)]).toEqual([
         precompile,
@@ -186,7 +186,7 @@ describe('checklist 19', () => {
     expect([status, output.length]).toEqual(['success', 0])
   })
 
-  it('checklist 19: delegations and nonces outlive a transaction that fails, and so does the refund', () => {
+  it('EIP-7702: delegations and nonces outlive a transaction that fails, and so does the refund', () => {
     const tx = { type: 4, to: SELF, gasLimit: 500_000n, authorizations: [grant()] } as const
     const accounts: Accounts = [
       [SELF, { code: asm(push(0), push(0), 'REVERT') }],
@@ -201,7 +201,7 @@ describe('checklist 19', () => {
     expect(source.account(AUTHORITY)?.code).toEqual(delegationTo(TARGET))
   })
 
-  it('checklist 19: the authority is warm from then on, and a delegate of the recipient as well', () => {
+  it('EIP-7702: the authority is warm from then on, and a delegate of the recipient as well', () => {
     const measured = (address: bigint, key: number): Part => [
       'GAS',
       push(address),
@@ -226,7 +226,7 @@ describe('checklist 19', () => {
     expect([0n, 1n, 2n].map((key) => source.storage(0xa1n, key))).toEqual([107n, 107n, 2607n])
   })
 
-  it('checklist 19: a sender that has delegated may send, a contract may not', () => {
+  it('EIP-7702: a sender that has delegated may send, a contract may not', () => {
     const sender = (code: Uint8Array): Accounts => [[SENDER, { balance: 10n ** 18n, code }]]
     for (const fork of forkNames) {
       const outcome = (code: Uint8Array) => offer({ fork, accounts: sender(code) })

@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in gas, refunds and blobs. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in gas, refunds and blobs. */
 import { describe, expect, it } from 'vitest'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { blobBaseFee, nextExcessBlobGas } from '../chain/fees.ts'
@@ -29,7 +29,7 @@ function offer(scene: TransactionScene) {
   return submit(driver, state, scene)
 }
 
-describe('checklist 25', () => {
+describe('EIP-3529', () => {
   /** Clears so many slots. */
   const clearing = (slots: number): Accounts => [
     [
@@ -41,7 +41,7 @@ describe('checklist 25', () => {
     ],
   ]
 
-  it('checklist 25: refunds are at most half of the gas, a fifth from EIP-3529 on', () => {
+  it('EIP-3529: refunds are at most half of the gas, a fifth from EIP-3529 on', () => {
     for (const fork of forkNames) {
       const { gasUsed, gasRefunded } = transact({ fork, accounts: clearing(20) })
       const isLondon = since('London').includes(fork)
@@ -56,7 +56,7 @@ describe('checklist 25', () => {
     }
   })
 
-  it('checklist 25: below the cap they are given in full, and halves are rounded down', () => {
+  it('EIP-3529: below the cap they are given in full, and halves are rounded down', () => {
     const one = (fork: string) => transact({ fork, accounts: clearing(1) })
     expect(one('Osaka')).toMatchObject({ gasRefunded: 4800n, gasUsed: 26_006n - 4800n })
     expect(one('Berlin')).toMatchObject({ gasRefunded: 13_003n, gasUsed: 13_003n })
@@ -67,7 +67,7 @@ describe('checklist 25', () => {
     expect(fails).toMatchObject({ gasRefunded: 0n, gasUsed: 1_000_000n })
   })
 
-  it('checklist 25: on a stipend of 2,300 nothing is stored (EIP-2200), not even what is there', () => {
+  it('EIP-2200: on a stipend of 2,300 nothing is stored, not even what is there', () => {
     const OTHER = 0x07e4n
     for (const fork of since('Istanbul'))
       for (const value of [0, 1]) {
@@ -90,7 +90,7 @@ describe('checklist 25', () => {
     expect([run(2306), run(2307)]).toEqual([[0n], [1n]])
   })
 
-  it('checklist 25: the floor of EIP-7623 stands after refunds', () => {
+  it('EIP-7623: the floor stands after refunds', () => {
     const data = new Uint8Array(3000).fill(1)
     for (const fork of since('Prague')) {
       const floor = 21_000n + 10n * 4n * 3000n
@@ -110,12 +110,12 @@ describe('checklist 25', () => {
     expect(transact({ fork: 'Cancun', tx: { data, to: 0xbeefn } }).gasUsed).toBe(21_000n + 16n * 3000n)
   })
 
-  it('checklist 25: tokens of zero bytes count a quarter', () => {
+  it('EIP-7623: tokens of zero bytes count a quarter', () => {
     const data = new Uint8Array(4000)
     expect(transact({ tx: { data, to: 0xbeefn } }).gasUsed).toBe(21_000n + 10n * 4000n)
   })
 
-  it('checklist 25: from Osaka on a transaction is limited to 2^24 gas', () => {
+  it('EIP-7825: from Osaka on a transaction is limited to 2^24 gas', () => {
     const limit = 1n << 24n
     const code = (fork: string, gasLimit: bigint) => offer({ fork, tx: { gasLimit } })
     for (const fork of since('Osaka')) {
@@ -126,7 +126,7 @@ describe('checklist 25', () => {
   })
 })
 
-describe('checklist 26', () => {
+describe('EIP-4844', () => {
   const BLOB_GAS = 131_072n
   const HASH = 1n << 248n
   // conventions.md: target, maximum, update fraction.
@@ -138,7 +138,7 @@ describe('checklist 26', () => {
     ['BPO2', 14, 21, 11684671],
     ['BPO3', 21, 32, 20609697],
     ['BPO4', 14, 21, 13739630],
-  ])('checklist 26: %s aims at %i blobs and takes %i', (fork, target, max, updateFraction) => {
+  ])('EIP-7840: %s aims at %i blobs and takes %i', (fork, target, max, updateFraction) => {
     const { blob } = forkByName(fork).rules
     expect(blob).toMatchObject({ target, max, updateFraction, gasPerBlob: 131_072, minPriceWei: 1 })
     // At an excess of once the fraction the price is e, at 20 times it is e^20, rounded down.
@@ -162,7 +162,7 @@ describe('checklist 26', () => {
     ['Osaka', 6],
     ['BPO1', 6],
     ['BPO4', 6],
-  ])('checklist 26: one transaction of %s carries at most %i', (fork, most) => {
+  ])('EIP-7840: one transaction of %s carries at most %i', (fork, most) => {
     expect(offer({ fork, tx: blobs(most) })).toMatchObject({ status: 'success' })
     expect(offer({ fork, tx: blobs(most + 1) })).toMatchObject({
       code:
@@ -172,7 +172,7 @@ describe('checklist 26', () => {
     })
   })
 
-  it('checklist 26: blob gas is paid at the price of the block, and burnt', () => {
+  it('EIP-4844: blob gas is paid at the price of the block, and burnt', () => {
     const { source, gasUsed } = transact({
       tx: { ...blobs(2), maxFeePerBlobGas: 9n },
       block: { blobBaseFee: 5n },
@@ -193,7 +193,7 @@ describe('checklist 26', () => {
     ])
   })
 
-  it('checklist 26: before Cancun there are none', () => {
+  it('EIP-4844: before Cancun there are none', () => {
     for (const fork of before('Cancun'))
       expect([fork, offer({ fork, tx: blobs(1) })]).toMatchObject([fork, { code: 'type-not-supported' }])
   })

@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in what a frame warms, stores, reaches. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in what a frame warms, stores, reaches. */
 import { describe, expect, it } from 'vitest'
 import { FORKS } from '../../opcodes/forks.ts'
 import { Halt } from '../core/halt.ts'
@@ -24,12 +24,12 @@ const HELPER = 0x4e19e4n
 const forkNames = FORKS.map(({ name }) => name)
 const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
 
-describe('checklist 20', () => {
+describe('EIP-2929', () => {
   const COLD = 0xc01dn
   /** The gas the parts between the two GAS took, on top of the stack. */
   const measured = (...parts: readonly Part[]): Part => ['GAS', parts, 'GAS', 'SWAP1', 'SUB']
 
-  it('checklist 20: an account and a slot warmed in a frame that failed are cold again', () => {
+  it('EIP-2929: an account and a slot warmed in a frame that failed are cold again', () => {
     for (const [end, kept] of [
       ['INVALID', false],
       [[push(0), push(0), 'REVERT'], false],
@@ -47,7 +47,7 @@ describe('checklist 20', () => {
     }
   })
 
-  it('checklist 20: what the access list warmed stays warm', () => {
+  it('EIP-2929: what the access list warmed stays warm', () => {
     const code = asm(
       callOf('DELEGATECALL', 50_000, OTHER, 0, 0, 0, 0),
       'POP',
@@ -76,11 +76,11 @@ describe('checklist 20', () => {
   })
 })
 
-describe('checklist 21', () => {
+describe('EIP-1153', () => {
   const set = (value: number): Part => [push(value), push(1), 'TSTORE']
   const get: Part = [push(1), 'TLOAD']
 
-  it('checklist 21: TSTORE is undone with its frame', () => {
+  it('EIP-1153: TSTORE is undone with its frame', () => {
     for (const end of ['INVALID', [push(0), push(0), 'REVERT']] as Part[]) {
       const accounts = [[OTHER, { code: asm(set(9), end) }]] as const
       const code = asm(set(5), callOf('DELEGATECALL', 50_000, OTHER, 0, 0, 0, 0), get)
@@ -88,13 +88,13 @@ describe('checklist 21', () => {
     }
   })
 
-  it('checklist 21: TSTORE in a static call halts it, TLOAD does not', () => {
+  it('EIP-1153: TSTORE in a static call halts it, TLOAD does not', () => {
     const call = callOf('STATICCALL', 50_000, OTHER, 0, 0, 0, 0)
     expect(play({ code: asm(call), accounts: [[OTHER, { code: asm(set(9)) }]] }).stack).toEqual([0n])
     expect(play({ code: asm(call), accounts: [[OTHER, { code: asm(get) }]] }).stack).toEqual([1n])
   })
 
-  it('checklist 21: it belongs to the account: of the caller under DELEGATECALL, of the callee under CALL', () => {
+  it('EIP-1153: it belongs to the account: of the caller under DELEGATECALL, of the callee under CALL', () => {
     const accounts = [[OTHER, { code: asm(set(9)) }]] as const
     expect(
       play({ code: asm(set(5), callOf('DELEGATECALL', 50_000, OTHER, 0, 0, 0, 0), get), accounts }).stack[0],
@@ -104,7 +104,7 @@ describe('checklist 21', () => {
     ).toBe(5n)
   })
 
-  it('checklist 21: it is there for a call that comes back, and gone in the next transaction', () => {
+  it('EIP-1153: it is there for a call that comes back, and gone in the next transaction', () => {
     const code = asm(get, 'DUP1', push(0), 'SLOAD', 'ADD', push(0), 'SSTORE', set(3), get, push(1), 'SSTORE')
     const scene = { accounts: [[SELF, { code }]] } as const
     const { driver, state } = driverOf(scene, sourceOf(accountsOf(scene)))
@@ -113,18 +113,18 @@ describe('checklist 21', () => {
   })
 })
 
-describe('checklist 27', () => {
+describe('YP 9', () => {
   const recursive = asm(
     [push(1), push(0), 'SLOAD', 'ADD', push(0), 'SSTORE'],
     [push(0), push(0), push(0), push(0), push(0), push(SELF), 'GAS', 'CALL'],
     'STOP',
   )
 
-  it('checklist 27: 1,024 calls under the first, and no more', () => {
+  it('YP 8: 1,024 calls under the first, and no more', () => {
     expect(play({ code: recursive, gas: (1n << 64n) - 1n }).state.storage(SELF, 0n)).toBe(1025n)
   })
 
-  it('checklist 27: before EIP-150 depth costs no gas that is not asked for', () => {
+  it('EIP-150: before EIP-150 depth costs no gas that is not asked for', () => {
     // All gas but 30,000 a level is handed on.
     const code = asm(
       [push(1), push(0), 'SLOAD', 'ADD', push(0), 'SSTORE'],
@@ -134,7 +134,7 @@ describe('checklist 27', () => {
     expect(play({ fork: 'Homestead', code, gas: 1n << 30n }).state.storage(SELF, 0n)).toBe(1025n)
   })
 
-  it('checklist 27: a child with no gas fails on its first instruction, and one without code succeeds', () => {
+  it('YP 8: a child with no gas fails on its first instruction, and one without code succeeds', () => {
     for (const name of ['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL']) {
       const value = name === 'CALL' || name === 'CALLCODE' ? [0] : []
       const result = (to: bigint) =>
@@ -149,12 +149,12 @@ describe('checklist 27', () => {
     }
   })
 
-  it('checklist 27: a JUMPDEST inside PUSH data is none', () => {
+  it('YP 9.4.3: a JUMPDEST inside PUSH data is none', () => {
     expect(play({ code: asm(push(4), 'JUMP', push(0x5b), 'JUMPDEST') }).halt).toBe(Halt.InvalidJump)
     expect(play({ code: asm(push(5), 'JUMP', push(0x5b), 'JUMPDEST') }).halt).toBe(Halt.Stop)
   })
 
-  it('checklist 27: code 0xEF may stand in the state, and halts when it runs', () => {
+  it('EIP-3541: code 0xEF may stand in the state, and halts when it runs', () => {
     const { stack, frame } = playRow('CALL', [1000n, OTHER, 0n, 0n, 0n, 0n, 0n], {
       accounts: [[OTHER, { code: Uint8Array.of(0xef, 0) }]],
     })
@@ -169,7 +169,7 @@ describe('checklist 27', () => {
     ])
   })
 
-  it('checklist 27: code of 24,576 bytes may be created by a transaction, one more may not', () => {
+  it('EIP-170: code of 24,576 bytes may be created by a transaction, one more may not', () => {
     const made = (size: number, fork: string) =>
       transact({ fork, tx: { to: null, gasLimit: 8_000_000n, data: asm(push(size), push(0), 'RETURN') } })
     for (const fork of since('EIP158')) {
@@ -183,7 +183,7 @@ describe('checklist 27', () => {
     expect(made(24_577, 'EIP150').status).toBe('success')
   })
 
-  it('checklist 27: a nonce of 2^64−1 creates nothing, and sends nothing', () => {
+  it('EIP-2681: a nonce of 2^64−1 creates nothing, and sends nothing', () => {
     const last = (1n << 64n) - 1n
     const code = asm(callOf('CREATE', 0, 0, 0))
     const { stack, state } = play({ code, accounts: [[SELF, { nonce: last }]] })

@@ -1,6 +1,6 @@
 /**
- * What JavaScript does to engines, by the list of hazards under the consensus checklist, as far as single transactions
- * go. Native recursion is in core/stack-depth.test.ts, long decimals in core/hex.test.ts.
+ * What JavaScript does to engines, as far as single transactions go. Native recursion is in core/stack-depth.test.ts,
+ * long decimals in core/hex.test.ts.
  */
 import { describe, expect, it } from 'vitest'
 import { osaka } from '../../opcodes/forks.ts'
@@ -26,8 +26,8 @@ import {
 } from './harness.ts'
 import { runStateTests } from './state-tests.ts'
 
-describe('hazard 2: memory', () => {
-  it('hazard 2: four gigabytes are not taken because somebody asks for them', () => {
+describe('memory', () => {
+  it('four gigabytes are not taken because somebody asks for them', () => {
     const before = process.memoryUsage().arrayBuffers
     for (const gas of [1_000_000n, (1n << 64n) - 1n])
       for (const end of [2 ** 32, 2 ** 33, 2 ** 40]) play({ gas, code: asm(push(1), push(end), 'MSTORE') })
@@ -35,7 +35,7 @@ describe('hazard 2: memory', () => {
   })
 })
 
-describe('hazard 3: long exponents', () => {
+describe('long exponents', () => {
   const operands = (size: number, exponent: number) => {
     const input = new Uint8Array(96 + 2 * size + exponent).fill(0xff)
     const view = new DataView(input.buffer)
@@ -55,23 +55,23 @@ describe('hazard 3: long exponents', () => {
     return { paid: stack[0] === 1n, ms: performance.now() - begun }
   }
 
-  it('hazard 3: MODEXP of 8,192 bits is charged before it is begun', () => {
+  it('MODEXP of 8,192 bits is charged before it is begun', () => {
     // 1,024 bytes of exponent cost 2 · 128² · (16 · 992 + 255) gas by EIP-7883.
     expect(run(operands(1024, 1024), 'Osaka', 528_449_535)).toMatchObject({ paid: false })
     expect(run(operands(1024, 1024), 'Osaka', 16_777_216).ms).toBeLessThan(1500)
   })
 
-  it('hazard 3: what a block can pay for is done within seconds', () => {
+  it('what a block can pay for is done within seconds', () => {
     // 30 million gas at the price of EIP-2565: 640 bytes of exponent by 8,192 bits.
     expect(run(operands(1024, 640), 'Prague', 30_000_000)).toMatchObject({ paid: true })
     expect(run(operands(1024, 640), 'Prague', 30_000_000).ms).toBeLessThan(15_000)
   })
 })
 
-describe('hazard 5: JSON', () => {
+describe('JSON', () => {
   const read = (text: string) => readAlloc(parseJson(text, 'alloc.json'), 'pre', new MemorySource())
 
-  it('hazard 5: a key __proto__ is a wrong address or slot, and no prototype', () => {
+  it('a key __proto__ is a wrong address or slot, and no prototype', () => {
     const address = '0x' + '11'.repeat(20)
     expect(() => read('{"__proto__":{"balance":"0x1"}}')).toThrow('pre.__proto__: not an address of 20 bytes')
     expect(() => read(`{"${address}":{"storage":{"__proto__":"0x1"}}}`)).toThrow('__proto__')
@@ -81,7 +81,7 @@ describe('hazard 5: JSON', () => {
     expect(({} as Record<string, unknown>).balance).toBe(undefined)
   })
 
-  it('hazard 5: a state test cannot bring its fields by a prototype', () => {
+  it('a state test cannot bring its fields by a prototype', () => {
     const file = parseJson('{"t":{"__proto__":{"pre":{},"post":{},"env":{},"transaction":{}}}}', 'file.json')
     expect([...runStateTests(file, 'file.json', () => osaka, nodeCrypto, 'reference')]).toMatchObject([
       { outcome: 'failed', reason: expect.stringContaining('file.json: t.post: not an object') },
@@ -89,7 +89,7 @@ describe('hazard 5: JSON', () => {
   })
 })
 
-describe('hazard 7: hooks', () => {
+describe('hooks', () => {
   const OTHER = 0x07e4n
   const accounts: Accounts = [
     [
@@ -119,7 +119,7 @@ describe('hazard 7: hooks', () => {
     return { step: tick, stepEnd: tick, enter: tick, exit: tick }
   }
 
-  it('hazard 7: a tracer that throws leaves state and driver fit for the next transaction', () => {
+  it('a tracer that throws leaves state and driver fit for the next transaction', () => {
     const plainSource = sourceOf(accountsOf(scene))
     const plain = driverOf(scene, plainSource)
     const expected = submit(plain.driver, plain.state, scene)
@@ -143,7 +143,7 @@ describe('hazard 7: hooks', () => {
     expect(at).toBeGreaterThan(50)
   })
 
-  it('hazard 7: nor does a source or a primitive that throws', () => {
+  it('nor does a source or a primitive that throws', () => {
     const image = sourceOf(accountsOf(scene))
     const broken = Object.assign(Object.create(image) as MemorySource, {
       account: (address: bigint) => {
@@ -159,7 +159,7 @@ describe('hazard 7: hooks', () => {
   })
 })
 
-it('hazard 8: what a transaction hands out is its own: later ones do not write to it', () => {
+it('what a transaction hands out is its own: later ones do not write to it', () => {
   const code = asm(
     'CALLDATASIZE',
     push(0),

@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in messages, their data, gas and depth. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in messages, their data, gas and depth. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORKS } from '../../opcodes/forks.ts'
@@ -37,11 +37,11 @@ const initOf = (code: Uint8Array): Part => store(bytesToBigint(code) << BigInt(8
 /** Sends back its calldata, as the identity does. */
 const echo = asm('CALLDATASIZE', push(0), push(0), 'CALLDATACOPY', 'CALLDATASIZE', push(0), 'RETURN')
 
-describe('checklist 1', () => {
+describe('EIP-211', () => {
   it.each([
     ['the identity', IDENTITY],
     ['a contract that echoes', OTHER],
-  ])('checklist 1: what %s gave back does not follow later writes to what it was given', (_, to) => {
+  ])('EIP-211: what %s gave back does not follow later writes to what it was given', (_, to) => {
     for (const name of ['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL']) {
       const value = name === 'CALL' || name === 'CALLCODE' ? [0] : []
       const code = asm(
@@ -56,7 +56,7 @@ describe('checklist 1', () => {
     }
   })
 
-  it('checklist 1: nor does the output of the transaction itself', () => {
+  it('EIP-211: nor does the output of the transaction itself', () => {
     const { output } = play({
       code: asm(store(A, 0), callOf('STATICCALL', GAS, IDENTITY, 0, 32, 0, 32), returnMemory(32)),
     })
@@ -66,7 +66,7 @@ describe('checklist 1', () => {
   })
 })
 
-it('checklist 2: overlapping in and out ranges: memory and return data are both what was sent', () => {
+it('EIP-211: overlapping in and out ranges: memory and return data are both what was sent', () => {
   const model = Uint8Array.from({ length: 96 }, (_, i) => i + 1)
   for (const to of [IDENTITY, OTHER])
     for (const [from, size, out, room] of [
@@ -92,7 +92,7 @@ it('checklist 2: overlapping in and out ranges: memory and return data are both 
     }
 })
 
-describe('checklist 5', () => {
+describe('EIP-150', () => {
   /** Tells how much gas it had when it began. */
   const teller = asm('GAS', RETURN_TOP)
   const lent = (gas: bigint, asked: bigint, value: bigint, fork: string) => {
@@ -122,7 +122,7 @@ describe('checklist 5', () => {
     ),
   )
 
-  it('checklist 5: a call lends what is asked, at most all but a 64th, and the stipend on top, up to 2^64−1', () => {
+  it('EIP-150: a call lends what is asked, at most all but a 64th, and the stipend on top, up to 2^64−1', () => {
     fc.assert(
       fc.property(gases, asks, fc.constantFrom(0n, 1n), (gas, asked, value) => {
         const left = gas - 2600n - 3n - (value > 0n ? 9000n : 0n)
@@ -136,7 +136,7 @@ describe('checklist 5', () => {
     )
   })
 
-  it('checklist 5: before EIP-150 a call that asks for more than there is runs out of gas', () => {
+  it('EIP-150: before EIP-150 a call that asks for more than there is runs out of gas', () => {
     const left = 100_000n - 40n - 3n
     expect([lent(100_000n, left, 0n, 'Homestead'), lent(100_000n, left + 1n, 0n, 'Homestead')]).toEqual([
       left,
@@ -146,12 +146,12 @@ describe('checklist 5', () => {
       expect(lent(100_000n, asked, 0n, 'Homestead')).toBe(Halt.OutOfGas)
   })
 
-  it('checklist 5: a stipend of 2,300 is lent for nothing where value is sent', () => {
+  it('EIP-150: a stipend of 2,300 is lent for nothing where value is sent', () => {
     expect([lent(100_000n, 0n, 1n, 'Osaka'), lent(100_000n, 0n, 1n, 'Frontier')]).toEqual([2300n, 2300n])
   })
 })
 
-it('checklist 10: initcode that is too long halts before the balance is looked at', () => {
+it('EIP-3860: initcode that is too long halts before the balance is looked at', () => {
   for (const fork of since('Shanghai'))
     for (const [name, more] of [
       ['CREATE', []],
@@ -167,7 +167,7 @@ it('checklist 10: initcode that is too long halts before the balance is looked a
   expect(submit(driver, state, { tx })).toMatchObject({ code: 'initcode-size' })
 })
 
-describe('checklist 11', () => {
+describe('EIP-211', () => {
   const returns = (first: number, size: number) =>
     asm(push(first), push(0), 'MSTORE8', push(size, 3), push(0), 'RETURN')
   const sizeAfter = (code: Uint8Array, value = 0n, more: object = {}) =>
@@ -186,23 +186,23 @@ describe('checklist 11', () => {
     ['halts', asm('INVALID')],
     ['returns code that is too long', returns(0, 24_577)],
     ['returns code that begins with 0xEF', returns(0xef, 32)],
-  ])('checklist 11: a creation that %s leaves no return data', (_, code) => {
+  ])('EIP-211: a creation that %s leaves no return data', (_, code) => {
     expect(sizeAfter(code)).toEqual([0n, 0n])
   })
 
-  it('checklist 11: nor does one that is not sent, collides or succeeds', () => {
+  it('EIP-211: nor does one that is not sent, collides or succeeds', () => {
     expect(sizeAfter(asm('STOP'), 1n)).toEqual([0n, 0n])
     const occupied = [[createAddress(SELF, 1n), { nonce: 1n }]] as const
     expect(sizeAfter(asm('STOP'), 0n, { accounts: occupied })).toEqual([0n, 0n])
     expect(sizeAfter(returns(0, 5))).toEqual([0n, createAddress(SELF, 1n)])
   })
 
-  it('checklist 11: one that reverts leaves what it gave', () => {
+  it('EIP-211: one that reverts leaves what it gave', () => {
     expect(sizeAfter(asm(push(5), push(0), 'REVERT'))).toEqual([5n, 0n])
   })
 })
 
-describe('checklist 12', () => {
+describe('YP 7', () => {
   /** Clears its slot, for a refund, and then ends its initcode in some way. */
   const clears = asm(push(0), push(0), 'SSTORE')
   const initcode = (end: Part) => asm(callOf('CALL', 50_000, HELPER, 0, 0, 0, 0, 0), end)
@@ -224,18 +224,18 @@ describe('checklist 12', () => {
     ['reverts', [push(0), push(0), 'REVERT']],
     ['returns code that begins with 0xEF', [push(0xef), push(0), 'MSTORE8', push(1), push(0), 'RETURN']],
     ['returns code that is too long', [push(24_577, 3), push(0), 'RETURN']],
-  ])('checklist 12: a creation that %s takes its refunds with it', (_, end) => {
+  ])('YP 7: a creation that %s takes its refunds with it', (_, end) => {
     const { state, stack } = run(end)
     expect([stack, state.refund, state.storage(HELPER, 0n)]).toEqual([[0n], 0, 1n])
   })
 
-  it('checklist 12: one that succeeds keeps them', () => {
+  it('YP 7: one that succeeds keeps them', () => {
     const { state } = run('STOP')
     expect([state.refund, state.storage(HELPER, 0n)]).toEqual([4800, 0n])
   })
 })
 
-it('checklist 18: what a revert says has no effect on execution, however it is malformed', () => {
+it('EIP-140: what a revert says has no effect on execution, however it is malformed', () => {
   const selector = '08c379a0'
   const reasons = [
     '',

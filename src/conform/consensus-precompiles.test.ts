@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in precompiles, called as contracts call them. Numbers are of the consensus checklist. */
+/** Bugs other engines have had: in precompiles, called as contracts call them. */
 import { secp256k1 } from 'ethereum-cryptography/secp256k1.js'
 import { sha256 } from 'ethereum-cryptography/sha256.js'
 import { describe, expect, it } from 'vitest'
@@ -25,7 +25,7 @@ const hex = (value: bigint | number, sizeBytes: number) => value.toString(16).pa
 const word = (value: bigint | number) => hex(value, 32)
 const words = (...values: (bigint | number)[]) => values.map(word).join('')
 
-describe('checklist 8', () => {
+describe('EIP-198', () => {
   const modexp = (base: string, exponent: string, modulus: string, fork?: string) =>
     ask(5, words(base.length / 2, exponent.length / 2, modulus.length / 2) + base + exponent + modulus, fork)
   const forks = ['Byzantium', 'Berlin', 'Osaka']
@@ -47,11 +47,11 @@ describe('checklist 8', () => {
     ['modulus even and wide', 'ff'.repeat(40), '03', hex(6, 40), hex(3, 40)],
     ['leading zeros everywhere', '000003', '000005', '000007', '000005'],
     ['exponent longer than a word', '02', '00'.repeat(40) + '0a', '0400', '0000'],
-  ])('checklist 8: %s', (_, base, exponent, modulus, result) => {
+  ])('EIP-198: %s', (_, base, exponent, modulus, result) => {
     for (const fork of forks) expect([fork, modexp(base, exponent, modulus, fork)]).toEqual([fork, result])
   })
 
-  it('checklist 8: what is not there is read as zeros', () => {
+  it('EIP-198: what is not there is read as zeros', () => {
     for (const fork of forks) {
       expect(ask(5, '', fork)).toBe('')
       expect(ask(5, words(0, 0, 1), fork)).toBe('00')
@@ -59,7 +59,7 @@ describe('checklist 8', () => {
     }
   })
 
-  it('checklist 8: huge lengths run out of gas at once, whatever they are lengths of', () => {
+  it('EIP-198: huge lengths run out of gas at once, whatever they are lengths of', () => {
     const begun = performance.now()
     for (const length of [1n << 31n, 1n << 32n, 1n << 63n, 1n << 64n, MAX])
       for (const lengths of [
@@ -74,13 +74,13 @@ describe('checklist 8', () => {
     expect(performance.now() - begun).toBeLessThan(5000)
   })
 
-  it('checklist 8: an exponent of any length costs nothing where base and modulus are empty, until EIP-7823', () => {
+  it('EIP-198: an exponent of any length costs nothing where base and modulus are empty, until EIP-7823', () => {
     for (const fork of ['Byzantium', 'Berlin', 'Prague'])
       expect([fork, ask(5, words(0, MAX, 0), fork)]).toEqual([fork, ''])
     expect(ask(5, words(0, MAX, 0), 'Osaka')).toBe(null)
   })
 
-  it('checklist 8: EIP-7823 allows 1,024 bytes of each', () => {
+  it('EIP-7823: each has 1,024 bytes at the most', () => {
     const at = (base: number, exponent: number, modulus: number, fork: string) =>
       ask(5, words(base, exponent, modulus), fork, 1e9)
     expect(at(1024, 1024, 1024, 'Osaka')).toBe('00'.repeat(1024))
@@ -97,12 +97,12 @@ describe('checklist 8', () => {
   })
 })
 
-describe('checklist 24: BN254', () => {
+describe('EIP-196, EIP-197: BN254', () => {
   const P = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
   const [add, mul, pairing] = [6, 7, 8]
   const NOTHING = words(0, 0)
 
-  it('checklist 24: points off the curve fail', () => {
+  it('EIP-196, EIP-197: points off the curve fail', () => {
     for (const point of [words(1, 1), words(0, 1), words(1, 0), words(1, 3)]) {
       expect([ask(add, point), ask(mul, point + word(2)), ask(pairing, point + words(0, 0, 0, 0))]).toEqual([
         null,
@@ -112,7 +112,7 @@ describe('checklist 24: BN254', () => {
     }
   })
 
-  it('checklist 24: coordinates of the modulus or more fail, though the point would be on the curve', () => {
+  it('EIP-196, EIP-197: coordinates of the modulus or more fail, though the point would be on the curve', () => {
     for (const point of [
       words(P + 1n, 2),
       words(1, P + 2n),
@@ -124,7 +124,7 @@ describe('checklist 24: BN254', () => {
       expect([ask(add, point), ask(add, NOTHING + point), ask(mul, point)]).toEqual([null, null, null])
   })
 
-  it('checklist 24: infinity is zeros, and what is not there', () => {
+  it('EIP-196, EIP-197: infinity is zeros, and what is not there', () => {
     expect(ask(add, '')).toBe(NOTHING)
     expect(ask(add, words(1, 2))).toBe(words(1, 2))
     expect(ask(add, words(1, 2) + NOTHING)).toBe(words(1, 2))
@@ -143,13 +143,13 @@ describe('checklist 24: BN254', () => {
     expect(ask(add, words(1, 2, 0, 0) + 'ff'.repeat(9))).toBe(words(1, 2))
   })
 
-  it('checklist 24: a pairing of nothing is one, and its input is whole pairs', () => {
+  it('EIP-196, EIP-197: a pairing of nothing is one, and its input is whole pairs', () => {
     expect([ask(pairing, ''), ask(pairing, words(0, 0, 0, 0, 0, 0))]).toEqual([word(1), word(1)])
     for (const size of [1, 191, 193, 64]) expect(ask(pairing, '00'.repeat(size))).toBe(null)
   })
 })
 
-describe('checklist 24: BLS12-381', () => {
+describe('EIP-2537: BLS12-381', () => {
   const P =
     0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn
   const [g1Add, g1Msm, g2Add, g2Msm, pairing, mapG1, mapG2] = [0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11]
@@ -159,14 +159,14 @@ describe('checklist 24: BLS12-381', () => {
   const NOTHING = field(0) + field(0)
   const NOTHING_2 = NOTHING + NOTHING
 
-  it('checklist 24: points outside the subgroup may be added, not multiplied or paired', () => {
+  it('EIP-2537: points outside the subgroup may be added, not multiplied or paired', () => {
     expect(ask(g1Add, LOW_ORDER + NOTHING)).toBe(LOW_ORDER)
     expect(ask(g1Msm, LOW_ORDER + word(1))).toBe(null)
     expect(ask(g1Msm, LOW_ORDER + word(0))).toBe(null)
     expect(ask(pairing, LOW_ORDER + NOTHING_2)).toBe(null)
   })
 
-  it('checklist 24: the sixteen bytes above a coordinate are zero', () => {
+  it('EIP-2537: the sixteen bytes above a coordinate are zero', () => {
     const padded = (at: number) => {
       const bytes = hexToBytes(LOW_ORDER + NOTHING, 'point')
       bytes[at] = 1
@@ -176,7 +176,7 @@ describe('checklist 24: BLS12-381', () => {
     expect(ask(mapG1, '01' + '00'.repeat(63))).toBe(null)
   })
 
-  it('checklist 24: coordinates of the modulus or more, and points off the curve, fail', () => {
+  it('EIP-2537: coordinates of the modulus or more, and points off the curve, fail', () => {
     for (const point of [
       field(P) + field(2),
       field(0) + field(P + 2n),
@@ -188,7 +188,7 @@ describe('checklist 24: BLS12-381', () => {
     expect(ask(g2Add, field(P) + field(0) + NOTHING + NOTHING_2)).toBe(null)
   })
 
-  it('checklist 24: infinity is zeros; nothing at all is refused', () => {
+  it('EIP-2537: infinity is zeros; nothing at all is refused', () => {
     expect([ask(g1Add, NOTHING + NOTHING), ask(g2Add, NOTHING_2 + NOTHING_2)]).toEqual([NOTHING, NOTHING_2])
     expect([ask(g1Msm, NOTHING + word(7)), ask(g2Msm, NOTHING_2 + word(7))]).toEqual([NOTHING, NOTHING_2])
     expect(ask(pairing, NOTHING + NOTHING_2)).toBe(word(1))
@@ -203,7 +203,7 @@ describe('checklist 24: BLS12-381', () => {
   })
 })
 
-describe('checklist 24: KZG', () => {
+describe('EIP-4844: KZG', () => {
   const R = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n
   /** The zero polynomial: commitment and proof are infinity. */
   const infinity = 'c0' + '00'.repeat(47)
@@ -211,11 +211,11 @@ describe('checklist 24: KZG', () => {
     '01' + bytesToBareHex(sha256(hexToBytes(commitment, 'commitment'))).slice(2)
   const claim = (z: bigint, y: bigint, hash = versioned(infinity)) => hash + words(z, y) + infinity + infinity
 
-  it('checklist 24: the claim that zero is zero everywhere holds', () => {
+  it('EIP-4844: the claim that zero is zero everywhere holds', () => {
     for (const z of [0n, 1n, R - 1n]) expect(ask(10, claim(z, 0n))).toBe(words(4096, R))
   })
 
-  it('checklist 24: another hash, a false value, a field element over its bound, another length fail', () => {
+  it('EIP-4844: another hash, a false value, a field element over its bound, another length fail', () => {
     const wrongVersion = '02' + versioned(infinity).slice(2)
     for (const hash of [wrongVersion, '00'.repeat(32), versioned(infinity).slice(0, -2) + '00'])
       expect(ask(10, claim(0n, 0n, hash))).toBe(null)
@@ -230,7 +230,7 @@ describe('checklist 24: KZG', () => {
   })
 })
 
-describe('checklist 24: signatures', () => {
+describe('YP E.1, EIP-7951: signatures', () => {
   const key = new Uint8Array(32).fill(7)
   const digest = new Uint8Array(32).fill(0x42)
   const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -240,20 +240,20 @@ describe('checklist 24: signatures', () => {
   const v = BigInt(27 + recovery)
   const address = word(privateKeyToAddress(key))
 
-  it('checklist 24: ECRECOVER takes a high s, whose v is the other one', () => {
+  it('YP E.1: ECRECOVER takes a high s, whose v is the other one', () => {
     expect(recover(v, r, s)).toBe(address)
     expect(recover(55n - v, r, N - s)).toBe(address)
     expect(recover(v, r, s, 'ffff')).toBe(address)
   })
 
-  it('checklist 24: ECRECOVER reads whole words: high bytes of v are no 27, and r and s are in range', () => {
+  it('YP E.1: ECRECOVER reads whole words: high bytes of v are no 27, and r and s are in range', () => {
     for (const wrong of [0n, 1n, 26n, 29n, v + (1n << 8n), v + (1n << 64n), v + (1n << 248n), MAX])
       expect([wrong, recover(wrong, r, s)]).toEqual([wrong, ''])
     for (const bad of [0n, N, N + 1n, MAX])
       expect([bad, recover(v, bad, s), recover(v, r, bad)]).toEqual([bad, '', ''])
   })
 
-  it('checklist 24: P256 answers nothing for infinity, for other lengths and out of range, and does not fail', () => {
+  it('EIP-7951: P256 answers nothing for infinity, for other lengths and out of range, and does not fail', () => {
     const generator = [
       0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
       0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
@@ -277,18 +277,18 @@ describe('checklist 24: signatures', () => {
   })
 })
 
-describe('checklist 24: BLAKE2F', () => {
+describe('EIP-152: BLAKE2F', () => {
   const state = '00'.repeat(64 + 128 + 16)
   const f = (rounds: number, final: string, gas?: number) =>
     ask(9, hex(rounds, 4) + state + final, 'Osaka', gas)
 
-  it('checklist 24: the final flag is 0 or 1, and the input 213 bytes', () => {
+  it('EIP-152: the final flag is 0 or 1, and the input 213 bytes', () => {
     expect([f(1, '00')?.length, f(1, '01')?.length, f(0, '01')?.length]).toEqual([128, 128, 128])
     for (const flag of ['02', 'ff', '', '0000']) expect([flag, f(1, flag)]).toEqual([flag, null])
     expect(f(1, '00')).not.toBe(f(1, '01'))
   })
 
-  it('checklist 24: 2^32−1 rounds cost as much, before any is done', () => {
+  it('EIP-152: 2^32−1 rounds cost as much, before any is done', () => {
     const begun = performance.now()
     expect(f(0xffffffff, '01', 20_000_000)).toBe(null)
     expect(performance.now() - begun).toBeLessThan(3000)

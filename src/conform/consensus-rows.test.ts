@@ -1,4 +1,4 @@
-/** Bugs other engines have had: in single rows. Numbers are those of the consensus checklist. */
+/** Bugs other engines have had: in single rows. */
 import { describe, expect, it } from 'vitest'
 import { Halt } from '../core/halt.ts'
 import { asm, GAS, playRow, push, stage } from './harness.ts'
@@ -6,7 +6,7 @@ import { asm, GAS, playRow, push, stage } from './harness.ts'
 const MAX = (1n << 256n) - 1n
 const TOP = 1n << 255n
 
-describe('checklist 4', () => {
+describe('YP H.2', () => {
   it.each([
     // Wide products and sums do not wrap at 2^256 before the modulus.
     ['MULMOD', MAX, MAX, 12n, 9n],
@@ -27,19 +27,19 @@ describe('checklist 4', () => {
     ['MULMOD', MAX, MAX, 1n, 0n],
     ['ADDMOD', MAX, MAX, 0n, 0n],
     ['ADDMOD', MAX, MAX, 1n, 0n],
-  ])('checklist 4: %s(%i, %i, %i)', (name, a, b, n, expected) => {
+  ])('YP H.2: %s(%i, %i, %i)', (name, a, b, n, expected) => {
     expect(playRow(name, [a, b, n]).stack).toEqual([expected])
   })
 })
 
-it('checklist 6: JUMPI looks at the condition before the destination', () => {
+it('YP 9.4.2: JUMPI looks at the condition before the destination', () => {
   for (const destination of [0n, 3n, 1n << 32n, 1n << 64n, MAX]) {
     expect(playRow('JUMPI', [destination, 0n]).halt).toBe(Halt.None)
     expect(playRow('JUMPI', [destination, 1n])).toMatchObject({ halt: Halt.InvalidJump, gasUsed: GAS })
   }
 })
 
-describe('checklist 7', () => {
+describe('YP H.1', () => {
   /** Rows that take a range of memory, asked for one byte far away or for very many. */
   const rows: [string, (far: bigint, long: bigint) => bigint[]][] = [
     ['MLOAD', (far) => [far]],
@@ -58,7 +58,7 @@ describe('checklist 7', () => {
     ['CREATE', (far) => [0n, far, 1n]],
   ]
 
-  it.each(rows)('checklist 7: %s charges, then looks at the limit, then takes memory', (name, operands) => {
+  it.each(rows)('YP H.1: %s charges, then looks at the limit, then takes memory', (name, operands) => {
     for (const far of [1n << 31n, 1n << 32n, 1n << 40n, 1n << 53n, 1n << 64n, MAX])
       for (const gas of [GAS, (1n << 64n) - 1n]) {
         const set = stage({ code: asm(name), gas }, operands(far, far > 1n << 40n ? far : 1n))
@@ -77,7 +77,7 @@ describe('checklist 7', () => {
       }
   })
 
-  it('checklist 7: a limit that is lowered is never passed by what is taken', () => {
+  it('YP H.1: a limit that is lowered is never passed by what is taken', () => {
     const limits = { memoryBytes: 1 << 20 }
     const gas = 1n << 30n
     const set = stage({
@@ -93,7 +93,7 @@ describe('checklist 7', () => {
   })
 })
 
-describe('checklist 9', () => {
+describe('YP H.2', () => {
   const far = [1n << 32n, 1n << 53n, 1n << 64n, (1n << 64n) + 1n, (1n << 128n) + 3n, TOP, MAX]
   it.each([
     ['BYTE', MAX, 0n],
@@ -104,7 +104,7 @@ describe('checklist 9', () => {
     ['SAR', TOP - 1n, 0n],
     ['SIGNEXTEND', 0x80n, 0x80n],
     ['SIGNEXTEND', TOP, TOP],
-  ])('checklist 9: %s of %i by an index over 2^32 and 2^64', (name, x, expected) => {
+  ])('YP H.2: %s of %i by an index over 2^32 and 2^64', (name, x, expected) => {
     for (const index of far) expect([index, playRow(name, [index, x]).stack]).toEqual([index, [expected]])
   })
 })
