@@ -5,15 +5,12 @@
  * calls ask a `Runtime`; without one they are denied.
  */
 export { zvmCore } from '../opcodes/zvm/core.ts'
+export { HCS_CALLS, HCS_CAPABILITY, HTS_CALLS, HTS_CAPABILITY } from '../opcodes/zvm/hedera-calls.ts'
 export { nativeCrypto, zvm } from '../opcodes/zvm/table.ts'
 export {
   type Answer,
   deny,
   FIRST_USER_CALL,
-  HCS_CALLS,
-  HCS_CAPABILITY,
-  HTS_CALLS,
-  HTS_CAPABILITY,
   type Runtime,
   request,
   type SystemCall,

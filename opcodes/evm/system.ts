@@ -16,7 +16,7 @@ const STIPEND_GAS = 2300
 const HASH_WORD_GAS = 6
 
 /** Which recipient makes a call cost 25,000 more: one that is absent, or one that is dead and is sent value (EIP-161). */
-export type NewAccountRule = 'absent' | 'dead-and-paid'
+type NewAccountRule = 'absent' | 'dead-and-paid'
 
 export interface CallCosts {
   readonly access: AccountAccess

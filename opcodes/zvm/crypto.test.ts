@@ -1,6 +1,6 @@
 /** Digests and signatures against published vectors; what the suite's model has from the same libraries is judged here. */
 import { describe, expect, it } from 'vitest'
-import { native, operands, playNative, put, returnTop, wordsOf } from '../../src/conform/native-harness.ts'
+import { native, operands, playNative, put, returnTop, wordsOf } from '../../scripts/lib/native-harness.ts'
 import { Halt } from '../../src/core/halt.ts'
 import { hexToBytes } from '../../src/core/hex.ts'
 import { bytesToBigint } from '../../src/core/word.ts'

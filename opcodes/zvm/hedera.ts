@@ -1,5 +1,5 @@
 import { concatBytes } from '../../src/core/bytes.ts'
-import { type Answer, HCS_CALLS, HTS_CALLS, request } from '../../src/core/capability.ts'
+import { type Answer, request } from '../../src/core/capability.ts'
 import type { Frame } from '../../src/core/frame.ts'
 import { Halt } from '../../src/core/halt.ts'
 import { type Row, WRITES } from '../../src/core/row.ts'
@@ -8,6 +8,7 @@ import { ADDRESS_MASK, bigintToBytes, bytesToBigint, toNumber } from '../../src/
 import { TIMESTAMP } from '../evm/block.ts'
 import { ADDRESS } from '../evm/environment.ts'
 import { SPEC } from './costs.ts'
+import { HCS_CALLS, HTS_CALLS } from './hedera-calls.ts'
 
 const ADDRESS_BYTES = 20
 const WORD_BYTES = 32

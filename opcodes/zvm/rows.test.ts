@@ -1,8 +1,8 @@
 /** What holds for every byte of the native set, in every tier: whether it is there, what it costs, how misuse of it ends. */
 import { describe, expect, it } from 'vitest'
+import { native, playNative } from '../../scripts/lib/native-harness.ts'
 import { IMMEDIATES, SET } from '../../scripts/native-suite/set.ts'
 import { playRow, type Scene } from '../../src/conform/harness.ts'
-import { native, playNative } from '../../src/conform/native-harness.ts'
 import type { Runtime } from '../../src/core/capability.ts'
 import { Halt } from '../../src/core/halt.ts'
 import { STACK_LIMIT } from '../../src/core/table.ts'

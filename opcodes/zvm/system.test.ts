@@ -1,7 +1,7 @@
 /** Rows that ask a runtime: what reaches it, what comes back, and that nothing passes without a grant. */
 import { describe, expect, it } from 'vitest'
+import { native, operands, playNative, put, returnTop, wordsOf } from '../../scripts/lib/native-harness.ts'
 import { type AccountSpec, SELF } from '../../src/conform/harness.ts'
-import { native, operands, playNative, put, returnTop, wordsOf } from '../../src/conform/native-harness.ts'
 import type { Answer, Runtime, SystemCall } from '../../src/core/capability.ts'
 import { Halt } from '../../src/core/halt.ts'
 import { bytesToHex } from '../../src/core/hex.ts'

@@ -1,9 +1,9 @@
 /** Native programs at random agree in all tiers, and so do those that live long enough to be translated. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type NativePart, native, playNative, put, returnTop, wordsOf } from '../../scripts/lib/native-harness.ts'
 import { IMMEDIATES, SET } from '../../scripts/native-suite/set.ts'
 import { play } from '../../src/conform/harness.ts'
-import { type NativePart, native, playNative, put, returnTop, wordsOf } from '../../src/conform/native-harness.ts'
 import { Halt } from '../../src/core/halt.ts'
 import { zvm } from './table.ts'
 

@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
-import { type NativePart, native, operands, put } from '../conform/native-harness.ts'
+import { type NativePart, native, operands, put } from '../../scripts/lib/native-harness.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import { abiToJson, encodeContainer, readAbi } from '../runtime/index.ts'
-import { bytesToBase64 } from '../wallet/base64.ts'
 import { readSigner } from '../wallet/keys.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-runtime-'))
@@ -391,7 +390,11 @@ describe('a script that must be signed', () => {
   const key = file('a.pub', `${PUBLIC}\n`)
 
   it('runs when it is, in whatever form the signature comes', async () => {
-    for (const form of [signature, Buffer.from(signature).toString('hex'), `${bytesToBase64(signature)}\n`]) {
+    for (const form of [
+      signature,
+      Buffer.from(signature).toString('hex'),
+      `${Buffer.from(signature).toString('base64')}\n`,
+    ]) {
       const path = file('a.zsig', form)
       const { code, stdout } = await zvm('run', script, '--require-signature', path, '--pubkey', key)
       expect([code, BigInt(stdout.trim())]).toEqual([0, 5n])

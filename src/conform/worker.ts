@@ -63,7 +63,7 @@ function subjectOf(path: string, forkName: string | null): Promise<Subject> {
 }
 
 /** The latest fork, or else the native set, that the table was made from. */
-export function baseFork(table: Table): Table {
+function baseFork(table: Table): Table {
   const isPrefix = (fork: Table) => fork.deltas.every((delta, i) => table.deltas[i] === delta)
   return [...FORKS, zvm].findLast(isPrefix) ?? FORKS[0]
 }

@@ -23,7 +23,7 @@ interface Reference {
 }
 
 /** The rows that push their immediate, PUSHn of n bytes, the narrowest first. */
-export function pushRows(table: Table): Row[] {
+function pushRows(table: Table): Row[] {
   return [...table.rows.values()].filter(isPush).sort((a, b) => widthOf(a) - widthOf(b))
 }
 

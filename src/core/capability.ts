@@ -80,14 +80,6 @@ export interface Answer {
 /** Ids of the engine's own calls are below this; the rest are for plug-ins. */
 export const FIRST_USER_CALL = 0x100
 
-/** Operation n of the Hedera token service is the call `HTS_CALLS + n`, of the consensus service `HCS_CALLS + n`. */
-export const HTS_CALLS = 0x40
-export const HCS_CALLS = 0x60
-
-/** What HTS_* and HCS_* rows and the calls behind them are granted by. */
-export const HTS_CAPABILITY = 'hedera.hts'
-export const HCS_CAPABILITY = 'hedera.hcs'
-
 const UNANSWERED: Answer = Object.freeze({ status: 0n, output: new Uint8Array(0) })
 
 /**

@@ -1,9 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { describe, expect, it } from 'vitest'
 import { zvm } from '../../opcodes/zvm/table.ts'
-import { createEngine, memoryState } from '../chain/engine.ts'
-import { accountsOf, driverOf, SELF, sourceOf, submitAsync } from '../conform/harness.ts'
-import { LateSource } from '../conform/late-source.ts'
 import {
   type NativePart,
   native,
@@ -12,7 +9,10 @@ import {
   put,
   returnTop,
   wordsOf,
-} from '../conform/native-harness.ts'
+} from '../../scripts/lib/native-harness.ts'
+import { createEngine, memoryState } from '../chain/engine.ts'
+import { accountsOf, driverOf, SELF, sourceOf, submitAsync } from '../conform/harness.ts'
+import { LateSource } from '../conform/late-source.ts'
 import { Halt, haltName } from '../core/halt.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'

@@ -1,5 +1,5 @@
+import { HCS_CALLS, HCS_CAPABILITY, HTS_CALLS, HTS_CAPABILITY } from '../../../opcodes/zvm/hedera-calls.ts'
 import { createAddress } from '../../core/address.ts'
-import { HCS_CALLS, HCS_CAPABILITY, HTS_CALLS, HTS_CAPABILITY } from '../../core/capability.ts'
 import type { Frame } from '../../core/frame.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../../core/hex.ts'
 import { bigintToBytes, bytesToBigint, MAX_UINT64 } from '../../core/word.ts'

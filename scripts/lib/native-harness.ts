@@ -1,10 +1,10 @@
 /** A bench for tests of the native instruction set: its mnemonics, and scenes that are played in every tier. */
 import { expect } from 'vitest'
 import { zvm } from '../../opcodes/zvm/table.ts'
-import { haltName } from '../core/halt.ts'
-import { bytesToHex } from '../core/hex.ts'
-import { bigintToBytes, bytesToBigint } from '../core/word.ts'
-import { type Outcome, play, type Scene } from './harness.ts'
+import { type Outcome, play, type Scene } from '../../src/conform/harness.ts'
+import { haltName } from '../../src/core/halt.ts'
+import { bytesToHex } from '../../src/core/hex.ts'
+import { bigintToBytes, bytesToBigint } from '../../src/core/word.ts'
 
 /** A mnemonic, the bytes of an immediate or of data, or a list of these. */
 export type NativePart = string | number | Uint8Array | readonly NativePart[]
