@@ -6,10 +6,15 @@ import { createEngine as createBareEngine, type Engine, type EngineOptions } fro
 import { defaultCrypto } from './runtime/crypto.ts'
 
 export * from '../opcodes/index.ts'
+export { applyBlock, applyBlockAsync, type BlockInput, type BlockResult } from './chain/apply-block.ts'
+export { type Block, decodeBlock, encodeBlock, type Withdrawal } from './chain/block.ts'
+export type { BlockRejection, BlockRejectionCode } from './chain/block-rejection.ts'
 export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
+export { Chain, type ChainBlock, type ChainOptions } from './chain/chain.ts'
 export {
   type Engine,
   type EngineBlock,
+  type EngineBlockResult,
   type EngineCall,
   type EngineLog,
   type EngineOptions,
@@ -23,6 +28,8 @@ export {
   executeTransactionAsync,
   type TransactionResult,
 } from './chain/execute.ts'
+export { ForkSchedule, scheduleByName } from './chain/fork-schedule.ts'
+export { type BlockHeader, decodeHeader, headerHash } from './chain/header.ts'
 export type { Rejection, RejectionCode } from './chain/rejection.ts'
 export { checkSignature, recoverSender } from './chain/signature.ts'
 export { newTransaction, type Transaction } from './chain/transaction.ts'

@@ -13,9 +13,9 @@ import { State } from '../state/state.ts'
 import { EMPTY_ROOT } from '../state/trie/root.ts'
 import { MemoryNodeStore, type NodeStore } from '../state/trie/store.ts'
 import { sharedTier, type TierName } from '../wasm/tiers.ts'
-import { applyBlock, type BlockResult } from './apply-block.ts'
+import { applyBlock } from './apply-block.ts'
 import { type Block, decodeBlock } from './block.ts'
-import { environmentOf } from './block-environment.ts'
+import { blockInput } from './block-environment.ts'
 import { validateOutcome, validateStateRoot } from './block-outcome.ts'
 import { type BlockRejection, refuseBlock } from './block-rejection.ts'
 import { validateBody } from './body-validity.ts'
@@ -169,7 +169,9 @@ export class Chain {
     const { crypto, tier = 'auto', tracer = null } = this.#options
     const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
     driver.tracer = tracer
-    const outcome = this.#apply(driver, state, block)
+    const { chainId } = this.schedule
+    const stateRoot = () => bigintToBytes(source.rootAfter([...state.changes()]), 32)
+    const outcome = applyBlock(driver, state, blockInput(block, chainId, table.rules, stateRoot))
     if ('code' in outcome) return outcome
     const fault = validateOutcome(block.header, outcome, crypto)
     if (fault) return fault
@@ -179,21 +181,6 @@ export class Chain {
     if (wrong) return wrong
     source.advance(changes, root)
     return changes
-  }
-
-  #apply(driver: Driver, state: State, block: Block): BlockResult | BlockRejection {
-    const { header, transactions, ommers, withdrawals } = block
-    return applyBlock(driver, state, {
-      chainId: this.schedule.chainId,
-      block: environmentOf(header, driver.table.rules),
-      parentHash: header.parentHash,
-      parentBeaconRoot: header.parentBeaconRoot ?? 0n,
-      transactions,
-      ommers,
-      withdrawals: withdrawals ?? [],
-      rejected: 'refuse',
-      stateRoot: () => bigintToBytes(this.#source.rootAfter([...state.changes()]), 32),
-    })
   }
 
   #add(block: Block, hash: bigint, parent: ChainBlock, { rules }: Table): ChainBlock {

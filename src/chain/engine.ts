@@ -5,13 +5,21 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { type Halt, haltName } from '../core/halt.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toFixedHex } from '../core/hex.ts'
 import type { BlockEnvironment, Log } from '../core/host.ts'
+import type { Rules } from '../core/rules.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
+import { StateLayer } from '../state/layer.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { sharedTier, type TierName } from '../wasm/tiers.ts'
+import { applyBlock, applyBlockAsync, type BlockInput, type BlockResult } from './apply-block.ts'
+import { type Block, decodeBlock } from './block.ts'
+import { blockInput } from './block-environment.ts'
+import { receiptsRoot, validateOutcome } from './block-outcome.ts'
+import type { BlockRejection } from './block-rejection.ts'
+import { validateBody } from './body-validity.ts'
 import { executeCall } from './call.ts'
 import { checkEngineOptions, readBlock } from './engine-input.ts'
 import {
@@ -21,6 +29,7 @@ import {
   type TransactionResult,
 } from './execute.ts'
 import { readAlloc } from './genesis.ts'
+import { validateFields } from './header-validity.ts'
 import type { Rejection } from './rejection.ts'
 import { checkSignature, recoverSender } from './signature.ts'
 import type { Transaction } from './transaction.ts'
@@ -80,8 +89,20 @@ export interface EngineResult {
   readonly contractAddress?: Hex
 }
 
+/** What a block did. */
+export interface EngineBlockResult {
+  readonly gasUsed: bigint
+  readonly blobGasUsed: bigint
+  readonly logsBloom: Hex
+  readonly receiptsRoot: Hex
+  /** One list a type for the beacon chain (EIP-7685), its type first; null before. */
+  readonly requests: readonly Hex[] | null
+  readonly transactions: readonly EngineResult[]
+}
+
 /** The engine for those who embed it: hex and bigint at the edges, one state that calls and transactions share. */
 export interface Engine {
+  /** The state as it is. Another object after a block. */
   readonly state: State
   /** What runs what nobody traces: the tier asked for, or `reference` where `auto` met a host without WebAssembly. */
   readonly tier: TierName
@@ -94,6 +115,15 @@ export interface Engine {
   runTransaction(tx: Hex | Transaction, block?: EngineBlock): EngineResult
   /** The same on a source that loads on demand. */
   runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
+  /**
+   * Runs the body of a block, its RLP in hex or decoded, and keeps what it changed. Throws INVALID_BLOCK, the state as
+   * it was, where the body is not that of the header or comes to something else than it says; `stateRoot` tells the
+   * root, which is not compared, and `Chain` validates blocks against their parents. Throws STATE_NOT_LOADED where the
+   * source lacks something.
+   */
+  runBlock(block: Hex | Block): EngineBlockResult
+  /** The same on a source that loads on demand. */
+  runBlockAsync(block: Hex | Block): Promise<EngineBlockResult>
   /** Root of the state as it is now. Only over a `MemorySource`, which holds the whole of it. */
   stateRoot(): Hex
 }
@@ -129,18 +159,48 @@ export function createEngine(options: EngineOptions): Engine {
     limits = NO_LIMITS,
     tier = 'auto',
   } = options
-  const state = new State(source)
   const fast = sharedTier(tier, table, limits)
-  const driver = new Driver(table, state, crypto, limits, fast)
-  driver.tracer = tracer
-  driver.runtime = runtime
+  // What has been run lies between the source and the state that runs.
+  const layer = new StateLayer(source)
+  const open = () => {
+    const state = new State(layer)
+    const driver = new Driver(table, state, crypto, limits, fast)
+    driver.tracer = tracer
+    driver.runtime = runtime
+    return { state, driver }
+  }
+  let { state, driver } = open()
+  /** Forgets what was changed since the last `fold`. */
+  const reopen = (): void => {
+    const next = open()
+    state = next.state
+    driver = next.driver
+  }
+  /** What was changed goes into the layer, and a new state begins over it. */
+  const fold = (): void => {
+    layer.apply(state.changes())
+    reopen()
+  }
+  const inputOf = (block: Block): BlockInput => {
+    const stateRoot = () => hexToBytes(engine.stateRoot(), 'stateRoot')
+    return blockInput(block, chainId, table.rules, stateRoot)
+  }
+  const conclude = (block: Block, outcome: BlockResult | BlockRejection): EngineBlockResult => {
+    if ('code' in outcome) throw invalidBlock(outcome)
+    const fault = validateOutcome(block.header, outcome, crypto)
+    if (fault) throw invalidBlock(fault)
+    fold()
+    return toBlockResult(outcome)
+  }
   const contextOf = (block: EngineBlock): BlockContext => {
     const full = readBlock(block, EMPTY_BLOCK)
     return { chainId, block: full, gasLeft: full.gasLimit, blobGasUsed: 0n }
   }
   const read = (tx: Hex | Transaction) => readSigned(tx, table, chainId, crypto)
-  return {
-    state,
+  const engine: Engine = {
+    get state() {
+      return state
+    },
     tier: fast ? tier : 'reference',
     call(message, block = {}) {
       const request = {
@@ -171,13 +231,57 @@ export function createEngine(options: EngineOptions): Engine {
         driver.denied,
       )
     },
+    runBlock(given) {
+      const block = readBlock(given, table.rules)
+      fold()
+      try {
+        return conclude(block, applyBlock(driver, state, inputOf(block)))
+      } catch (error) {
+        reopen()
+        throw error
+      }
+    },
+    async runBlockAsync(given) {
+      const block = readBlock(given, table.rules)
+      fold()
+      try {
+        return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
+      } catch (error) {
+        reopen()
+        throw error
+      }
+    },
     stateRoot() {
       if (!(source instanceof MemorySource))
         throw new ZvmError(ERROR_CODES.usage, 'stateRoot: the source of state is not a MemorySource')
       const image = source.fork()
+      image.apply(layer.changes())
       image.apply(state.changes())
       return bytesToHex(image.root(merklePatricia)) as Hex
     },
+  }
+  return engine
+}
+
+function readBlock(given: Hex | Block, rules: Rules): Block {
+  const block = typeof given === 'string' ? decodeBlock(hexToBytes(given, 'block'), 'block') : given
+  const fault = validateFields(block.header, rules) ?? validateBody(block, rules)
+  if (fault) throw invalidBlock(fault)
+  return block
+}
+
+function invalidBlock({ code, message }: BlockRejection): ZvmError {
+  return new ZvmError(ERROR_CODES.invalidBlock, `block: ${message}`, { rejection: code })
+}
+
+function toBlockResult({ receipts, results, ...outcome }: BlockResult): EngineBlockResult {
+  return {
+    gasUsed: outcome.gasUsed,
+    blobGasUsed: outcome.blobGasUsed,
+    logsBloom: bytesToHex(outcome.logsBloom) as Hex,
+    receiptsRoot: toFixedHex(receiptsRoot(receipts), 32) as Hex,
+    requests: outcome.requests === null ? null : outcome.requests.map((list) => bytesToHex(list) as Hex),
+    transactions: results.map((result) => toResult(result, '')),
   }
 }
 

@@ -43,6 +43,11 @@ export function validateHeader(
 }
 
 function checkFields(header: BlockHeader, _parent: BlockHeader, rules: Rules): BlockRejection | null {
+  return validateFields(header, rules)
+}
+
+/** Whether the header has the fields of its fork, and no others. */
+export function validateFields(header: BlockHeader, rules: Rules): BlockRejection | null {
   const field = misplacedField(header, rules)
   if (field === null) return null
   const what = header[field] === null ? 'missing' : 'there, and should not be'

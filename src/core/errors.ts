@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   rlp: 'RLP',
   /** A transaction cannot be included in the block. */
   invalidTransaction: 'INVALID_TRANSACTION',
-  /** A block cannot be executed to its end, whatever its header says. */
+  /** A block is not valid, or not what its header says. */
   invalidBlock: 'INVALID_BLOCK',
   /** No fork of that name. */
   unknownFork: 'UNKNOWN_FORK',
