@@ -75,7 +75,8 @@ async function rootAfter(test: Fields, post: Post): Promise<string> {
   return bytesToHex(await stateManager.getStateRoot())
 }
 
-async function putAccounts(stateManager: MerkleStateManager, pre: Fields): Promise<void> {
+/** Puts the accounts of a `pre` into a state. */
+export async function putAccounts(stateManager: MerkleStateManager, pre: Fields): Promise<void> {
   for (const [name, entry] of Object.entries(pre)) {
     const { nonce, balance, code, storage } = entry as {
       nonce: Hex

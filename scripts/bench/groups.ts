@@ -1,3 +1,4 @@
+import { blocksGroup } from './blocks-group.ts'
 import { callsGroup } from './calls-group.ts'
 import { coldGroup } from './cold-group.ts'
 import { cryptoGroup } from './crypto-group.ts'
@@ -16,6 +17,7 @@ export const GROUPS: readonly Group[] = [
   trieGroup,
   cryptoGroup,
   statetestGroup,
+  blocksGroup,
   startupGroup,
   sizeGroup,
 ]
