@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readJsonFile } from '../../src/conform/read-file.ts'
 import { entriesOf } from '../../src/core/members.ts'
+import { readJsonFile } from '../../src/host/read-file.ts'
 import type { TierName } from '../../src/wasm/tiers.ts'
 import { type BlockRun, ourBlocks, peerBlocks, readBlockCase } from './block-engines.ts'
 import { contest } from './contest.ts'

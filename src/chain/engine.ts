@@ -232,7 +232,7 @@ export function createEngine(options: EngineOptions): Engine {
       )
     },
     runBlock(given) {
-      const block = readBlock(given, table.rules)
+      const block = blockOf(given, table.rules)
       fold()
       try {
         return conclude(block, applyBlock(driver, state, inputOf(block)))
@@ -242,7 +242,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     async runBlockAsync(given) {
-      const block = readBlock(given, table.rules)
+      const block = blockOf(given, table.rules)
       fold()
       try {
         return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
@@ -263,7 +263,7 @@ export function createEngine(options: EngineOptions): Engine {
   return engine
 }
 
-function readBlock(given: Hex | Block, rules: Rules): Block {
+function blockOf(given: Hex | Block, rules: Rules): Block {
   const block = typeof given === 'string' ? decodeBlock(hexToBytes(given, 'block'), 'block') : given
   const fault = validateFields(block.header, rules) ?? validateBody(block, rules)
   if (fault) throw invalidBlock(fault)
