@@ -6,4 +6,5 @@
 export * from './core/index.ts'
 export type { AccountChange, AccountRecord, Miss, StateSource } from './state/source.ts'
 export { State } from './state/state.ts'
-export { sharedTier, TIERS, type TierName } from './wasm/tiers.ts'
+export { TIERS, type TierName } from './wasm/tier-names.ts'
+export { sharedTier } from './wasm/tiers.ts'

@@ -12,7 +12,7 @@ import { asArray, asObject, type Json } from '../../src/conform/fixture.ts'
 import { hexToBytes, toFixedHex } from '../../src/core/hex.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { MemorySource } from '../../src/state/memory-source.ts'
-import type { TierName } from '../../src/wasm/tiers.ts'
+import type { TierName } from '../../src/wasm/tier-names.ts'
 import { putAccounts } from './ethereumjs-state-test.ts'
 import type { Contestant, Timed } from './measure.ts'
 

@@ -1,7 +1,7 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseQuantity } from '../core/hex.ts'
 import type { BlockEnvironment } from '../core/host.ts'
-import { TIERS } from '../wasm/tiers.ts'
+import { TIERS } from '../wasm/tier-names.ts'
 
 /** Bits that a field of a block may have. */
 const BLOCK_BITS: Readonly<Record<keyof BlockEnvironment, number>> = {

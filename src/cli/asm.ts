@@ -14,7 +14,8 @@ import { EXIT } from './exit-codes.ts'
 import { readText, sourceName } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
-import { chosenTable, refuseFork, refuseOtherTarget, tableOfTarget, tableOptions } from './table.ts'
+import { chosenTable, refuseFork, refuseOtherTarget, tableOptions } from './table.ts'
+import { tableOfTarget } from './target-table.ts'
 
 /** What the bytes are that come out: a `.zvm` file, the code's hex as text, or the code's own bytes. */
 const FORMATS = ['container', 'hex', 'raw'] as const

@@ -21,8 +21,8 @@ import {
   type Outcome,
   outcomeOf,
 } from './message.ts'
+import { type Recorded, runtimeOf } from './recorded-runtime.ts'
 import { addressOption, quantityOption, SENDER } from './run-setup.ts'
-import { type Recorded, runtimeOf } from './runtime-options.ts'
 import { bareTarget } from './table.ts'
 
 /** The options of commands that call a contract of a store. */

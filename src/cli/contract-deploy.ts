@@ -26,8 +26,8 @@ import {
   type Outcome,
   outcomeOf,
 } from './message.ts'
+import { type Recorded, runtimeOf } from './recorded-runtime.ts'
 import { addressOption, quantityOption, SENDER } from './run-setup.ts'
-import { type Recorded, runtimeOf } from './runtime-options.ts'
 import { bareTarget } from './table.ts'
 
 /** What an ABI calls the function that runs once, when the contract is deployed. */

@@ -9,7 +9,8 @@ import { testBlockHash } from '../state/test-block-hash.ts'
 import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { quantityOption } from './run-setup.ts'
-import { refuseOtherTarget, tableFor, tableNamed, tableOfTarget } from './table.ts'
+import { refuseOtherTarget, tableFor } from './table.ts'
+import { tableNamed, tableOfTarget } from './target-table.ts'
 
 /*
  * How a store holds contracts of several instruction sets. The tag of a contract is a container without its code: the

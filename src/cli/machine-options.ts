@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { TIERS, type TierName } from '../wasm/tiers.ts'
+import { TIERS, type TierName } from '../wasm/tier-names.ts'
 import { text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { BLOCK_OPTIONS } from './run-setup.ts'

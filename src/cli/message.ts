@@ -10,14 +10,13 @@ import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { State } from '../state/state.ts'
-import { sharedTier } from '../wasm/tiers.ts'
 import { flag, fromOption, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments } from './main.ts'
 import { oneLine, printJson, warn } from './output.ts'
-import { usePreparedInterpreter } from './prepared-interpreters.ts'
+import { preparedTier } from './prepared-tier.ts'
 import { errorText } from './run.ts'
 import { blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
 import { runtimeOptions } from './runtime-options.ts'
@@ -69,12 +68,11 @@ export function machineOf(
   const limits = limitsOf(args)
   const tier = tierOf(args)
   const tracer = tracerMaker(args, warn)?.() ?? null
-  usePreparedInterpreter(table)
   return {
     table,
     env: { chainId, block: blockOf(args, null), origin: caller, gasPrice: 0n, blobHashes: [] },
     limits,
-    tier: tracer ? null : sharedTier(tier, table, limits),
+    tier: tracer ? null : preparedTier(tier, table, limits),
     tracer,
     runtime,
   }

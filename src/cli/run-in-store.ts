@@ -17,7 +17,7 @@ const NOT_WITH_STORE = ['dump', 'bench', 'replay']
 export function runInStore(
   args: Arguments,
   setup: RunSetup,
-  execute: (args: Arguments, setup: RunSetup, newState: () => State) => Ended,
+  execute: (setup: RunSetup, newState: () => State) => Ended,
   settle: (ended: Ended) => void,
 ): Promise<Ended> {
   for (const option of NOT_WITH_STORE)
@@ -37,7 +37,7 @@ export function runInStore(
           '--prestate: the store has a state; a new one can begin with it',
         )
       const newState = () => place(new State(new OneTarget(stored, target)), source, isNew)
-      const ended = execute(args, { ...setup, table, env: { ...setup.env, chainId } }, newState)
+      const ended = execute({ ...setup, table, env: { ...setup.env, chainId } }, newState)
       const { result, state } = ended
       if (result.status !== 'success') return ended
       if (request.to === null) state.setNonce(request.caller, state.nonce(request.caller) + 1n)

@@ -1,6 +1,6 @@
 import { FORKS, osaka } from '../../opcodes/forks.ts'
 import type { CallRequest } from '../chain/call.ts'
-import { type Genesis, readGenesis } from '../chain/genesis.ts'
+import type { Genesis } from '../chain/genesis.ts'
 import { createAddress } from '../core/address.ts'
 import { concatBytes } from '../core/bytes.ts'
 import { type Limits, NO_LIMITS } from '../core/driver.ts'
@@ -16,7 +16,8 @@ import { testBlockHash } from '../state/test-block-hash.ts'
 import { fromOption, optionalPath } from './arguments.ts'
 import { codeOf, type GivenCode, hexOption, readHexFile } from './input.ts'
 import type { Arguments } from './main.ts'
-import { hasRuntimeOptions, type Recorded, runtimeOf } from './runtime-options.ts'
+import type { Recorded } from './recorded-runtime.ts'
+import { hasRuntimeOptions } from './runtime-options.ts'
 import { checkSigned } from './signed-code.ts'
 import { tableFor } from './table.ts'
 
@@ -55,7 +56,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   const given = codeOf(args)
   await checkSigned(args, given)
   const chosen = await tableFor(args, given?.container?.target ?? null)
-  const genesis = genesisOf(args, chosen)
+  const genesis = await genesisOf(args, chosen)
   // As geth: blocks before this one have the hashes that state tests give them.
   const source = new MemorySource(testBlockHash)
   for (const [address, account] of genesis?.state.accounts ?? []) source.accounts.set(address, account)
@@ -84,13 +85,11 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   const table = chosen ?? genesis?.fork ?? osaka
   const self = args.create ? createAddress(caller, source.account(caller)?.nonce ?? 0n) : receiver
   const capabilities = given?.container?.abi?.capabilities ?? []
+  const identity = { table: table.name, code: code ?? source.code(receiver), input }
+  const declared = (address: bigint) => (address === self ? capabilities : [])
   const isNeeded = hasRuntimeOptions(args) || !FORKS.includes(table)
   const recorded = isNeeded
-    ? await runtimeOf(args, (address) => (address === self ? capabilities : []), {
-        table: table.name,
-        code: code ?? source.code(receiver),
-        input,
-      })
+    ? await (await import('./recorded-runtime.ts')).runtimeOf(args, declared, identity)
     : null
   return {
     table,
@@ -103,10 +102,11 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
   }
 }
 
-export function genesisOf(args: Arguments, chosen: Table | null): Genesis | null {
+async function genesisOf(args: Arguments, chosen: Table | null): Promise<Genesis | null> {
   const path = optionalPath(args.prestate, '--prestate')
   if (path === null) return null
   const json = readJsonFile(path)
+  const { readGenesis } = await import('../chain/genesis.ts')
   const genesis = readGenesis(json, path, chosen)
   // A file without `config` names no fork, by which its blob fee is reckoned.
   return genesis.fork ? genesis : readGenesis(json, path, osaka)

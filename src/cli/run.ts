@@ -7,18 +7,18 @@ import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt, haltName } from '../core/halt.ts'
 import { haltMessage } from '../core/halt-message.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
+import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
-import { sharedTier } from '../wasm/tiers.ts'
+import type { TierName } from '../wasm/tier-names.ts'
 import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
-import { usePreparedInterpreter } from './prepared-interpreters.ts'
 import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { tableFile, tableOptions } from './table.ts'
@@ -85,53 +85,84 @@ const TRIAL_STEPS = 2000
 async function runCode(args: Arguments): Promise<CallResult> {
   const setup = await readSetup(args)
   const { source, recorded } = setup
+  if (args.bench && !mayRepeat(setup))
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      '--bench: not with --allow, since what is outside would be asked again and again',
+    )
   // Settled before a store keeps anything: where a file cannot be written, nothing is.
   const settle = (ended: Ended) =>
     recorded?.settle(jsonText(resultOf(ended)), ended.result.status === 'success')
-  const inMemory = () => {
-    const ended = execute(args, setup, () => new State(source))
-    settle(ended)
-    return ended
-  }
-  const ended =
-    args.db === undefined
-      ? inMemory()
-      : await (await import('./run-in-store.ts')).runInStore(args, setup, execute, settle)
+  const ended = await (args.db === undefined
+    ? runInMemory(args, setup, settle)
+    : runOverStore(args, setup, settle))
   const { state, result } = ended
   show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   return result
 }
 
-function execute(args: Arguments, setup: RunSetup, newState: () => State): Ended {
+async function runInMemory(args: Arguments, setup: RunSetup, settle: (ended: Ended) => void): Promise<Ended> {
+  const named = tierOf(args)
+  const newState = () => new State(setup.source)
+  const ended =
+    runTrial(args, setup, newState) ?? runFully(args, setup, newState, await tierMaker(named, args))
+  settle(ended)
+  return ended
+}
+
+async function runOverStore(
+  args: Arguments,
+  setup: RunSetup,
+  settle: (ended: Ended) => void,
+): Promise<Ended> {
+  const { runInStore } = await import('./run-in-store.ts')
+  const tierFor = await tierMaker(tierOf(args), args)
+  const execute = (fitted: RunSetup, newState: () => State) =>
+    runTrial(args, fitted, newState) ?? runFully(args, fitted, newState, tierFor)
+  return runInStore(args, setup, execute, settle)
+}
+
+/** Whether a run may be made twice: not where the world is asked. */
+function mayRepeat({ recorded }: RunSetup): boolean {
+  return !recorded || recorded.runtime.grants.names.length === 0
+}
+
+type TierMaker = (table: Table, limits: Limits) => Tier | null
+
+/** What makes the tier of `--tier`, loaded here because short runs and traces need none. */
+async function tierMaker(name: TierName, { trace, bench }: Arguments): Promise<TierMaker> {
+  if (name === 'reference' || (trace && !bench)) return () => null
+  const { preparedTier } = await import('./prepared-tier.ts')
+  return (table, limits) => preparedTier(name, table, limits)
+}
+
+/** A run by the reference tier, if one may be tried and was enough; else null. */
+function runTrial(args: Arguments, setup: RunSetup, newState: () => State): Ended | null {
+  if (args.tier !== 'auto' || args.trace || args.bench || setup.limits.steps <= TRIAL_STEPS) return null
+  // Not with rows of a user's own, which might see that they are run twice.
+  if (tableFile(args) !== null || !mayRepeat(setup)) return null
+  const ended = attempt({ ...setup, limits: { ...setup.limits, steps: TRIAL_STEPS } }, newState(), null, null)
+  if (ended.result.halt === Halt.StepLimit) return null
+  return ended
+}
+
+function runFully(args: Arguments, setup: RunSetup, newState: () => State, tierFor: TierMaker): Ended {
+  const { table, limits } = setup
+  const tier = tierFor(table, limits)
+  const tracer = tracerMaker(args, warn)?.() ?? null
+  const ended = blaming(tableFile(args), () => attempt(setup, newState(), tracer, tier))
+  if (args.bench) bench(() => attempt(setup, newState(), null, tier))
+  return ended
+}
+
+function attempt(setup: RunSetup, state: State, tracer: Tracer | null, tier: Tier | null): Ended {
   const { table, request, env, limits, recorded } = setup
   const runtime = recorded?.runtime ?? null
-  const mayRepeat = !runtime || runtime.grants.names.length === 0
-  if (args.bench && !mayRepeat)
-    throw new ZvmError(
-      ERROR_CODES.usage,
-      '--bench: not with --allow, since what is outside would be asked again and again',
-    )
-  usePreparedInterpreter(table)
-  const named = tierOf(args)
-  const attempt = (tracer: Tracer | null, tier: Tier | null, within: Limits): Ended => {
-    const state = newState()
-    const driver = new Driver(table, state, lazyCrypto, within, tier)
-    driver.tracer = tracer
-    driver.runtime = runtime
-    const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
-    return { state, result, denied: driver.denied, runtime }
-  }
-  const fully = (tracer: Tracer | null) => attempt(tracer, sharedTier(named, table, limits), limits)
-  const tracer = tracerMaker(args, warn)?.() ?? null
-  const file = tableFile(args)
-  const ended = blaming(file, () => {
-    // Not with rows of a user's own, which might see that they are run twice, nor where the world is asked.
-    const isTried = named === 'auto' && !tracer && file === null && mayRepeat && limits.steps > TRIAL_STEPS
-    const trial = isTried ? attempt(null, null, { ...limits, steps: TRIAL_STEPS }) : null
-    return trial && trial.result.halt !== Halt.StepLimit ? trial : fully(tracer)
-  })
-  if (args.bench) bench(() => fully(null))
-  return ended
+  const driver = new Driver(table, state, lazyCrypto, limits, tier)
+  driver.tracer = tracer
+  driver.runtime = runtime
+  const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
+  return { state, result, denied: driver.denied, runtime }
 }
 
 /** How a run ended. */

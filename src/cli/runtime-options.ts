@@ -1,20 +1,6 @@
 import type { Argv } from 'yargs'
-import {
-  type AnswerRecord,
-  type CapabilityRuntime,
-  createRuntime,
-  type Plugin,
-  parseGrants,
-  type RuntimeOptions,
-  readRecord,
-  recordToJson,
-} from '../capabilities.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToHex } from '../core/hex.ts'
-import { keccak256 } from '../core/keccak.ts'
-import { readBytes, readJsonFile } from '../host/read-file.ts'
-import { checkWritable, writeAtomically } from '../host/write-file.ts'
-import { fromOption, optionalPath, paths, text } from './arguments.ts'
+import type { CapabilityRuntime } from '../capabilities.ts'
+import { text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
 /** The options that grant, extend, record and replay what is outside the machine. */
@@ -28,142 +14,16 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
     .option('replay', text('Take every answer from such a file: no plug-in, file or network is touched'))
 }
 
-const LIVE_ONLY = ['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'record'] as const
+/** What of them a replay takes from its record. */
+export const LIVE_ONLY = ['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'record'] as const
 
 /** Whether the command line says anything about what is outside. */
 export function hasRuntimeOptions(args: Arguments): boolean {
   return args.replay !== undefined || LIVE_ONLY.some((name) => args[name] !== undefined)
 }
 
-/** A runtime with what tells the run, for its record. */
-export interface Recorded {
-  readonly runtime: CapabilityRuntime
-  /**
-   * After the run, with its result as text: a replay is compared, or the record written; where `isKept`, files and
-   * ledger are written before. Throws MISMATCH or IO.
-   */
-  settle(result: string, isKept: boolean): void
-}
-
-/** What a record is of. */
-export interface RunIdentity {
-  readonly table: string
-  readonly code: Uint8Array
-  readonly input: Uint8Array
-}
-
-/** Reads the options. Throws what is wrong with them, with a plug-in, or with a record that is another run's. */
-export async function runtimeOf(
-  args: Arguments,
-  declared: RuntimeOptions['declared'],
-  { table, code, input }: RunIdentity,
-): Promise<Recorded> {
-  const hashes = { codeHash: hashOf(code), inputHash: hashOf(input) }
-  const replayPath = optionalPath(args.replay, '--replay')
-  if (replayPath !== null) {
-    const stray = LIVE_ONLY.find((name) => args[name] !== undefined)
-    if (stray !== undefined)
-      throw new ZvmError(ERROR_CODES.usage, `--${stray}: not with --replay, which takes it from the record`)
-    const record = readRecord(readJsonFile(replayPath), replayPath)
-    refuseOther(record, { table, ...hashes }, replayPath)
-    return replayed(createRuntime({ declared, replay: record }), record, replayPath)
-  }
-  const recordPath = optionalPath(args.record, '--record')
-  if (recordPath !== null) checkWritable(recordPath)
-  const runtime = await liveRuntime(args, declared)
-  return {
-    runtime,
-    settle(result, isKept) {
-      runtime.finish()
-      if (isKept) runtime.commit()
-      if (recordPath === null) return
-      const { grants, calls, answers } = runtime
-      const resultHash = hashOf(new TextEncoder().encode(result))
-      const record = { table, ...hashes, resultHash, allow: grants.texts, calls, answers }
-      writeAtomically(recordPath, recordToJson(record))
-    },
-  }
-}
-
-function replayed(runtime: CapabilityRuntime, record: AnswerRecord, path: string): Recorded {
-  return {
-    runtime,
-    settle(result) {
-      blaming(path, () => runtime.finish())
-      if (hashOf(new TextEncoder().encode(result)) !== record.resultHash)
-        throw new ZvmError(ERROR_CODES.mismatch, `${path}: resultHash: the run ends in another result`, {
-          path,
-        })
-    },
-  }
-}
-
-function blaming(path: string, finish: () => void): void {
-  try {
-    finish()
-  } catch (error) {
-    if (!(error instanceof ZvmError)) throw error
-    throw new ZvmError(error.code, error.message.replace(/^record/, path), { ...error.details, path }, error)
-  }
-}
-
-function refuseOther(
-  record: AnswerRecord,
-  run: Pick<AnswerRecord, 'table' | 'codeHash' | 'inputHash'>,
-  path: string,
-): void {
-  for (const member of ['table', 'codeHash', 'inputHash'] as const)
-    if (record[member] !== run[member])
-      throw new ZvmError(
-        ERROR_CODES.mismatch,
-        `${path}: ${member}: the record is of ${record[member].slice(0, 80)}, the run of ${run[member]}`,
-        { path, member },
-      )
-}
-
-async function liveRuntime(
-  args: Arguments,
-  declared: RuntimeOptions['declared'],
-): Promise<CapabilityRuntime> {
-  const plugins = await readPlugins(args)
-  const others = plugins.flatMap(({ syscalls }) => syscalls.map(({ capability }) => capability))
-  const allow = list(args.allow).join(',')
-  const grants = fromOption(() => parseGrants(allow, '--allow', others))
-  const { nodeServices } = await import('../host/services.ts')
-  return createRuntime({ declared, grants, plugins, services: nodeServices(await readSigner(args)) })
-}
-
-async function readPlugins(args: Arguments): Promise<Plugin[]> {
-  const plugins: Plugin[] = []
-  for (const path of paths(args.plugin, '--plugin')) {
-    const { loadPlugin } = await import('../host/plugin-file.ts')
-    plugins.push(await loadPlugin(path))
-  }
-  for (const path of paths(args['untrusted-plugin'], '--untrusted-plugin')) {
-    const { loadUntrustedPlugin } = await import('../host/untrusted-plugin.ts')
-    plugins.push(await loadUntrustedPlugin(path))
-  }
-  return plugins
-}
-
-async function readSigner(args: Arguments) {
-  const path = optionalPath(args['sign-key'], '--sign-key')
-  if (path === null) return null
-  const { readSigner } = await import('../wallet/keys.ts')
-  return readSigner(new TextDecoder().decode(readBytes(path, KEY_FILE_LIMIT)), path)
-}
-
 /** Longest key file, in bytes. */
 export const KEY_FILE_LIMIT = 1 << 14
-
-/** An option that may be given more than once. */
-function list(value: unknown): string[] {
-  return value === undefined ? [] : [value].flat().map(String)
-}
-
-function hashOf(bytes: Uint8Array): string {
-  return bytesToHex(keccak256(bytes))
-}
 
 /** Why a capability was denied, for people. */
 export function denialText(denied: string, runtime: CapabilityRuntime | null): string {

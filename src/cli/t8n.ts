@@ -14,6 +14,7 @@ import {
   type Signing,
 } from '../conform/t8n/transactions.ts'
 import { hashesOf, type TransitionOutput, transition } from '../conform/t8n/transition.ts'
+import { NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes, parseQuantity } from '../core/hex.ts'
 import { JSON_LIMITS, parseJson } from '../core/json.ts'
@@ -24,13 +25,12 @@ import { MemorySource } from '../state/memory-source.ts'
 import { both } from '../trace/both.ts'
 import { CallFrames } from '../trace/call-frames.ts'
 import { traceJson } from '../trace/eip3155.ts'
-import { sharedTier } from '../wasm/tiers.ts'
 import { flag, fromOption, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, print, warn } from './output.ts'
-import { usePreparedInterpreter } from './prepared-interpreters.ts'
+import { preparedTier } from './prepared-tier.ts'
 import { type MakeTracer, TransactionTraces } from './t8n-traces.ts'
 
 const DEFAULT_FORK = 'GrayGlacier'
@@ -125,10 +125,9 @@ function runTransition(
   const signing = { chainId: fork.chainId, isProtected: table.rules.signature.chainId }
   const transactions = sources.transactions(signing)
   const state = readAlloc(sources.alloc.value, sources.alloc.place, new MemorySource(hashesOf(env)))
-  usePreparedInterpreter(table)
   const host = {
     crypto: lazyCrypto,
-    tier: sharedTier('auto', table),
+    tier: preparedTier('auto', table, NO_LIMITS),
     tracer: count,
     tracerOf: (tx: Parameters<TransactionTraces['next']>[0]) => {
       const trace = traces?.next(tx) ?? null

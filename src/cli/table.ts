@@ -1,17 +1,13 @@
 import type { Argv } from 'yargs'
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
-import { namedTable } from '../../opcodes/named.ts'
-import { zvm } from '../../opcodes/zvm/table.ts'
+import { isTableName } from '../../opcodes/table-names.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Table } from '../core/table.ts'
-import { findTable } from '../host/load-table.ts'
 import type { Target } from '../runtime/container.ts'
 import { optionalPath, text } from './arguments.ts'
+import { DEFAULT_FORK } from './default-fork.ts'
 import type { Arguments } from './main.ts'
 import { tolerateClosedPipes } from './output.ts'
-
-/** The fork that a command works with where none is named: the latest that is final. */
-const DEFAULT_FORK = 'Osaka'
 
 /** What `--table` calls the default fork. */
 const EVM = 'evm'
@@ -42,21 +38,9 @@ export async function chosenTable(args: Arguments): Promise<Table | null> {
   if (table === EVM) return forkByName(DEFAULT_FORK)
   if (table !== null) {
     tolerateClosedPipes()
-    return findTable(table)
+    return (await import('../host/load-table.ts')).findTable(table)
   }
   return typeof args.fork === 'string' ? forkByName(args.fork) : null
-}
-
-/** The table that is called so, which a store notes; null for one from a user's file. */
-export function tableNamed(name: string): Table | null {
-  return namedTable(name) ?? FORKS.find((fork) => fork.name === name) ?? null
-}
-
-/** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
-export function tableOfTarget(target: Target): Table {
-  if (target === 'evm') return forkByName(DEFAULT_FORK)
-  if (target === 'zvm') return zvm
-  throw new ZvmError(ERROR_CODES.usage, `the target ${target} has no table of opcodes`, { target })
 }
 
 /**
@@ -66,12 +50,12 @@ export function tableOfTarget(target: Target): Table {
 export async function tableFor(args: Arguments, target: Target | null): Promise<Table | null> {
   if (target === null || target === 'evm') return chosenTable(args)
   refuseFork(args, target)
-  return (await chosenTable(args)) ?? tableOfTarget(target)
+  return (await chosenTable(args)) ?? (await import('./target-table.ts')).tableOfTarget(target)
 }
 
 /** The target of code that came in no container: the EVM, unless `--table` names the native set. */
 export function bareTarget({ table }: Arguments): Target {
-  return table === zvm.name ? 'zvm' : 'evm'
+  return table === 'zvm' ? 'zvm' : 'evm'
 }
 
 /** Throws USAGE where `--fork` is given for a target that has none. */
@@ -82,7 +66,7 @@ export function refuseFork({ fork }: Arguments, target: Target): void {
 
 /** Throws USAGE where one of our tables is chosen for code of a target whose bytes it does not read. */
 export function refuseOtherTarget(args: Arguments, chosen: Table | null, target: Target): void {
-  if (chosen === null || tableFile(args) !== null || (chosen === zvm) === (target === 'zvm')) return
+  if (chosen === null || tableFile(args) !== null || (chosen.name === 'zvm') === (target === 'zvm')) return
   throw new ZvmError(ERROR_CODES.usage, `--table: the target is ${target}, not that of ${chosen.name}`, {
     target,
   })
@@ -90,5 +74,5 @@ export function refuseOtherTarget(args: Arguments, chosen: Table | null, target:
 
 /** The file with a user's own rows that `--table` names; null where the rows are ours. */
 export function tableFile({ table }: Arguments): string | null {
-  return typeof table !== 'string' || table === EVM || namedTable(table) ? null : table
+  return typeof table !== 'string' || table === EVM || isTableName(table) ? null : table
 }

@@ -25,7 +25,8 @@ import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, type TierName } from '../wasm/tiers.ts'
+import type { TierName } from '../wasm/tier-names.ts'
+import { sharedTier } from '../wasm/tiers.ts'
 
 // The accounts a scene always means: who executes, who calls it, who sent the transaction, who gets the fees.
 export const SELF = 0x5e1f00000000000000000000000000000000005en

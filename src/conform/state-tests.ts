@@ -6,7 +6,7 @@ import { entriesOf } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { StateSource } from '../state/source.ts'
-import type { TierChoice, TierName } from '../wasm/tiers.ts'
+import type { TierChoice, TierName } from '../wasm/tier-names.ts'
 import { type CaseResult, runCases, type SuiteCase, type TableOf } from './case.ts'
 import { asArray, asObject } from './fixture.ts'
 import {

@@ -107,15 +107,17 @@ export const EMPTY_TABLE: Table = makeTable(makeInstructionSet(new Map()), {
  * on `swap`, `drop` or `reprice` of what is not there, on a name given twice, and on a row that breaks the contract.
  */
 export function extend(base: Table, name: string, deltas: readonly Delta[]): Table {
+  const isSameSet = deltas.every((delta) => !(delta.add ?? delta.swap ?? delta.drop ?? delta.reprice))
   const rows = new Map(base.rows)
+  const codes = new Map<string, number>()
+  if (!isSameSet) for (const [code, { name }] of rows) codes.set(name, code)
   const precompiles = new Map(base.precompiles)
   let rules = base.rules
   for (const delta of deltas) {
-    applyRows(rows, delta)
+    applyRows(rows, codes, delta)
     for (const precompile of delta.precompiles ?? []) precompiles.set(precompile.address, precompile)
     if (delta.rules) rules = changeRules(rules, delta.rules)
   }
-  const isSameSet = deltas.every((delta) => !(delta.add ?? delta.swap ?? delta.drop ?? delta.reprice))
   const set = isSameSet ? base : makeInstructionSet(rows)
   return makeTable(set, { name, deltas: [...base.deltas, ...deltas], precompiles, rules })
 }
@@ -143,37 +145,40 @@ export function at(code: number, row: Row, change: { name?: string; gas?: number
   return { ...row, ...change, code }
 }
 
-function applyRows(rows: Map<number, Row>, delta: Delta): void {
-  for (const name of delta.drop ?? []) rows.delete(codeOf(rows, name, delta, 'drops'))
+/** Changes the rows, and with them `codes`, the byte of each name. */
+function applyRows(rows: Map<number, Row>, codes: Map<string, number>, delta: Delta): void {
+  for (const name of delta.drop ?? []) {
+    rows.delete(codeOf(codes, name, delta, 'drops'))
+    codes.delete(name)
+  }
   for (const row of delta.add ?? []) {
     const taken = rows.get(row.code)
     if (taken) refuse(delta, `adds ${row.name} at ${hexByte(row.code)}, which ${taken.name} has`)
     rows.set(row.code, checkRow(row, delta))
   }
   for (const row of delta.swap ?? []) {
-    if (!rows.has(row.code)) refuse(delta, `swaps ${row.name} at ${hexByte(row.code)}, where there is no row`)
+    const old = rows.get(row.code)
+    if (!old) refuse(delta, `swaps ${row.name} at ${hexByte(row.code)}, where there is no row`)
+    codes.delete(old.name)
     rows.set(row.code, checkRow(row, delta))
   }
+  for (const { code } of [...(delta.add ?? []), ...(delta.swap ?? [])]) nameRow(codes, rows.get(code)!, delta)
   for (const [name, gas] of Object.entries(delta.reprice ?? {})) {
-    const code = codeOf(rows, name, delta, 'reprices')
+    const code = codeOf(codes, name, delta, 'reprices')
     rows.set(code, checkRow({ ...rows.get(code)!, gas }, delta))
   }
-  if (delta.add ?? delta.swap) checkNames(rows, delta)
 }
 
 /** A mnemonic means one row: deltas, assembly and traces go by it. */
-function checkNames(rows: ReadonlyMap<number, Row>, delta: Delta): void {
-  const codes = new Map<string, number>()
-  for (const [code, { name }] of rows) {
-    const other = codes.get(name)
-    if (other !== undefined) refuse(delta, `leaves ${name} both at ${hexByte(other)} and ${hexByte(code)}`)
-    codes.set(name, code)
-  }
+function nameRow(codes: Map<string, number>, { code, name }: Row, delta: Delta): void {
+  const other = codes.get(name)
+  if (other !== undefined && other !== code)
+    refuse(delta, `leaves ${name} both at ${hexByte(other)} and ${hexByte(code)}`)
+  codes.set(name, code)
 }
 
-function codeOf(rows: ReadonlyMap<number, Row>, name: string, delta: Delta, verb: string): number {
-  for (const [code, row] of rows) if (row.name === name) return code
-  return refuse(delta, `${verb} ${name}, which is not in the table`)
+function codeOf(codes: ReadonlyMap<string, number>, name: string, delta: Delta, verb: string): number {
+  return codes.get(name) ?? refuse(delta, `${verb} ${name}, which is not in the table`)
 }
 
 function checkRow(row: Row, delta: Delta): Row {

@@ -18,7 +18,8 @@ import { defaultCrypto } from '../runtime/crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, type TierName, tiersOf } from './tiers.ts'
+import { type TierName, tiersOf } from './tier-names.ts'
+import { sharedTier } from './tiers.ts'
 
 const ENV: Environment = {
   chainId: 1n,

@@ -14,7 +14,8 @@ import { bigintToBytes } from '../core/word.ts'
 import { defaultCrypto } from '../runtime/crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
-import { sharedTier, type TierName } from './tiers.ts'
+import type { TierName } from './tier-names.ts'
+import { sharedTier } from './tiers.ts'
 
 const ENV: Environment = {
   chainId: 1n,

@@ -1,0 +1,19 @@
+import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { namedTable } from '../../opcodes/named.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import type { Table } from '../core/table.ts'
+import type { Target } from '../runtime/container.ts'
+import { DEFAULT_FORK } from './default-fork.ts'
+
+/** The table that is called so, which a store notes; null for one from a user's file. */
+export function tableNamed(name: string): Table | null {
+  return namedTable(name) ?? FORKS.find((fork) => fork.name === name) ?? null
+}
+
+/** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
+export function tableOfTarget(target: Target): Table {
+  if (target === 'evm') return forkByName(DEFAULT_FORK)
+  if (target === 'zvm') return zvm
+  throw new ZvmError(ERROR_CODES.usage, `the target ${target} has no table of opcodes`, { target })
+}
