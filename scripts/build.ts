@@ -22,7 +22,7 @@ const BINS = {
   'recover-worker': 'src/replay/recover-worker.ts',
 }
 
-/** Beside the bins, for src/cli/prepared-tier.ts: the generated interpreter of each table that has its own rows. */
+/** Beside the bins, for src/conform/prepared-interpreters.ts: the generated interpreter of each table that has its own rows. */
 const INTERPRETERS = 'interpreters'
 
 /** Loaded by a bin in the midst of a run, when there is no time to wait for a promise: a CommonJS module of its own. */

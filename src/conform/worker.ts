@@ -11,6 +11,7 @@ import { Coverage } from './coverage.ts'
 import { findFork } from './fixture.ts'
 import { listCases } from './list-cases.ts'
 import { matching } from './name-filter.ts'
+import { usePreparedInterpreters } from './prepared-interpreters.ts'
 import type { FileReport, TimedResult } from './report.ts'
 import {
   revmeLine,
@@ -20,6 +21,8 @@ import {
   stateRootLine,
 } from './statetest.ts'
 import type { SuiteFile } from './suite.ts'
+
+usePreparedInterpreters()
 
 /** What a worker is told; plain data, since it crosses threads. */
 export interface FilesTask {

@@ -38,8 +38,8 @@ export class SlotHome {
     this.#tenant = table
   }
 
-  /** Puts the table that is there into buffers of its own. */
-  release(): void {
+  /** Puts the table that is there into buffers of its own, with room for `growth` times what it uses. */
+  release(growth = 1): void {
     const table = this.#tenant
     if (!table) return
     this.#tenant = null
@@ -48,7 +48,7 @@ export class SlotHome {
     const buckets = table.parts.buckets.halves
     for (const part of PARTS) {
       const sizeBytes = table.usedBytes(part)
-      table.parts[part].moveOut(sizeBytes, sizeBytes)
+      table.parts[part].moveOut(growth * sizeBytes, sizeBytes)
     }
     table.noteRoom()
     // The empty table: one bucket, with nothing in it, and no room for records.

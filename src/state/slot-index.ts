@@ -64,6 +64,13 @@ export class SlotIndex {
     buckets[hole] = 0
   }
 
+  /** Begins anew with as few buckets as the slots below `end` need. */
+  shrink(end: number): void {
+    let count = FIRST_BUCKETS
+    while (count < (2 * (end - SLOTS)) / SLOT_BYTES) count *= 4
+    this.rebuild(4 * count, end)
+  }
+
   /** Begins anew with `sizeBytes` of buckets, for which there is room, and all slots below `end`. */
   rebuild(sizeBytes: number, end: number): void {
     this.#buckets.halves.fill(0, 0, sizeBytes / 4)

@@ -100,14 +100,41 @@ describe('a table of slots', () => {
     const bytes = table.usedBytes('entries')
     for (let round = 0; round < 20; round++) {
       for (let i = 0; i < 300; i++) table.add(9, keyOf(i * 5 + round) + 1n)
-      if (round === 0) expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
+      expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
       expectAll(table, all)
       table.begin()
       const left = Array.from({ length: 300 }, (_, i) => table.find(9, keyOf(i * 5 + round) + 1n))
       expect(left.filter((slot) => slot !== 0)).toEqual([])
       expectAll(table, all)
+      // What lay at the end is not in use any more.
+      expect(table.usedBytes('entries')).toBe(bytes)
     }
-    expect(table.usedBytes('entries')).toBe(bytes + 300 * SLOT_BYTES)
+  })
+
+  it('is small again after a transaction with much transient storage, in a home and out of it', () => {
+    for (const home of [homeOf(4000), null]) {
+      const table = new SlotTable()
+      table.begin()
+      home?.admit(table)
+      const all = fill(table, 20)
+      const bytes = table.usedBytes('buckets')
+      for (let i = 0; i < 3000; i++) {
+        table.add(9, keyOf(i))
+        // Slots that stay lie among those that go.
+        if (i < 3) all[1].slots.set(BigInt(9000 + i), addLoaded(table, all[1].owner, BigInt(9000 + i), 5n))
+      }
+      expect(table.usedBytes('buckets')).toBe(64 * bytes)
+      table.begin()
+      expectAll(table, all)
+      expect(table.usedBytes('buckets')).toBe(bytes)
+      for (let i = 0; i < 3000; i++) if (table.find(9, keyOf(i)) !== 0) expect.unreachable(`${i} is there`)
+      for (let i = 0; i < 3000; i++) table.add(9, keyOf(i))
+      for (let i = 0; i < 3000; i++)
+        if (table.find(9, keyOf(i)) === 0) expect.unreachable(`${i} is not there`)
+      table.begin()
+      expectAll(table, all)
+      if (home) expect(table.home).toBe(home)
+    }
   })
 
   it('removes the placeholders of an owner, and an owner with all that is left', () => {

@@ -25,6 +25,9 @@ const NEVER = 0x7fffffff
 
 const NONE = -1
 
+/** A table that has outgrown its home is about to want more room: it leaves with so many times what it uses. */
+const GROWTH = 2
+
 /** The key that was looked for last, with its hash: what is not found is added next. */
 const keyLimbs = new BigUint64Array(4)
 const key = { limbs: keyLimbs, halves: new Int32Array(keyLimbs.buffer), word: 0n, owner: 0, hash: 0 }
@@ -116,7 +119,7 @@ export class SlotTable {
     this.#logs.clear()
     const transients = halves[HEADER.transients >> 2]
     halves[HEADER.transients >> 2] = 0
-    if (transients !== 0) this.removeAll(transients)
+    if (transients !== 0) this.#removeTransients(transients)
   }
 
   /** Forgets the journal: nothing can be reverted any more. */
@@ -213,8 +216,8 @@ export class SlotTable {
   #newRecord(): number {
     const end = this.usedBytes('records')
     if (end + RECORD_BYTES > this.#records.sizeBytes) {
-      this.home?.release()
-      this.#records.grow(end)
+      this.home?.release(GROWTH)
+      if (end + RECORD_BYTES > this.#records.sizeBytes) this.#records.grow(end)
       this.noteRoom()
     }
     this.#entries.halves[HEADER.recordsEnd >> 2] = end + RECORD_BYTES
@@ -292,12 +295,37 @@ export class SlotTable {
   }
 
   #remove(slot: number): void {
+    if (this.#entries.halves[(slot + SLOT.owner) >> 2] !== 0) this.#index.remove(slot)
+    this.#giveBack(slot)
+  }
+
+  /** The end of the table moves back before an entry that lies there, so that less is copied with it; another is free. */
+  #giveBack(slot: number): void {
     const { halves } = this.#entries
-    const owner = (slot + SLOT.owner) >> 2
-    if (halves[owner] !== 0) this.#index.remove(slot)
-    halves[owner] = 0
+    halves[(slot + SLOT.owner) >> 2] = 0
+    if (slot + SLOT_BYTES === this.usedBytes('entries')) {
+      halves[HEADER.entriesEnd >> 2] = slot
+      return
+    }
     halves[(slot + SLOT.next) >> 2] = halves[HEADER.free >> 2]
     halves[HEADER.free >> 2] = slot
+  }
+
+  /** As `removeAll`. Where they are most of the table, filing anew what is left is cheaper than taking each out. */
+  #removeTransients(first: number): void {
+    let count = 0
+    for (let slot = first; slot !== 0; slot = this.next(slot)) count++
+    const slots = (this.usedBytes('entries') - SLOTS) / SLOT_BYTES
+    if (count < FIRST_BUCKETS || 2 * count < slots) {
+      this.removeAll(first)
+      return
+    }
+    for (let slot = first; slot !== 0; ) {
+      const next = this.next(slot)
+      this.#giveBack(slot)
+      slot = next
+    }
+    this.#index.shrink(this.usedBytes('entries'))
   }
 
   /** Removes the placeholders among an owner's slots; 0 for none. No record may name them. */
@@ -386,8 +414,8 @@ export class SlotTable {
     }
     const end = this.usedBytes('entries')
     if (end + SLOT_BYTES > this.#entries.sizeBytes) {
-      this.home?.release()
-      this.#entries.grow(end)
+      this.home?.release(GROWTH)
+      if (end + SLOT_BYTES > this.#entries.sizeBytes) this.#entries.grow(end)
     }
     this.#entries.halves[HEADER.entriesEnd >> 2] = end + SLOT_BYTES
     if (this.#index.isShort((end + SLOT_BYTES - SLOTS) / SLOT_BYTES)) this.#growBuckets(end)
@@ -398,7 +426,7 @@ export class SlotTable {
   #growBuckets(end: number): void {
     const sizeBytes = 4 * this.usedBytes('buckets')
     if (sizeBytes > this.#buckets.sizeBytes) {
-      this.home?.release()
+      this.home?.release(GROWTH)
       this.#buckets.moveOut(sizeBytes, 0)
     }
     this.#index.rebuild(sizeBytes, end)
