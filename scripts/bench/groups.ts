@@ -4,6 +4,7 @@ import { coldGroup } from './cold-group.ts'
 import { cryptoGroup } from './crypto-group.ts'
 import { evmGroup } from './evm-group.ts'
 import type { Group } from './group.ts'
+import { nativeGroup } from './native-group.ts'
 import { sizeGroup } from './size-group.ts'
 import { startupGroup } from './startup-group.ts'
 import { statetestGroup } from './statetest-group.ts'
@@ -14,6 +15,7 @@ export const GROUPS: readonly Group[] = [
   evmGroup,
   coldGroup,
   callsGroup,
+  nativeGroup,
   trieGroup,
   cryptoGroup,
   statetestGroup,

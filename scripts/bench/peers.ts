@@ -10,6 +10,8 @@ export const PEER = {
   node: 'node',
   /** Our own tier, against which another is held. */
   interpreter: 'interpreter',
+  /** Our own tier, running code of the EVM by this fork's table. */
+  cancun: 'cancun',
 } as const
 
 export const PEERS: readonly string[] = Object.values(PEER)

@@ -17,15 +17,20 @@ import { accountsOf, CONTRACT, type Program, SENDER, type Status } from './progr
 
 /** Our tiers by name, the default first. */
 export const ENGINES: ReadonlyMap<string, Engine> = new Map(
-  TIERS.map((name) => [name, { name, prepare: (program) => steady(program, name) }]),
+  TIERS.map((name) => [name, engineFor(name, cancun)]),
 )
+
+/** A tier of ours for code of one instruction set. */
+export function engineFor(tier: TierName, table: Table): Engine {
+  return { name: tier, prepare: (program) => steady(program, tier, table) }
+}
 
 /** Steady state is waited for this long. */
 const MOST_STEADY_MS = 4000
 
 /** A tier that translates what is hot is run until it has had the occasion to, of every contract that may take part. */
-function steady(program: Program, tier: TierName): Contestant<Run> {
-  const contestant = prepare(program, tier, cancun)
+function steady(program: Program, tier: TierName, table: Table): Contestant<Run> {
+  const contestant = prepare(program, tier, table)
   if (tier !== 'auto') return contestant
   const codes = accountsOf(program).map(({ code }) => code.length)
   const wanted = 1.2 * codes.reduce((sum, sizeBytes) => sum + WARMED.stepsBefore(sizeBytes), 0)
