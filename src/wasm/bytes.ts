@@ -55,16 +55,15 @@ export class ByteWriter {
 
   /** Signed LEB128 of a 64-bit integer, given signed or unsigned. */
   signed64(value: bigint): void {
-    if (value <= 0x3fffffffn && value >= -0x40000000n) {
-      this.signed(Number(value))
-      return
+    let low = Number(BigInt.asIntN(32, value))
+    let high = Number(BigInt.asIntN(32, value >> 32n))
+    // Seven bits at a time, which come into the low half from the high one.
+    while (high !== low >> 31) {
+      this.byte((low & 0x7f) | 0x80)
+      low = (low >>> 7) | (high << 25)
+      high >>= 7
     }
-    let rest = BigInt.asIntN(64, value)
-    while (rest > 63n || rest < -64n) {
-      this.byte(Number(rest & 0x7fn) | 0x80)
-      rest >>= 7n
-    }
-    this.byte(Number(rest & 0x7fn))
+    this.signed(low)
   }
 
   /** Five bytes for a signed LEB128 to be written by `fill`; gives where. */
