@@ -31,6 +31,8 @@ export interface Label {
 }
 
 const EMPTY_BLOCK = 0x40
+const CALL = 0x10
+const TAIL_CALL = 0x12
 
 /** Writes the body of a function, statement by statement. */
 export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> implements Callable {
@@ -198,13 +200,18 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   /** Calls a function for its effect or to take its results, in order, into locals. */
   call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
-    this.#write(args, 0x10, callee.index)
+    this.#invoke(callee, args, CALL)
     for (let i = results.length - 1; i >= 0; i--) this.#write([], 0x21, results[i].index)
   }
 
   /** Ends this function as a call of another. */
   tailCall(callee: Callable, args: readonly Operand[]): void {
-    this.#write(args, 0x12, callee.index)
+    this.#invoke(callee, args, TAIL_CALL)
+  }
+
+  #invoke(callee: Callable, args: readonly Operand[], code: number): void {
+    const [operands, ...rest] = invocation(callee, args, code)
+    this.#write(operands, ...rest)
   }
 
   return(...values: readonly Operand[]): void {
@@ -213,7 +220,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   /** As `tailCall`, of the function at an index of the module's table. */
   tailCallIndirect(index: I32, signature: Signature, args: readonly Operand[]): void {
-    this.#write([...args, index], 0x13, this.#module.typeOf(signature), 0)
+    this.#write([...args, index], TAIL_CALL + 1, this.#module.typeOf(signature), 0)
   }
 
   #write(operands: readonly Operand[], code: number, ...immediates: readonly number[]): void {
@@ -282,5 +289,15 @@ function localOf<T extends ValueType>(index: number, type: T): Local<T> {
 
 /** The value of a call with one result. */
 export function callExpr<T extends ValueType>(callee: Callable, args: readonly Operand[]): Expr<T> {
-  return instruction(callee.results[0] as T, args, 0x10, callee.index)
+  const [operands, code, ...immediates] = invocation(callee, args, CALL)
+  return instruction(callee.results[0] as T, operands, code, ...immediates)
+}
+
+/** Operands, code and immediates of a call; the code of one by way of the table is the next. */
+function invocation(
+  { index, type }: Callable,
+  args: readonly Operand[],
+  code: number,
+): [operands: readonly Operand[], code: number, ...immediates: number[]] {
+  return type === undefined ? [args, code, index] : [[...args, index], code + 1, type, 0]
 }

@@ -17,6 +17,7 @@ import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './log
 import { MEET_SLOT, writeMeetSlot } from './meet-slot.ts'
 import type { Callable, ModuleBuilder, Signature } from './module.ts'
 import { RECORD_SLOT, writeRecordSlot, writeWarmSlot } from './slots.ts'
+import { LEAVE, UNIT, writeCallOut, writeLeave, writeOutside } from './ways-out.ts'
 
 /** Those that compute a word from words, as limbs, in the operand order of the EVM. */
 export const OPERATIONS = {
@@ -28,6 +29,15 @@ export type Operation = keyof typeof OPERATIONS
 
 /** The functions that generated code calls. */
 const SIGNATURES = {
+  /** A unit itself, the first in the table; see `writeOutside`. */
+  outside: UNIT,
+  /** See `writeLeave` and `writeCallOut`. */
+  leave: LEAVE,
+  callOut: LEAVE,
+  /** (byte) → halt: the host executes the row, its checks done and its static gas charged unless the byte is UNCHECKED. */
+  execute: { params: ['i32'], results: ['i32'] },
+  /** (0 the frame's, 1 the transaction's): the host puts the words of the environment in place. */
+  environment: { params: ['i32'], results: [] },
   ...OPERATIONS,
   /** (address, size, out): a hash over linear memory; see `writeHash`. */
   hash: HASH,
@@ -51,14 +61,14 @@ export type Helpers = Readonly<Record<keyof typeof SIGNATURES, Callable>>
 const RECIPROCALS = SCRATCH
 const MODULI = RECIPROCALS + 1024
 
-/** Declares them in a module that is to be given those of another, which has exported them. */
-export function importHelpers(module: ModuleBuilder): Helpers {
-  const imported = Object.entries(SIGNATURES).map(([name, signature]) => [
-    name,
-    module.importFunction(name, signature),
-  ])
-  return Object.fromEntries(imported) as Helpers
-}
+/** Their names, in the order in which they come first in the table of a module that links them. */
+export const HELPER_NAMES = Object.keys(SIGNATURES)
+
+/** For a module that is to be given those of another, which has exported them. */
+export const LINKED: readonly Signature[] = Object.values(SIGNATURES)
+export const LINKED_HELPERS = Object.fromEntries(
+  HELPER_NAMES.map((name, i) => [name, { ...LINKED[i], index: i, type: i }]),
+) as Helpers
 
 export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
   for (const [name, helper] of Object.entries(helpers)) module.export(name, helper)
@@ -66,6 +76,8 @@ export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
 
 /** Writes them all into a module; keccak itself src/core has in a module of its own (see `keccakOver`). */
 export function writeHelpers(module: ModuleBuilder): Helpers {
+  const execute = module.importFunction('execute', SIGNATURES.execute)
+  const environment = module.importFunction('environment', SIGNATURES.environment)
   const keccak = module.importFunction('keccak', HASH)
   // (slot): the host asks the source for it.
   const loadSlot = module.importFunction('loadSlot', RECORD_SLOT)
@@ -80,6 +92,11 @@ export function writeHelpers(module: ModuleBuilder): Helpers {
   const div = writeDivision(module, parts, 'quotient')
   const mod = writeDivision(module, parts, 'remainder')
   return {
+    outside: writeOutside(module),
+    leave: writeLeave(module),
+    callOut: writeCallOut(module, execute),
+    execute,
+    environment,
     mul,
     div,
     mod,

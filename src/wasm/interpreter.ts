@@ -56,16 +56,6 @@ interface Registers {
   readonly halt: Local<'i32'>
 }
 
-/** What the host gives the generated code. Both flush and reload the cells around the call. */
-interface HostCalls {
-  /** (byte) → halt: executes the row, its checks done and its static gas charged unless the byte is UNCHECKED. */
-  readonly execute: Callable
-  /** () → halt: charges for the `wanted` bytes of memory and makes them present. */
-  readonly expand: Callable
-  /** (0 the frame's, 1 the transaction's): puts the words of the environment in place. */
-  readonly environment: Callable
-}
-
 const VARIABLES = [
   ['sp', CELL.sp],
   ['pc', CELL.pc],
@@ -91,16 +81,14 @@ export function writeInterpreter(
   pages: number,
 ): Uint8Array {
   const module = new ModuleBuilder()
-  const host: HostCalls = {
-    execute: module.importFunction('execute', { params: ['i32'], results: ['i32'] }),
-    expand: module.importFunction('expand', { params: [], results: ['i32'] }),
-    environment: module.importFunction('environment', { params: ['i32'], results: [] }),
-  }
+  // () → halt: the host charges for the `wanted` bytes of memory and makes them present. As `execute`, it flushes and
+  // reloads the cells around the call.
+  const expand = module.importFunction('expand', { params: [], results: ['i32'] })
   const helpers = writeHelpers(module)
   const fn = module.function({ params: [], results: ['i32'] })
   module.export('run', fn)
   exportHelpers(module, helpers)
-  new LoopWriter(fn, set, host, helpers).write()
+  new LoopWriter(fn, set, expand, helpers).write()
   return module.build(pages)
 }
 
@@ -109,15 +97,15 @@ class LoopWriter {
   readonly fn: FunctionBuilder
   readonly registers: Registers
   readonly context: WordContext
-  readonly host: HostCalls
+  readonly expand: Callable
   readonly #set: InstructionSet
   next!: Label
   exit!: Label
 
-  constructor(fn: FunctionBuilder, set: InstructionSet, host: HostCalls, helpers: Helpers) {
+  constructor(fn: FunctionBuilder, set: InstructionSet, expand: Callable, helpers: Helpers) {
     this.fn = fn
     this.#set = set
-    this.host = host
+    this.expand = expand
     this.context = { fn, helpers }
     const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt'] as const
     const locals = Object.fromEntries(names.map((name) => [name, fn.local('i32')]))
@@ -207,7 +195,7 @@ class LoopWriter {
 
   /** The host runs the row; it finds everything in the cells and leaves it there. */
   executeByHost(code: number): void {
-    this.callHost(this.host.execute, [code])
+    this.callHost(this.context.helpers.execute, [code])
     this.fn.br(this.next)
   }
 
@@ -262,7 +250,7 @@ class HandlerBuilder extends RowBuilder {
   #hasEnded = false
 
   constructor(loop: LoopWriter, opcode: Opcode) {
-    super(loop.context, loop.host.environment)
+    super(loop.context)
     this.#loop = loop
     this.#opcode = opcode
     this.#base = this.fn.let(sub32(loop.registers.sp, BIAS * WORD_BYTES))
@@ -309,7 +297,7 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected needMemory(end: I64): void {
-    const { registers, host } = this.#loop
+    const { registers, expand } = this.#loop
     const { gas, memorySize, halt } = registers
     const fn = this.fn
     const grow = () => {
@@ -319,7 +307,7 @@ class HandlerBuilder extends RowBuilder {
         () => fn.set(memorySize, load32(CELL.memorySize)),
         () => {
           fn.store64(CELL.wanted, end)
-          this.#loop.callHost(host.expand, [])
+          this.#loop.callHost(expand, [])
         },
       )
     }

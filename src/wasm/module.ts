@@ -8,12 +8,15 @@ export interface Signature<P extends readonly ValueType[] = readonly ValueType[]
   readonly results: readonly ValueType[]
 }
 
-/** A function that can be called: imported or our own. Who asks for the index, which is final, calls it. */
+/** A function that can be called: our own, imported, or one that is put into the table. */
 export interface Callable extends Signature {
   readonly index: number
+  /** Index of its type where it is called by its index in the table. */
+  readonly type?: number
 }
 
 const FUNCTION_KIND = 0
+const TABLE_KIND = 1
 const MEMORY_KIND = 2
 const FUNCREF = 0x70
 
@@ -26,33 +29,34 @@ const EXPORTS = 7
 const ELEMENTS = 9
 const CODE = 10
 
-/** A function of the host, or of another module. */
+/** A function of the host. */
 interface Import extends Callable {
   readonly name: string
-  /** Whether anything calls it. */
-  isUsed: boolean
 }
 
 /** Writes a WebAssembly module: imports first, then functions. One memory, imported as `env.memory`. */
 export class ModuleBuilder {
-  readonly #keys: string[] = []
-  readonly #types: Signature[] = []
+  readonly #types: Signature[]
   readonly #imports: Import[] = []
   readonly #functions: FunctionBuilder[] = []
-  readonly #exports: { name: string; index: number }[] = []
+  readonly #functionTypes: number[] = []
+  readonly #exports: { name: string; kind: number; index: number }[] = []
+  readonly #linkCount: number
   #table: readonly Callable[] | null = null
+
+  /**
+   * `linked`: functions that whoever makes an instance puts into its table, from index 0 on. Each has the type of its
+   * index. Imports would have V8 compile a wrapper for each type, in each module anew, and a few take longer than all the
+   * rest of a short one.
+   */
+  constructor(linked: readonly Signature[] = []) {
+    this.#types = [...linked]
+    this.#linkCount = linked.length
+  }
 
   /** Declares `env.name`. Only before the first function. */
   importFunction(name: string, signature: Signature): Callable {
-    const index = this.#imports.length
-    const imported: Import = {
-      ...signature,
-      ...{ name, isUsed: false },
-      get index() {
-        imported.isUsed = true
-        return index
-      },
-    }
+    const imported: Import = { ...signature, name, index: this.#imports.length }
     this.#imports.push(imported)
     return imported
   }
@@ -60,36 +64,33 @@ export class ModuleBuilder {
   /** Declares a function, which may be called before its body is written. */
   function<const P extends readonly ValueType[]>(signature: Signature<P>): FunctionBuilder<P> {
     const index = this.#imports.length + this.#functions.length
-    this.typeOf(signature)
     const builder = new FunctionBuilder(this, index, signature)
     this.#functions.push(builder)
+    this.#functionTypes.push(this.typeOf(signature))
     return builder
   }
 
   export(name: string, { index }: Callable): void {
-    this.#exports.push({ name, index })
+    this.#exports.push({ name, kind: FUNCTION_KIND, index })
   }
 
-  /** Functions that can be called by their index in this list. */
+  /** Functions that follow those that are linked in the table, which is exported. */
   table(functions: readonly Callable[]): void {
     this.#table = functions
+    this.#exports.push({ name: 'table', kind: TABLE_KIND, index: 0 })
   }
 
-  /** Index of a function's type, declared once. */
+  /** Index of a function's type; one that another signature says is declared again, which costs some bytes. */
   typeOf(signature: Signature): number {
-    const key = `${signature.params.join()}>${signature.results.join()}`
-    const known = this.#keys.indexOf(key)
-    if (known >= 0) return known
-    this.#types.push(signature)
-    return this.#keys.push(key) - 1
+    const known = this.#types.indexOf(signature)
+    return known < 0 ? this.#types.push(signature) - 1 : known
   }
 
   /** The module's bytes. `memoryPages` is the least memory it is instantiated with. The functions end here. */
   build(memoryPages: number): Uint8Array {
     const out = ByteWriter.empty()
     out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
-    const imports = this.#wantedImports()
-    const importTypes = imports.map((imported) => this.typeOf(imported))
+    const importTypes = this.#imports.map((imported) => this.typeOf(imported))
     section(out, TYPES, this.#types, (item, { params, results }) => {
       item.byte(0x60)
       for (const list of [params, results]) {
@@ -97,7 +98,7 @@ export class ModuleBuilder {
         for (const type of list) item.byte(TYPE_CODES[type])
       }
     })
-    section(out, IMPORTS, [null, ...imports], (item, imported, i) => {
+    section(out, IMPORTS, [null, ...this.#imports], (item, imported, i) => {
       item.name('env')
       item.name(imported?.name ?? 'memory')
       if (imported) {
@@ -108,22 +109,25 @@ export class ModuleBuilder {
         item.unsigned(memoryPages)
       }
     })
-    section(out, FUNCTIONS, this.#functions, (item, builder) => item.unsigned(this.typeOf(builder)))
+    section(out, FUNCTIONS, this.#functionTypes, (item, type) => item.unsigned(type))
     const tables = this.#table ? [this.#table] : []
     section(out, TABLES, tables, (item, { length }) => {
       // Of functions, as long as it is now and no longer.
+      const size = this.#linkCount + length
       item.bytes([FUNCREF, 1])
-      item.unsigned(length)
-      item.unsigned(length)
+      item.unsigned(size)
+      item.unsigned(size)
     })
-    section(out, EXPORTS, this.#exports, (item, { name, index }) => {
+    section(out, EXPORTS, this.#exports, (item, { name, kind, index }) => {
       item.name(name)
-      item.byte(FUNCTION_KIND)
+      item.byte(kind)
       item.unsigned(index)
     })
     section(out, ELEMENTS, tables, (item, functions) => {
-      // Active, in table 0, from index 0 on.
-      item.bytes([0, 0x41, 0, 0x0b])
+      // Active, in table 0, from an index on.
+      item.bytes([0, 0x41])
+      item.signed(this.#linkCount)
+      item.byte(0x0b)
       item.unsigned(functions.length)
       for (const { index } of functions) item.unsigned(index)
     })
@@ -131,15 +135,6 @@ export class ModuleBuilder {
     const bytes = out.take()
     out.release()
     return bytes
-  }
-
-  /**
-   * The imports, where one that nothing calls is replaced by one that something does, so that no index changes: for
-   * each type among them V8 makes a wrapper of its own, and a few take longer than all the rest of a short module.
-   */
-  #wantedImports(): Import[] {
-    const first = this.#imports.find(({ isUsed }) => isUsed)
-    return this.#imports.map((imported) => (imported.isUsed || !first ? imported : first))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Program } from '../core/program.ts'
 import type { InstructionSet } from '../core/table.ts'
+import { FIRST_UNIT } from './compiler/compile.ts'
 import { type Heat, Translation } from './compiler/translation.ts'
 import * as LANDING from './landing.ts'
 import { align, PROGRAMS, PROGRAMS_BYTES } from './layout.ts'
@@ -103,8 +104,8 @@ export class ProgramSpace {
     bytes.set(program.jumpDestinations, landings)
     for (const [i, position] of translation.positions.entries()) {
       bytes[landings + position] |= LANDING.compiled
-      bytes[units + 2 * position] = i + 1
-      bytes[units + 2 * position + 1] = (i + 1) >> 8
+      bytes[units + 2 * position] = FIRST_UNIT + i
+      bytes[units + 2 * position + 1] = (FIRST_UNIT + i) >> 8
     }
   }
 }

@@ -62,7 +62,6 @@ import {
   TRANSACTION_WORDS,
   WORD_BYTES,
 } from './layout.ts'
-import type { Callable } from './module.ts'
 import * as RETURNED_IS from './returned-is.ts'
 import { isCold, isUnrecorded, REFUND_COUNTER } from './slots.ts'
 import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
@@ -105,12 +104,9 @@ const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
  */
 export abstract class RowBuilder implements Builder {
   readonly #context: WordContext
-  readonly #environment: Callable
 
-  /** `environment`: (0 the frame's, 1 the transaction's) puts the words of the environment in place; see the tier. */
-  constructor(context: WordContext, environment: Callable) {
+  constructor(context: WordContext) {
     this.#context = context
-    this.#environment = environment
   }
 
   /** Takes gas, which is cheap to write twice; where it is short, execution ends. Never in a branch. */
@@ -164,7 +160,7 @@ export abstract class RowBuilder implements Builder {
   /** A word of a group, which is put in place where the flag says that it is not. */
   #wordAt(flag: number, group: number, base: I32, offset: number): Word {
     const { fn } = this
-    fn.if(eqz32(load32(flag)), () => fn.call(this.#environment, [group]))
+    fn.if(eqz32(load32(flag)), () => fn.call(this.#context.helpers.environment, [group]))
     return LimbWord.slot(this.#context, fn.keep(base), offset)
   }
 
@@ -179,7 +175,7 @@ export abstract class RowBuilder implements Builder {
 
   /** Address to which the offset of the registers is to be added. */
   #registerAt(index: Word): I32 {
-    this.fn.if(eqz32(load32(CELL.hasRegisters)), () => this.fn.call(this.#environment, [3]))
+    this.fn.if(eqz32(load32(CELL.hasRegisters)), () => this.fn.call(this.#context.helpers.environment, [3]))
     return this.fn.keep(add32(load32(CELL.words), mul32(wrap64(limbsOf(index)[0]), WORD_BYTES)))
   }
 
@@ -346,7 +342,7 @@ export abstract class RowBuilder implements Builder {
     const { fn } = this
     if (use === 'change') this.#giveUpIf(load32(CELL.isStatic))
     const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
-    fn.if(eqz32(owner), () => fn.call(this.#environment, [2]))
+    fn.if(eqz32(owner), () => fn.call(this.#context.helpers.environment, [2]))
     const address = fn.local('i32')
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
     this.#giveUpIf(eqz32(address))

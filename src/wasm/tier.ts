@@ -60,8 +60,8 @@ export class GeneratedTier implements Tier {
   readonly #module: WebAssembly.Module
   #memory!: WebAssembly.Memory
   #run!: () => number
-  /** What translations import beside the memory. */
-  #env!: Readonly<Record<string, unknown>>
+  /** What the interpreter exports, helpers of translations among it. */
+  #exports!: Readonly<Record<string, unknown>>
   readonly #tally: StepTally
   readonly #views = new LinearViews()
   readonly #stack = new FrameStack(this.#views)
@@ -103,7 +103,7 @@ export class GeneratedTier implements Tier {
     }
     const { exports } = new WebAssembly.Instance(this.#module, { env })
     this.#run = exports.run as () => number
-    this.#env = { ...env, ...exports }
+    this.#exports = exports
     this.#memory = memory
     this.arena.use(memory)
     this.#stack.clear()
@@ -229,7 +229,7 @@ export class GeneratedTier implements Tier {
       let halt: number
       const unit: number = translation.isThere && !isLeft ? this.#unit() : 0
       isLeft = unit !== 0
-      if (unit !== 0) halt = translation.enter(unit, this.#memory, this.#env)
+      if (unit !== 0) halt = translation.enter(unit, this.#memory, this.#exports)
       else {
         const part = Math.min(left, translation.mostSteps)
         if (part === 0) {

@@ -32,7 +32,8 @@ export function createTrial(): Trial {
   }
   const memory = new WebAssembly.Memory({ initial: PAGES })
   const code = new WebAssembly.Module(module.build(PAGES) as Uint8Array<ArrayBuffer>)
-  const { exports } = new WebAssembly.Instance(code, { env: { memory, loadSlot() {}, keccak() {} } })
+  const host = { execute() {}, environment() {}, loadSlot() {}, keccak() {} }
+  const { exports } = new WebAssembly.Instance(code, { env: { memory, ...host } })
   const view = new DataView(memory.buffer)
   return {
     run(operation, ...operands) {

@@ -4,7 +4,7 @@ import type { InstructionSet } from '../../core/table.ts'
 export interface Translated {
   /** Null where it was refused. */
   readonly module: WebAssembly.Module | null
-  /** Positions at which a unit begins: the first is unit 1. */
+  /** Positions at which a unit begins: the first is unit FIRST_UNIT. */
   readonly positions: readonly number[]
   /** All of the program, and not only where it has been hot. */
   readonly isWhole: boolean
@@ -29,6 +29,12 @@ export class TranslationCache {
     this.#entries.delete(codeHash)
     this.#entries.set(codeHash, entry)
     return entry
+  }
+
+  /** Only a translation of all of the program. */
+  whole(codeHash: bigint): Translated | undefined {
+    const entry = this.get(codeHash)
+    return entry?.isWhole ? entry : undefined
   }
 
   set(codeHash: bigint, entry: Translated): void {

@@ -7,10 +7,18 @@ import { LimbWord, limbsOf, type WordContext } from '../word.ts'
 /** Words below the top that are addressed by a constant offset; deeper ones cost an addition. */
 const NEAR = 48
 
+/**
+ * A word that was written at so many ways out is written for good, so that no code grows with the product of the words
+ * and the ways out.
+ */
+const MOST_COPIES = 2
+
 interface Slot {
   readonly word: LimbWord
   /** Not yet in the memory of its place. */
-  readonly isDirty: boolean
+  isDirty: boolean
+  /** Ways out that have written it. */
+  copies: number
 }
 
 /**
@@ -53,7 +61,7 @@ export class Operands {
     const word = LimbWord.slot(this.#context, address, offset)
     // Its address is not kept for later.
     if (place < -NEAR) limbsOf(word)
-    this.#slots.set(place, { word, isDirty: false })
+    this.#slots.set(place, { word, isDirty: false, copies: 0 })
     return word
   }
 
@@ -64,7 +72,7 @@ export class Operands {
   push(word: LimbWord): void {
     // Loaded now: its place of origin may be written over.
     limbsOf(word)
-    this.#slots.set(this.height++, { word, isDirty: true })
+    this.#keep(this.height++, word)
   }
 
   dup(n: number): void {
@@ -74,8 +82,12 @@ export class Operands {
   swap(n: number): void {
     const [top, other] = [this.peek(1), this.peek(n + 1)]
     for (const word of [top, other]) limbsOf(word)
-    this.#slots.set(this.height - 1, { word: other, isDirty: true })
-    this.#slots.set(this.height - 1 - n, { word: top, isDirty: true })
+    this.#keep(this.height - 1, other)
+    this.#keep(this.height - 1 - n, top)
+  }
+
+  #keep(place: number, word: LimbWord): void {
+    this.#slots.set(place, { word, isDirty: true, copies: 0 })
   }
 
   /** Something else has left `count` operands in memory. */
@@ -83,19 +95,27 @@ export class Operands {
     this.height += count
   }
 
-  /** Writes what memory does not have yet, of the topmost `count` operands or of all. May be written in a branch. */
+  /** Writes what memory does not have yet, of the topmost `count` operands or of all, in a branch that leaves. */
   flush(count = STACK_LIMIT): void {
-    for (const [place, { word, isDirty }] of this.#slots) {
-      if (!isDirty || place < this.height - count) continue
-      const { address, offset } = this.#address(place)
-      this.#fn.storeLimbs(address, limbsOf(word), offset)
+    for (const [place, slot] of this.#slots) {
+      if (!slot.isDirty || place < this.height - count) continue
+      slot.copies++
+      this.#write(place, slot)
     }
   }
 
-  /** After a flush that every path takes. */
-  setClean(): void {
-    for (const [place, { word, isDirty }] of this.#slots)
-      if (isDirty) this.#slots.set(place, { word, isDirty: false })
+  /** Writes what memory does not have yet, where every path goes: all, or what ways out have written often. */
+  settle(all: boolean): void {
+    for (const [place, slot] of this.#slots) {
+      if (!slot.isDirty || !(all || slot.copies >= MOST_COPIES)) continue
+      slot.isDirty = false
+      this.#write(place, slot)
+    }
+  }
+
+  #write(place: number, { word }: Slot): void {
+    const { address, offset } = this.#address(place)
+    this.#fn.storeLimbs(address, limbsOf(word), offset)
   }
 
   /** Adds the locals that its words are in. */

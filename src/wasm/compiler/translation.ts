@@ -3,6 +3,7 @@ import type { Program } from '../../core/program.ts'
 import { ENDS, SUSPENDS } from '../../core/row.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import { bytesToBigint } from '../../core/word.ts'
+import { HELPER_NAMES } from '../helpers.ts'
 import { FIRST_PAGES } from '../layout.ts'
 import type { StepTally } from '../step-tally.ts'
 import { type Translated, type TranslationCache, translationsOf } from './cache.ts'
@@ -66,7 +67,7 @@ export class Translation {
   #toSample: number
   /** How often the interpreter was met at each position. */
   #samples: Uint32Array | null = null
-  /** Positions at which a unit begins: the first is unit 1. */
+  /** Positions at which a unit begins: the first is unit FIRST_UNIT. */
   positions: readonly number[] = []
   readonly #set: InstructionSet
   readonly #program: Program
@@ -74,6 +75,8 @@ export class Translation {
   #codeHash: bigint | null = null
   #module: WebAssembly.Module | null = null
   #rounds = 0
+  /** Of its last translation. */
+  #entryCount = 0
   #memory: WebAssembly.Memory | null = null
   #enter!: (unit: number) => number
   readonly #tally: StepTally
@@ -115,18 +118,26 @@ export class Translation {
     const steps = this.#heat.stepsBefore(this.#program.sizeBytes)
     if (this.#codeHash === null) {
       this.#codeHash = bytesToBigint(keccak256(this.#program.code))
-      const known = cache.get(this.#codeHash)
+      const known = this.#heat.takesAll ? cache.whole(this.#codeHash) : cache.get(this.#codeHash)
       this.#stepsLeft = steps - Math.ceil(steps / ASKED_AFTER)
-      const isEnough = known !== undefined && (known.isWhole || !this.#heat.takesAll)
-      if (isEnough) this.#adopt(known)
-      if (isEnough || this.#stepsLeft > 0) return
+      if (known) this.#adopt(known)
+      if (known || this.#stepsLeft > 0) return
     }
     this.#rounds++
     this.#stepsLeft = this.#rounds < MOST_ROUNDS ? steps * 4 ** this.#rounds : NEVER
-    const isWhole = this.#heat.takesAll
+    const { takesAll } = this.#heat
     const entries = entriesOf(this.#set, this.#program)
     // They ascend.
-    const wanted = entries.filter((at, i) => isWhole || at === 0 || this.#isHot(at, entries[i + 1]))
+    const wanted = entries.filter((at, i) => takesAll || at === 0 || this.#isHot(at, entries[i + 1]))
+    // What is hot stays so: as many as last time are the same.
+    if (wanted.length === this.#entryCount) return
+    this.#entryCount = wanted.length
+    const isWhole = wanted.length === entries.length
+    const known = isWhole ? cache.whole(this.#codeHash) : undefined
+    if (known) {
+      this.#adopt(known)
+      return
+    }
     const translated = { ...translate(this.#set, this.#program, wanted), isWhole }
     cache.set(this.#codeHash, translated)
     this.#tally.units += translated.positions.length
@@ -140,18 +151,20 @@ export class Translation {
     return part !== undefined && part.reduce((sum, count) => sum + count, 0) * BYTES_A_SAMPLE > part.length
   }
 
-  #adopt({ module, positions }: Translated): void {
-    if (!module || this.#heat.takesAll) this.#stepsLeft = NEVER
+  #adopt({ module, positions, isWhole }: Translated): void {
+    if (!module || isWhole) this.#stepsLeft = NEVER
     this.#module = module
     this.positions = positions
     this.#memory = null
   }
 
-  /** Goes on in a unit, in a memory. */
-  enter(unit: number, memory: WebAssembly.Memory, env: Readonly<Record<string, unknown>>): number {
+  /** Goes on in a unit, in a memory. `helpers`: what the interpreter of that memory exports. */
+  enter(unit: number, memory: WebAssembly.Memory, helpers: Readonly<Record<string, unknown>>): number {
     if (memory !== this.#memory) {
-      const { exports } = new WebAssembly.Instance(this.#module!, { env: { ...env, memory } })
+      const { exports } = new WebAssembly.Instance(this.#module!, { env: { memory } })
       this.#enter = exports.enter as (unit: number) => number
+      const table = exports.table as WebAssembly.Table
+      for (const [i, name] of HELPER_NAMES.entries()) table.set(i, helpers[name])
       this.#memory = memory
     }
     return this.#enter(unit)

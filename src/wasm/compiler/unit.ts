@@ -1,7 +1,8 @@
 import { Halt } from '../../core/halt.ts'
 import type { Word } from '../../core/lower.ts'
-import { ENDS, JUMPS, type Reach, SUSPENDS } from '../../core/row.ts'
+import { ENDS, JUMPS, type Reach, SUSPENDS, WRITES } from '../../core/row.ts'
 import { type Opcode, STACK_LIMIT } from '../../core/table.ts'
+import { mapLimbs } from '../arithmetic/limbs.ts'
 import * as CELL from '../cells.ts'
 import {
   add32,
@@ -15,6 +16,7 @@ import {
   type I32,
   type I64,
   i32,
+  i64,
   load8,
   load16,
   load32,
@@ -28,29 +30,23 @@ import {
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
+import type { Helpers } from '../helpers.ts'
 import * as LANDING from '../landing.ts'
 import { ENTER, WORD_BYTES } from '../layout.ts'
 import type { Callable } from '../module.ts'
 import { RowBuilder } from '../row-builder.ts'
-import { exceeds, LimbWord, limbsOf, type WordContext } from '../word.ts'
+import { UNIT } from '../ways-out.ts'
+import { exceeds, LimbWord, limbsOf } from '../word.ts'
 import { Operands } from './operands.ts'
 
-/** (gas, address after the topmost operand, instructions that may still be begun) → halt. */
-export const UNIT_SIGNATURE = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
-
-export type UnitFunction = FunctionBuilder<typeof UNIT_SIGNATURE.params>
+export type UnitFunction = FunctionBuilder<typeof UNIT.params>
 
 /** What a unit is written from, and what it may call. */
 export interface UnitContext {
   readonly bytes: Uint8Array
   readonly sizeBytes: number
   readonly opcodes: readonly Opcode[]
-  readonly words: Omit<WordContext, 'fn'>
-  readonly environment: Callable
-  /** (gas, top, budget, position, halt) → halt: puts into the cells where execution stands. */
-  readonly leave: Callable
-  /** (gas, top, budget, position, byte) → halt: has the row executed by the host. */
-  readonly callOut: Callable
+  readonly helpers: Helpers
   isLanding(position: number): boolean
   /** The unit that begins at a position; null where execution is left to the interpreter. */
   unitAt(position: number): Callable | null
@@ -66,6 +62,10 @@ const MOST_SHARED = 32
 
 /** Locals are gone through for reuse when so many more are in use. */
 const LOCALS_BETWEEN = 40
+
+/** An immediate, big-endian. */
+const WORD = new Uint8Array(WORD_BYTES)
+const WORD_VIEW = new DataView(WORD.buffer)
 
 /** Gas and instructions since the last check. */
 interface Consumed {
@@ -111,7 +111,7 @@ export class UnitWriter extends RowBuilder {
   readonly #fixedLocals: number
 
   constructor(unit: UnitContext, fn: UnitFunction, position: number) {
-    super({ ...unit.words, fn }, unit.environment)
+    super({ fn, helpers: unit.helpers })
     this.#unit = unit
     this.#position = position
     const [gas, top, budget] = fn.args
@@ -184,7 +184,7 @@ export class UnitWriter extends RowBuilder {
     operands?: number,
   ): void {
     this.#operands.flush(operands)
-    this.fn.tailCall(this.#unit.leave, [...this.#state(consumed, gas), position, halt])
+    this.fn.tailCall(this.context.helpers.leave, [...this.#state(consumed, gas), position, halt])
   }
 
   /** By way of a function that takes the state, and what more it takes. */
@@ -257,14 +257,21 @@ export class UnitWriter extends RowBuilder {
     this.#operands.reach(this.#reach.pops, this.#reach.pushes)
     this.#consumed = { gas: this.#consumed.gas + gas, steps: this.#consumed.steps + 1 }
     const next = this.#position + size
-    if (row.lower) this.#lower(next)
-    else this.#callOut(next)
+    if (!row.lower) {
+      this.#callOut(next)
+      return
+    }
+    const flags = row.flags ?? 0
+    // Such rows have many ways out, and take their time.
+    if (!(flags & ENDS)) this.#operands.settle((flags & (SUSPENDS | WRITES)) !== 0)
+    this.#lower(next)
   }
 
   #lower(next: number): void {
     const { row } = this.#opcode
     const count = row.stack ? 0 : row.pops
-    const operands = Array.from({ length: count }, (_, i) => this.#operands.peek(i + 1))
+    const operands: LimbWord[] = []
+    for (let n = 1; n <= count; n++) operands.push(this.#operands.peek(n))
     this.#hasDropped = false
     const at = this.#position
     const result = row.lower!(this, ...operands)
@@ -285,18 +292,17 @@ export class UnitWriter extends RowBuilder {
     const { fn } = this
     const { row } = this.#opcode
     const flags = row.flags ?? 0
-    const isLast = (flags & ENDS) !== 0
-    this.#operands.flush(isLast ? this.#reach.pops : undefined)
-    if (isLast) {
+    if (flags & ENDS) {
       this.#isDone = true
-      this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
+      this.#operands.flush(this.#reach.pops)
+      this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
       return
     }
+    this.#operands.settle(true)
     const halt = fn.local('i32')
     const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
-    fn.call(this.#unit.callOut, args, [halt])
+    fn.call(this.context.helpers.callOut, args, [halt])
     fn.if(halt, () => fn.return(halt))
-    this.#operands.setClean()
     this.#operands.drop(this.#reach.pops)
     this.#operands.pushStored(this.#reach.pushes)
     this.#position = next
@@ -306,7 +312,7 @@ export class UnitWriter extends RowBuilder {
       const resumed = this.#unit.unitAt(next)
       const args = [load64(CELL.gas), top, budget]
       if (resumed) fn.tailCall(resumed, args)
-      else fn.tailCall(this.#unit.leave, [...args, next, Halt.None])
+      else fn.tailCall(this.context.helpers.leave, [...args, next, Halt.None])
       return
     }
     this.#openRange(load64(CELL.gas), budget)
@@ -337,7 +343,7 @@ export class UnitWriter extends RowBuilder {
     }
     // Mostly a message is sent: the host does that as well from here.
     this.#operands.flush()
-    this.#exit(this.#unit.callOut, this.#position, this.#opcode.code)
+    this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
   }
 
   protected enterCallee(): void {
@@ -380,10 +386,11 @@ export class UnitWriter extends RowBuilder {
   }
 
   immediate(sizeBytes: number): Word {
-    let value = 0n
-    const from = this.#position + 1
-    for (const byte of this.#unit.bytes.subarray(from, from + sizeBytes)) value = (value << 8n) | BigInt(byte)
-    return this.word(value)
+    const end = this.#position + 1 + sizeBytes
+    const count = Math.min(sizeBytes, WORD_BYTES)
+    WORD.fill(0).set(this.#unit.bytes.subarray(end - count, end), WORD_BYTES - count)
+    const limbs = mapLimbs((i) => i64(WORD_VIEW.getBigUint64(24 - 8 * i)))
+    return new LimbWord(this.context, limbs)
   }
 
   pc(): Word {
@@ -411,7 +418,7 @@ export class UnitWriter extends RowBuilder {
 
   end(halt: Halt): void {
     this.#isDone = true
-    this.#exit(this.#unit.leave, this.#position, halt)
+    this.#exit(this.context.helpers.leave, this.#position, halt)
   }
 
   jump(destination: Word): void {
@@ -473,7 +480,7 @@ export class UnitWriter extends RowBuilder {
     const index = load16(add32(load32(CELL.units), shl32(at, 1)))
     const [gas, top, budget] = this.#state(this.#consumed)
     const after = add32(top, -this.#reach.pops * WORD_BYTES)
-    fn.tailCallIndirect(index, UNIT_SIGNATURE, [gas, after, budget])
+    fn.tailCallIndirect(index, UNIT, [gas, after, budget])
   }
 
   /** Whether the instructions there end the frame before they jump or are jumped to. */

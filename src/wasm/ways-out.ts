@@ -1,0 +1,47 @@
+import * as CELL from './cells.ts'
+import { add32, load32, type ValueType } from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
+import type { Callable, ModuleBuilder } from './module.ts'
+
+/** (gas, address after the topmost operand, instructions that may still be begun) → halt: a compiled unit. */
+export const UNIT = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
+
+/** (state, position, halt or byte) → halt: a way out of units. */
+export const LEAVE = { params: [...UNIT.params, 'i32', 'i32'], results: ['i32'] } as const
+
+/** Writes the unit 0: a jump to where nothing is compiled. The position is in its cell already. */
+export function writeOutside(module: ModuleBuilder): Callable {
+  const fn = module.function(UNIT)
+  storeState(fn)
+  fn.return(0)
+  return fn
+}
+
+/** Writes what puts into the cells where execution stands, and gives a halt. */
+export function writeLeave(module: ModuleBuilder): Callable {
+  const fn = module.function(LEAVE)
+  storePosition(fn)
+  fn.return(fn.args[4])
+  return fn
+}
+
+/** Writes what has the row at a byte executed by the host. */
+export function writeCallOut(module: ModuleBuilder, execute: Callable): Callable {
+  const fn = module.function(LEAVE)
+  storePosition(fn)
+  fn.tailCall(execute, [fn.args[4]])
+  return fn
+}
+
+function storeState(fn: FunctionBuilder<readonly ['i64', 'i32', 'i32', ...ValueType[]]>): void {
+  const [gas, top, budget] = fn.args
+  fn.store64(CELL.gas, gas)
+  fn.store32(CELL.sp, top)
+  fn.store32(CELL.budget, budget)
+}
+
+/** The state, and after it a position of the code. */
+function storePosition(fn: FunctionBuilder<typeof LEAVE.params>): void {
+  storeState(fn)
+  fn.store32(CELL.pc, add32(load32(CELL.codeBase), fn.args[3]))
+}
