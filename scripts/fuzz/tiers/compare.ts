@@ -13,7 +13,7 @@ import { type CapabilityRuntime, createRuntime } from '../../../src/runtime/runt
 import { MemorySource } from '../../../src/state/memory-source.ts'
 import type { AccountChange } from '../../../src/state/source.ts'
 import { State } from '../../../src/state/state.ts'
-import { TranslationCache } from '../../../src/wasm/compiler/cache.ts'
+import { type Translated, TranslationCache } from '../../../src/wasm/compiler/cache.ts'
 import { COLD, FORCED, type Heat } from '../../../src/wasm/compiler/translation.ts'
 import { GeneratedTier } from '../../../src/wasm/tier.ts'
 import { blockHash, CHAIN_ID } from '../case.ts'
@@ -99,7 +99,21 @@ export class TierSet {
   begin({ heat, sharesTranslations }: Omit<TierCase, 'runs'>): void {
     this.#heat = heat
     this.#compiled = new TranslationCache()
-    this.#auto = sharesTranslations ? this.#compiled : new TranslationCache()
+    this.#auto = sharesTranslations ? this.#compiled : new OwnTranslations(this.#compiled)
+  }
+}
+
+/** Translations of a tier that makes its own. One of all of a program would be the same again, and is not made twice. */
+class OwnTranslations extends TranslationCache {
+  readonly #others: TranslationCache
+
+  constructor(others: TranslationCache) {
+    super()
+    this.#others = others
+  }
+
+  override whole(codeHash: bigint): Translated | undefined {
+    return super.whole(codeHash) ?? this.#others.whole(codeHash)
   }
 }
 

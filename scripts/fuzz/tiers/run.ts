@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { Tracer } from '../../../src/core/tracer.ts'
 import { Random } from '../random.ts'
 import type { RunOptions } from '../run-options.ts'
@@ -40,8 +41,15 @@ export interface TierFuzzReport {
   readonly finds: TierFind[]
 }
 
+/**
+ * Modules are run a few times and thrown away: compiling them again for speed would take longer than all their runs, and
+ * what they do is the same.
+ */
+const FLAGS = ['--liftoff-only']
+
 /** Runs generated programs in every tier until programs or time are over, or too many finds are at hand. */
 export async function fuzzTiers(options: TierFuzzOptions): Promise<TierFuzzReport> {
+  for (const flag of FLAGS) setFlagsFromString(flag)
   const fuzzer = new TierFuzzer(options)
   const { first, programs, seconds, findLimit, signal, onProgram } = options
   const deadline = performance.now() + seconds * 1000
