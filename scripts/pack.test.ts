@@ -38,6 +38,7 @@ const ALLOWED = [
   /^fixtures\/NOTICE\.md$/,
   /^fixtures\/schema\/zvm-bundle-1\.json$/,
   /^fixtures\/examples\/[\w/.-]+\.(json|ts|mjs|sol|zasm|zvm|txt)$/,
+  /^fixtures\/assembly\/\w+(\.abi)?\.(zasm|zvm|json)$/,
   /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]
 
@@ -72,6 +73,16 @@ describe('the packed package', () => {
     expect(files).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'dist/bin/zvm.js']),
     )
+  })
+
+  it('has whatever its README links to', () => {
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(
+      (link) => link[1],
+    )
+    expect(links.length).toBeGreaterThan(3)
+    expect(
+      links.filter((link) => !files.some((path) => path === link || path.startsWith(`${link}/`))),
+    ).toEqual([])
   })
 
   it.each([

@@ -67,7 +67,10 @@ const PQ_KEYGEN: Row = {
   },
 }
 
-/** Signatures that a quantum computer does not forge: ML-DSA-65, Falcon-512, SLH-DSA-SHA2-128f. */
+/**
+ * Signatures that a quantum computer does not forge: ML-DSA-65, Falcon-512, SLH-DSA-SHA2-128f. The gas is that of the
+ * definition of the set, and low: a verification takes tens of milliseconds in JavaScript.
+ */
 export const POST_QUANTUM_ROWS: readonly Row[] = [
   verifier(
     ...([0xf0, 'PQ_VERIFY_DILITHIUM', 1000, ML_DSA_KEY_BYTES, ofSize(ML_DSA_SIGNATURE_BYTES)] as const),

@@ -1,12 +1,18 @@
 import { FORKS } from '../../opcodes/forks.ts'
+import { zvm } from '../../opcodes/zvm/table.ts'
 import { type OpcodeChange, type OpcodeHistory, opcodeHistories } from '../../src/conform/opcode-list.ts'
 import type { Row } from '../../src/core/row.ts'
 import type { Table } from '../../src/core/table.ts'
 
 const COLUMNS = ['byte', 'name', 'immediate', 'pops → pushes', 'gas', 'spec', 'since', 'changes']
 
-/** Markdown: a table line for every byte that has had a row in any fork, as it is in the latest. */
-export function opcodeReference(forks: readonly Table[] = FORKS): string {
+/** Markdown: the opcodes of the EVM and of the native set. */
+export function opcodeReference(): string {
+  return `${forkReference()}\n${tableReference(zvm)}`
+}
+
+/** A table line for every byte that has had a row in any fork, as it is in the latest. */
+export function forkReference(forks: readonly Table[] = FORKS): string {
   const histories = opcodeHistories(forks)
   const latest = forks[forks.length - 1]
   return [
@@ -22,6 +28,22 @@ export function opcodeReference(forks: readonly Table[] = FORKS): string {
   ].join('\n')
 }
 
+/** A table line for every row of a set without a history. */
+export function tableReference(table: Table): string {
+  const rows = [...table.rows.values()].sort((a, b) => a.code - b.code)
+  const columns = COLUMNS.slice(0, rowCells(rows[0]).length)
+  return [
+    `# Opcodes of ${table.name}`,
+    '',
+    `The native instruction set: ${rows.length} opcodes. Those whose immediate says how far they reach give the least reach.`,
+    '',
+    tableLine(columns),
+    tableLine(columns.map(() => '---')),
+    ...rows.map((row) => tableLine(rowCells(row))),
+    '',
+  ].join('\n')
+}
+
 function tableLine(cellTexts: readonly string[]): string {
   return `| ${cellTexts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
 }
@@ -29,16 +51,13 @@ function tableLine(cellTexts: readonly string[]): string {
 function cells({ code, changes }: OpcodeHistory): string[] {
   const [first, ...later] = changes
   const row = changes.findLast((change) => change.row)!.row!
-  return [
-    `0x${code.toString(16).padStart(2, '0')}`,
-    row.name,
-    row.immediate ? String(row.immediate) : '',
-    `${row.pops} → ${row.pushes}`,
-    String(row.gas),
-    row.spec,
-    first.fork,
-    later.map((change, i) => changeText(change, changes[i].row)).join('; '),
-  ]
+  const history = later.map((change, i) => changeText(change, changes[i].row)).join('; ')
+  return [...rowCells({ ...row, code }), first.fork, history]
+}
+
+function rowCells({ code, name, immediate, pops, pushes, gas, spec }: Row): string[] {
+  const byte = `0x${code.toString(16).padStart(2, '0')}`
+  return [byte, name, immediate ? String(immediate) : '', `${pops} → ${pushes}`, String(gas), spec]
 }
 
 /** `Berlin, EIP-2929: gas 800 → 100`. */

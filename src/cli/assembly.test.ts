@@ -174,6 +174,13 @@ describe.concurrent('zvm asm', () => {
     })
   })
 
+  it('assembles the example of the README', async () => {
+    const [, text = ''] = /\n```\n(\.target zvm[^`]*)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+    const { code, stdout } = await zvm('asm', file('readme.zasm', text), '--format', 'container')
+    const { target, abi } = readContainer(bytes(stdout.trim()), 'stdout')
+    expect([code, target, abi?.contract, abi?.capabilities]).toEqual([0, 'zvm', 'Counter', ['storage']])
+  })
+
   it('refuses text that is not UTF-8', async () => {
     const wrong = file('latin.zasm', Buffer.from('.data "\xe9"', 'latin1'))
     const refused = (path: string) => ({ code: 10, stdout: '', stderr: `zvm: ${path}: not UTF-8\n` })
