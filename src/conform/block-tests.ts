@@ -1,7 +1,8 @@
 import type { BlockRejection } from '../chain/block-rejection.ts'
 import { Chain, type ChainBlock, type ChainOptions } from '../chain/chain.ts'
+import { readBlobSchedule } from '../chain/chain-config.ts'
 import { Ethash } from '../chain/ethash.ts'
-import { type BlobParameters, ForkSchedule, scheduleByName } from '../chain/fork-schedule.ts'
+import { ForkSchedule, scheduleByName } from '../chain/fork-schedule.ts'
 import { readAlloc } from '../chain/genesis.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, parseQuantity, toFixedHex } from '../core/hex.ts'
@@ -153,19 +154,6 @@ function scheduleOf({ network, fields, place }: BlockTest, table: Table | null):
     : scheduleByName(network, chainId)
   const parameters = readBlobSchedule(config.blobSchedule ?? {}, `${place}.config.blobSchedule`)
   return parameters.size === 0 ? schedule : schedule.withBlobParameters(parameters)
-}
-
-function readBlobSchedule(value: unknown, place: string): Map<string, BlobParameters> {
-  return new Map(
-    entriesOf(value, place).map(([fork, entry]) => {
-      const at = `${place}.${fork}`
-      const members = asObject(entry, at)
-      const field = (name: string) => Number(parseQuantity(members[name], `${at}.${name}`, 53))
-      const updateFraction = field('baseFeeUpdateFraction')
-      if (updateFraction === 0) throw new ZvmError(ERROR_CODES.value, `${at}.baseFeeUpdateFraction: zero`)
-      return [fork.toLowerCase(), { target: field('target'), max: field('max'), updateFraction }]
-    }),
-  )
 }
 
 function word(value: bigint): string {
