@@ -28,8 +28,16 @@ export {
   executeTransactionAsync,
   type TransactionResult,
 } from './chain/execute.ts'
-export { ForkSchedule, scheduleByName } from './chain/fork-schedule.ts'
+export { type ForkId, forkIdOf } from './chain/fork-id.ts'
+export {
+  type Activation,
+  ForkSchedule,
+  type ForkScheduleFields,
+  type Merge,
+  scheduleByName,
+} from './chain/fork-schedule.ts'
 export { type BlockHeader, decodeHeader, headerHash } from './chain/header.ts'
+export { holesky, hoodi, mainnet, NETWORKS, type Network, sepolia } from './chain/networks.ts'
 export type { Rejection, RejectionCode } from './chain/rejection.ts'
 export { checkSignature, recoverSender } from './chain/signature.ts'
 export { newTransaction, type Transaction } from './chain/transaction.ts'
