@@ -34,7 +34,7 @@ const SLOW = /CALLBlake2f_MaxRounds/
 /** Files that take seconds: begun first, so that no worker ends long after the others. */
 const HEAVY = /stTimeConsuming|vmPerformance|Call50000|stRandom\/randomStatetest36|pairing|msm/i
 
-/** A case that a public suite gets wrong, with the upstream thread that says so. */
+/** A case that does not pass, with the reason: a limit of ours, or the upstream thread that says the file is wrong. */
 interface KnownFailure {
   /** The path of the file, or its end from a folder on, and the name of the case: `stCall/a.json: add[3]`. */
   readonly case: string
