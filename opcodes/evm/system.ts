@@ -1,11 +1,10 @@
 import { create2Address, createAddress } from '../../src/core/address.ts'
 import { delegateOf } from '../../src/core/delegation.ts'
-import { DEPTH_LIMIT } from '../../src/core/driver.ts'
 import type { Frame, Lending } from '../../src/core/frame.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import { CallKind, type MessageResult, setCallContext } from '../../src/core/message.ts'
 import { ENDS, READS_GAS, type Row, SUSPENDS, WRITES } from '../../src/core/row.ts'
-import { ADDRESS_MASK, MAX_UINT64, toNumber } from '../../src/core/word.ts'
+import { ADDRESS_MASK, toNumber } from '../../src/core/word.ts'
 import { type AccountAccess, chargeAccess } from './environment.ts'
 import { wordsOf } from './memory.ts'
 
@@ -67,8 +66,6 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       message.input = frame.viewMemory(inOffset, inSize)
       message.outOffset = outSize === 0n ? 0 : toNumber(outOffset)
       message.outSize = toNumber(outSize)
-      if (frame.depth >= DEPTH_LIMIT || (value !== 0n && frame.host.balance(frame.self) < value))
-        return refuseMessage(frame)
       return Halt.Suspend
     },
     lower(b, gas, to, ...rest) {
@@ -86,14 +83,6 @@ function callRow(code: number, name: string, kind: CallKind, costs: CallCosts): 
       return Halt.None
     },
   }
-}
-
-/** The message is not sent: its gas comes back and the status word is zero. */
-function refuseMessage(frame: Frame): Halt {
-  frame.returnGas(frame.pending)
-  frame.returnData = NO_BYTES
-  frame.push(0n)
-  return Halt.None
 }
 
 function makesAccount(frame: Frame, to: bigint, value: bigint, rule: NewAccountRule): boolean {
@@ -136,19 +125,13 @@ function createRow(code: number, name: string, kind: CallKind, costs: CreateCost
 
       frame.returnData = NO_BYTES
       const { host, self, pending: message } = frame
-      const nonce = host.nonce(self)
-      message.kind = kind
-      if (frame.depth >= DEPTH_LIMIT || host.balance(self) < value || nonce === MAX_UINT64) {
-        frame.push(0n)
-        return Halt.None
-      }
       frame.lend(frame.gas, costs.lending, 0)
-      host.setNonce(self, nonce + 1n)
+      message.kind = kind
       message.depth = frame.depth + 1
       message.isStatic = false
       message.caller = self
       message.input = frame.viewMemory(offset, size)
-      message.self = isSalted ? create2Address(self, salt, message.input) : createAddress(self, nonce)
+      message.self = isSalted ? create2Address(self, salt, message.input) : createAddress(self, host.nonce(self))
       message.to = message.self
       message.codeAddress = message.self
       message.value = value
@@ -177,7 +160,10 @@ export interface DestroyCosts {
   readonly spec: string
 }
 
-/** SELFDESTRUCT(beneficiary): sends the whole balance and, where the rules say so, deletes the account. */
+/**
+ * SELFDESTRUCT(beneficiary): sends the whole balance and, where the rules say so, deletes the account. Tracers are shown
+ * what it sent, and to whom, in `frame.pending`.
+ */
 export const selfDestruct = (costs: DestroyCosts): Row => ({
   code: 0xff, name: 'SELFDESTRUCT', pops: 1, pushes: 0, gas: costs.gas, flags: WRITES | ENDS, spec: costs.spec,
   execute(frame) {
@@ -189,6 +175,8 @@ export const selfDestruct = (costs: DestroyCosts): Row => ({
     if (costs.newAccount && makesAccount(frame, beneficiary, value, costs.newAccount) && !frame.charge(NEW_ACCOUNT_GAS))
       return Halt.OutOfGas
 
+    frame.pending.to = beneficiary
+    frame.pending.value = value
     host.transfer(self, beneficiary, value)
     if (!costs.onlyCreated || host.isCreated(self)) {
       if (host.destroy(self)) host.addRefund(costs.refund)

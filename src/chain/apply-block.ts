@@ -207,13 +207,14 @@ function* runTransactions(driver: Driver, state: State, input: BlockInput): Step
   const bloom = new Uint8Array(BLOOM_BYTES)
   let gasUsed = 0n
   let blobGasUsed = 0n
+  let logsBefore = 0
   for (const [index, tx] of input.transactions.entries()) {
-    const context = { chainId, block, gasLeft: block.gasLimit - gasUsed, blobGasUsed }
+    const context = { chainId, block, gasLeft: block.gasLimit - gasUsed, blobGasUsed, logsBefore }
     const sender = senderOf(driver, tx, chainId)
     const outcome =
       typeof sender === 'bigint'
-        ? yield* watched(driver, input.tracerOf?.(tx, index) ?? null, () =>
-            attemptTransaction(driver, state, tx, sender, context),
+        ? yield* watched(driver, input.tracerOf?.(tx, index) ?? null, (later) =>
+            attemptTransaction(driver, state, tx, sender, context, later),
           )
         : sender
     if (!('status' in outcome)) {
@@ -222,6 +223,7 @@ function* runTransactions(driver: Driver, state: State, input: BlockInput): Step
       continue
     }
     gasUsed += outcome.gasUsed
+    logsBefore += outcome.logs.length
     if (rules.blob !== null) blobGasUsed += blobGasOf(tx, rules.blob)
     const receipt = receiptOf(tx, outcome, gasUsed, rules, input)
     if (outcome.logs.length > 0) mergeBloom(bloom, logsBloom(outcome.logs))

@@ -6,6 +6,7 @@ import { Halt, isSuccess } from '../core/halt.ts'
 import type { Environment, Log } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { State } from '../state/state.ts'
+import { touchedBy } from './touched.ts'
 
 /** A message sent outside a transaction: no nonce, intrinsic gas, fees or refund. */
 export interface CallRequest {
@@ -64,7 +65,14 @@ function run(
 ): CallResult {
   state.beginTransaction()
   if (state.balance(request.caller) < request.value && !state.isVoid) return refused(Halt.InsufficientBalance)
+  const { caller: sender, to, gas: gasLimit } = request
+  driver.tracer?.begin?.({
+    ...{ sender, to, gasLimit, intrinsicGas: 0n, env, logsBefore: 0 },
+    isPrecompile: (address) => driver.table.precompiles.has(address),
+    logs: () => state.logs,
+  })
   warmUp(driver, state, request, env)
+  state.watch()
   driver.begin(messageOf(driver, state, request), env)
   const { halt, gas, output, address } = driver.run()
   if (state.isVoid) throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the message met state that is not loaded')
@@ -78,9 +86,23 @@ function run(
     logs: [...state.logs],
     contractAddress: request.to === null && isSuccess(halt) ? address : null,
   }
+  tellEnd(driver, state, outcome, env)
   if (effects === 'forget') state.rollback()
   else state.endTransaction(driver.table.rules.clearEmpty)
   return outcome
+}
+
+function tellEnd(
+  { tracer }: Driver,
+  state: State,
+  { halt, gasUsed, output }: CallResult,
+  env: Environment,
+): void {
+  if (!tracer?.end) return
+  // As of a transaction, in which both are met by what it pays.
+  state.exists(env.origin)
+  state.exists(env.block.coinbase)
+  tracer.end({ halt, gasUsed, gasRefunded: 0n, output, touched: () => touchedBy(state) })
 }
 
 function refused(halt: Halt): CallResult {

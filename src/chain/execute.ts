@@ -5,6 +5,7 @@ import { Halt, isSuccess } from '../core/halt.ts'
 import type { BlockEnvironment, Environment, Log } from '../core/host.ts'
 import { CallKind, Message } from '../core/message.ts'
 import type { Rules } from '../core/rules.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { MAX_UINT64 } from '../core/word.ts'
 import type { State } from '../state/state.ts'
 import { blobGasOf, effectiveGasPrice } from './fees.ts'
@@ -12,6 +13,7 @@ import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
 import type { Rejection } from './rejection.ts'
 import { settle, settleAsync } from './settle.ts'
 import { recoverAuthority } from './signature.ts'
+import { touchedBy } from './touched.ts'
 import type { Authorization, Transaction } from './transaction.ts'
 import { validateInclusion } from './validity.ts'
 
@@ -23,6 +25,8 @@ export interface BlockContext {
   readonly gasLeft: bigint
   /** Blob gas used by the transactions before this one. */
   readonly blobGasUsed: bigint
+  /** Entries in the logs of the transactions before this one, for tracers; default 0. */
+  readonly logsBefore?: number
 }
 
 /** What an executed transaction did. */
@@ -57,7 +61,7 @@ export function executeTransaction(
   sender: bigint,
   context: BlockContext,
 ): TransactionResult | Rejection {
-  return settle(driver, state, () => attemptTransaction(driver, state, tx, sender, context))
+  return settle(driver, state, (later) => attemptTransaction(driver, state, tx, sender, context, later))
 }
 
 /**
@@ -72,16 +76,20 @@ export function executeTransactionAsync(
   sender: bigint,
   context: BlockContext,
 ): Promise<TransactionResult | Rejection> {
-  return settleAsync(driver, state, () => attemptTransaction(driver, state, tx, sender, context))
+  return settleAsync(driver, state, (later) => attemptTransaction(driver, state, tx, sender, context, later))
 }
 
-/** One run, its changes not yet final; null if it was void, with the misses in the state. */
+/**
+ * One run, its changes not yet final; null if it was void, with the misses in the state. `later` is the tracer that will
+ * watch it again: what that is shown must be there, too.
+ */
 export function attemptTransaction(
   driver: Driver,
   state: State,
   tx: Transaction,
   sender: bigint,
   context: BlockContext,
+  later: Tracer | null,
 ): TransactionResult | Rejection | null {
   const { rules } = driver.table
   state.beginTransaction()
@@ -91,8 +99,6 @@ export function attemptTransaction(
 
   const { block } = context
   const gasPrice = effectiveGasPrice(tx, block.baseFee)
-  buyGas(state, tx, sender, gasPrice, rules, block)
-  warmUp(state, driver, tx, sender, block)
   const env: Environment = {
     chainId: context.chainId,
     block,
@@ -100,6 +106,20 @@ export function attemptTransaction(
     gasPrice,
     blobHashes: tx.blobHashes,
   }
+  driver.tracer?.begin?.({
+    sender,
+    to: tx.to,
+    gasLimit: tx.gasLimit,
+    intrinsicGas: intrinsicGas(tx, rules),
+    env,
+    isPrecompile: (address) => driver.table.precompiles.has(address),
+    logsBefore: context.logsBefore ?? 0,
+    logs: () => state.logs,
+  })
+  buyGas(state, tx, sender, gasPrice, rules, block)
+  warmUp(state, driver, tx, sender, block)
+  state.watch()
+  if (driver.tracer?.end ?? later?.end) meetAuthorities(driver, state, tx)
   if (rules.delegation)
     for (const auth of tx.authorizations) authorize(driver, state, auth, env, rules.delegation)
   driver.begin(messageOf(driver, state, tx, sender), env)
@@ -107,7 +127,28 @@ export function attemptTransaction(
   if (state.isVoid) return null
   const outcome = finish(driver, state, tx, sender, gasPrice, context)
   // The coinbase may be read here for the first time.
+  if (state.isVoid) return null
+  const { halt, gasUsed, gasRefunded, output } = outcome
+  driver.tracer?.end?.({ halt, gasUsed, gasRefunded, output, touched: () => touchedBy(state) })
+  if (later?.end) readTouched(state)
   return state.isVoid ? null : outcome
+}
+
+/** Reads what a tracer is shown in the end beside what the transaction has read. */
+function readTouched(state: State): void {
+  for (const { before, after } of touchedBy(state)) {
+    before.code()
+    after?.code()
+  }
+}
+
+/** Has all who signed authorisations met, be they applied or not (EIP-7702). */
+function meetAuthorities({ table, crypto }: Driver, state: State, tx: Transaction): void {
+  if (table.rules.delegation)
+    for (const auth of tx.authorizations) {
+      const authority = recoverAuthority(auth, crypto)
+      if (authority !== null) state.exists(authority)
+    }
 }
 
 function checkInclusion(
@@ -157,7 +198,7 @@ function warmUp(
   if (rules.warmth.coinbase) state.warmAddress(block.coinbase)
   for (const { address, keys } of tx.accessList) {
     state.warmAddress(address)
-    for (const key of keys) state.warmSlot(address, key)
+    for (const key of keys) state.listSlot(address, key)
   }
 }
 

@@ -1,21 +1,22 @@
 import type { Driver } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toQuantity } from '../core/hex.ts'
+import type { Tracer } from '../core/tracer.ts'
 import type { Miss } from '../state/source.ts'
 import type { State } from '../state/state.ts'
 
 /**
  * Work on the state as one transaction of its own, which it begins. Gives what it did, its changes not yet final; null
- * where the run met state that is not loaded and so is void.
+ * where the run met state that is not loaded and so is void. `later` is the tracer under which it will be done again.
  */
-export type Attempt<T> = () => T | null
+export type Attempt<T> = (later: Tracer | null) => T | null
 
 /**
  * Does the work and makes its changes final. Throws STATE_NOT_LOADED where it met state that is not loaded; that, and
  * what the work throws, leaves the state as it was.
  */
 export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T {
-  const outcome = guard(state, attempt)
+  const outcome = guard(state, attempt, null)
   if (outcome !== null) {
     state.endTransaction(driver.table.rules.clearEmpty)
     return outcome
@@ -36,7 +37,7 @@ export async function settleAsync<T>(driver: Driver, state: State, attempt: Atte
   try {
     let asked = ''
     for (;;) {
-      const outcome = guard(state, attempt)
+      const outcome = guard(state, attempt, tracer)
       if (outcome !== null && !tracer) {
         state.endTransaction(driver.table.rules.clearEmpty)
         return outcome
@@ -57,9 +58,9 @@ export async function settleAsync<T>(driver: Driver, state: State, attempt: Atte
 }
 
 /** What a tracer, a source or a primitive throws is passed on, the state as it was. */
-function guard<T>(state: State, attempt: Attempt<T>): T | null {
+function guard<T>(state: State, attempt: Attempt<T>, later: Tracer | null): T | null {
   try {
-    return attempt()
+    return attempt(later)
   } catch (error) {
     state.rollback()
     throw error

@@ -246,6 +246,8 @@ export interface TransactionScene {
   readonly block?: Partial<BlockEnvironment>
   readonly limits?: Partial<Limits>
   readonly tracer?: Tracer
+  /** The reference tier unless said. */
+  readonly tier?: TierName
 }
 
 /** The sender's account unless the scene names it: rich, at nonce 0. */
@@ -269,7 +271,9 @@ export function accountsOf({ sender = SENDER, accounts = [] }: TransactionScene)
 /** A driver for the scene over a source, with its state. */
 export function driverOf(scene: TransactionScene, source: StateSource): { driver: Driver; state: State } {
   const state = new State(source)
-  const driver = new Driver(tableOf(scene), state, nodeCrypto, { ...NO_LIMITS, ...scene.limits })
+  const table = tableOf(scene)
+  const fast = sharedTier(scene.tier ?? 'reference', table)
+  const driver = new Driver(table, state, nodeCrypto, { ...NO_LIMITS, ...scene.limits }, fast)
   driver.tracer = scene.tracer ?? null
   return { driver, state }
 }

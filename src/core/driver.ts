@@ -12,6 +12,7 @@ import type { Program } from './program.ts'
 import type { Table } from './table.ts'
 import { type FrameKeeper, referenceTier, type Tier } from './tier.ts'
 import type { Tracer } from './tracer.ts'
+import { MAX_UINT64 } from './word.ts'
 
 /** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
 export const DEPTH_LIMIT = 1024
@@ -49,15 +50,15 @@ export class Driver implements FrameKeeper, World {
   #env!: Environment
   #frames: Frame[] = []
   readonly #fast: Tier | null
-  /** What runs the frames: the fast tier, unless somebody looks on. */
+  /** What runs the frames: the fast tier, unless somebody looks at each step. */
   #tier: Tier
   readonly #reference: Tier
   readonly #delivered = new MessageResult()
   readonly #outcome: LoopOutcome = { halt: Halt.None, steps: 0 }
 
   /**
-   * `fast` runs what nobody traces; without it the reference tier runs everything. Throws BAD_TABLE where `crypto` lacks
-   * what the table needs.
+   * `fast` runs all that nobody traces step by step; without it the reference tier runs everything. Throws BAD_TABLE
+   * where `crypto` lacks what the table needs.
    */
   constructor(
     table: Table,
@@ -112,7 +113,7 @@ export class Driver implements FrameKeeper, World {
   /** Runs to the end, or until `budget` more instructions have been begun; `open` tells which. */
   runFor(budget: number): void {
     const end = this.steps + budget
-    if (this.tracer) while (this.steps < end && this.step());
+    if (this.#seesSteps) while (this.steps < end && this.step());
     else
       while (this.open > 0 && this.steps < end) this.#advance(Math.min(end, this.limits.steps) - this.steps)
   }
@@ -139,6 +140,7 @@ export class Driver implements FrameKeeper, World {
     this.steps += outcome.steps
     let { halt } = outcome
     if (outcome.steps > 0) this.tracer?.stepEnd?.(frame, frame.opcode, halt)
+    if (halt === Halt.SelfDestruct) this.tracer?.destroy?.(frame)
     // A loop: a frame may end because of the result it is handed, and so may the one that sent it, a thousand deep.
     while (halt !== Halt.None) {
       const innermost = this.#frames[this.open - 1]
@@ -147,18 +149,22 @@ export class Driver implements FrameKeeper, World {
   }
 
   /**
-   * Begins a message: moves value, then runs a precompile, ends at once for want of code, or opens a frame.
-   * Returns what the sender's row made of the result, None while there is none.
+   * Begins a message: moves value, then runs a precompile, ends at once for want of code, or opens a frame; or refuses
+   * it, its gas kept. Returns what the sender's row made of the result, None while there is none.
    */
   #enter(message: Message): Halt {
     const { host, table } = this
     this.tracer?.enter?.(message)
     const isCreate = message.kind >= CallKind.Create
+    if (this.open > 0) {
+      const refusal = this.#refusal(message, isCreate)
+      if (refusal !== Halt.None) return this.#settle(message, host.checkpoint(), refusal)
+      if (isCreate) host.setNonce(message.caller, host.nonce(message.caller) + 1n)
+    }
     if (isCreate && table.rules.warmth) host.warmAddress(message.self)
     const checkpoint = host.checkpoint()
     if (isCreate) {
-      if (host.collides(message.self))
-        return this.#settle(message, checkpoint, Halt.AddressCollision, NO_BYTES)
+      if (host.collides(message.self)) return this.#settle(message, checkpoint, Halt.AddressCollision)
       host.createContract(message.self, BigInt(table.rules.create.initialNonce))
     }
     if (message.kind === CallKind.Call || isCreate) host.transfer(message.caller, message.self, message.value)
@@ -168,11 +174,20 @@ export class Driver implements FrameKeeper, World {
     if (precompile && !isCreate) return this.#runPrecompile(precompile, message, checkpoint)
     const code = isCreate ? message.input : host.code(message.codeAddress)
     if (code.length === 0) {
-      this.#tier.answer(message, undefined)
-      return this.#settle(message, checkpoint, Halt.Stop, NO_BYTES)
+      this.#tier.answer(message)
+      return this.#settle(message, checkpoint, Halt.Stop)
     }
     this.#tier.open(this.adopt(message, table.program(code), checkpoint))
     return Halt.None
+  }
+
+  /** Why a message that a frame sends is not run, None if it is. Whoever begins one of depth 0 has looked to that. */
+  #refusal({ kind, depth, caller, value }: Message, isCreate: boolean): Halt {
+    const { host } = this
+    if (depth > DEPTH_LIMIT) return Halt.DepthExceeded
+    if (value !== 0n && kind !== CallKind.DelegateCall && host.balance(caller) < value)
+      return Halt.InsufficientBalance
+    return isCreate && host.nonce(caller) === MAX_UINT64 ? Halt.NonceOverflow : Halt.None
   }
 
   adopt(message: Message, program: Program, checkpoint: number): Frame {
@@ -189,9 +204,14 @@ export class Driver implements FrameKeeper, World {
     return frame
   }
 
+  /** Whether each instruction must be shown. */
+  get #seesSteps(): unknown {
+    return this.tracer?.step ?? this.tracer?.stepEnd
+  }
+
   /** Frames belong to a tier: they lie in its memory. */
   #chooseTier(): void {
-    const tier = this.#fast && !this.tracer ? this.#fast : this.#reference
+    const tier = this.#fast && !this.#seesSteps ? this.#fast : this.#reference
     if (tier === this.#tier) return
     this.#tier = tier
     this.#frames = []
@@ -199,9 +219,9 @@ export class Driver implements FrameKeeper, World {
 
   #runPrecompile(precompile: Precompile, message: Message, checkpoint: number): Halt {
     if (!message.charge(precompile.gas(message.input)))
-      return this.#settle(message, checkpoint, Halt.OutOfGas, NO_BYTES)
+      return this.#settle(message, checkpoint, Halt.OutOfGas)
     const output = precompile.run(message.input, this.crypto)
-    if (!output) return this.#settle(message, checkpoint, Halt.PrecompileFailure, NO_BYTES)
+    if (!output) return this.#settle(message, checkpoint, Halt.PrecompileFailure)
     this.#tier.answer(message, precompile)
     return this.#settle(message, checkpoint, Halt.Return, output)
   }
@@ -217,8 +237,9 @@ export class Driver implements FrameKeeper, World {
     }
     message.gasLow = frame.gasLow
     message.gasHigh = frame.gasHigh
+    frame.halt = halted
     this.#close(isSuccess(halt))
-    return this.#settle(message, frame.checkpoint, halt, result)
+    return this.#settle(message, frame.checkpoint, halt, result, frame)
   }
 
   #close(stands: boolean): void {
@@ -243,7 +264,13 @@ export class Driver implements FrameKeeper, World {
    * Keeps or undoes the message's changes and gives its result to the frame that sent it, or to the caller. Returns
    * what that frame's row made of it.
    */
-  #settle(message: Message, checkpoint: number, halt: Halt, output: Uint8Array): Halt {
+  #settle(
+    message: Message,
+    checkpoint: number,
+    halt: Halt,
+    output: Uint8Array = NO_BYTES,
+    frame: Frame | null = null,
+  ): Halt {
     if (!isSuccess(halt)) this.host.revert(checkpoint)
     const result = this.open === 0 ? this.result : this.#delivered
     result.halt = halt
@@ -251,7 +278,7 @@ export class Driver implements FrameKeeper, World {
     result.gasLow = isExceptional(halt) ? 0 : message.gasLow
     result.gasHigh = isExceptional(halt) ? 0 : message.gasHigh
     result.address = message.kind >= CallKind.Create ? message.self : 0n
-    this.tracer?.exit?.(message, result)
+    this.tracer?.exit?.(message, result, frame)
     if (this.open === 0) return Halt.None
     const sender = this.#frames[this.open - 1]
     sender.returnGas(result)

@@ -58,6 +58,8 @@ export class Frame extends GasHolder implements Context {
   output: Uint8Array = NO_BYTES
   /** Journal mark to go back to if this frame fails. */
   checkpoint = 0
+  /** How its code ended; set by then. */
+  halt: Halt = Halt.None
 
   constructor(host: Host, world: World, arena: MemoryArena, depth: number) {
     super()

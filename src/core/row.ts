@@ -34,7 +34,8 @@ export interface Reach {
  * asks no clock, randomness or fork. A trap may leave the frame in any condition: its effects are undone.
  *
  * A row that SUSPENDS fills `frame.pending`, returns Suspend, and leaves its pushes to `resume`, which runs when the
- * message has ended, after the gas it left was given back.
+ * message has ended, or was refused for want of depth or balance, after the gas it left was given back. A row that
+ * returns SelfDestruct has put into `frame.pending` what it sent, and to whom: `value` and `to`.
  *
  * Stability: this shape is version 1; fields are added, never changed.
  */

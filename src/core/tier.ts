@@ -5,9 +5,12 @@ import type { Message } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import type { Program } from './program.ts'
 import type { Table } from './table.ts'
+import type { Tracer } from './tracer.ts'
 
 /** Who keeps the open frames: the driver. */
 export interface FrameKeeper {
+  /** Where there is one every message must be the keeper's to send. */
+  readonly tracer: Tracer | null
   /**
    * Takes a frame that the tier has opened by itself for the pending message of the innermost frame, at a mark of the
    * journal. Its pc, gas and memory are the tier's to set.
@@ -17,7 +20,7 @@ export interface FrameKeeper {
 
 /**
  * One way to run frames. All give the same result for the same frame, to the step. A tier may run a message that is
- * sent without value to code by itself, as the driver would, as long as nobody looks: before a row is executed by the
+ * sent without value to code by itself, as the driver would, as long as nobody watches: before a row is executed by the
  * host, or `run` returns, the keeper has been given every frame that is open.
  */
 export interface Tier {
@@ -30,7 +33,7 @@ export interface Tier {
   /** The innermost frame has ended; its changes stand, or were undone. */
   close(frame: Frame, stands: boolean): void
   /** A message has succeeded without a frame: its recipient runs nothing, or is a precompile. */
-  answer(message: Message, precompile: Precompile | undefined): void
+  answer(message: Message, precompile?: Precompile): void
   /**
    * Goes on with the innermost frame until an instruction of the frame that is innermost then gives another halt than
    * None, or `budget` instructions have been begun. Fills `outcome`, and leaves in that frame what the driver reads:
@@ -39,7 +42,7 @@ export interface Tier {
   run(frame: Frame, budget: number, outcome: LoopOutcome): void
 }
 
-/** The loop over `execute`: the judge of the others, and what tracing and stepping see into. */
+/** The loop over `execute`: the judge of the others, and what steps are traced in. */
 export function referenceTier(memoryLimitBytes: number): Tier {
   const arena = new MemoryArena(memoryLimitBytes)
   return { arena, begin: () => arena.trim(), open() {}, close() {}, answer() {}, run: interpret }

@@ -38,8 +38,8 @@ export interface ReplayedTransaction {
 }
 
 export interface ReplayOptions {
-  /** The tracer to put on a transaction, by its place in the bundle; null for none. */
-  tracer?(index: number): Tracer | null
+  /** The tracer to put on a transaction, by its place in the bundle and its hash; null for none. */
+  tracer?(index: number, hash: bigint): Tracer | null
 }
 
 /**
@@ -58,13 +58,16 @@ export function replayBundle(
   const block = blockOf(bundle, table)
   let gasBefore = bundle.block.gasUsedBefore ?? BLOCK_DEFAULTS.gasUsedBefore
   let blobGasUsed = 0n
+  let logsBefore = 0
   return bundle.transactions.map((entry, index) => {
     const { tx, sender, hash } = readTransaction(entry, table, bundle, crypto, index)
-    driver.tracer = options.tracer?.(index) ?? null
-    const context = { chainId: bundle.chain.chainId, block, gasLeft: block.gasLimit - gasBefore, blobGasUsed }
+    driver.tracer = options.tracer?.(index, hash) ?? null
+    const gasLeft = block.gasLimit - gasBefore
+    const context = { chainId: bundle.chain.chainId, block, gasLeft, blobGasUsed, logsBefore }
     const result = executeTransaction(driver, state, tx, sender, context)
     if (!('status' in result)) throw invalid(bundle, index, result.message)
     gasBefore += result.gasUsed
+    logsBefore += result.logs.length
     const blobGas = table.rules.blob ? blobGasOf(tx, table.rules.blob) : 0n
     blobGasUsed += blobGas
     const comparison = new Comparison()

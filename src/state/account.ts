@@ -27,6 +27,9 @@ export class Account {
   createdIn = -1
   destroyedIn = -1
 
+  /** Number of the last watch of the state under which it was met. */
+  metIn = 0
+
   /** `transientOwner` is no other account's. */
   constructor(address: bigint, record: AccountRecord | null, transientOwner: number) {
     this.address = address

@@ -354,6 +354,11 @@ export class SlotTable {
     copyWord(halves, slot + SLOT.current, halves, slot + SLOT.original)
   }
 
+  /** Has the slot met anew when it is looked for again. */
+  unmeet(slot: number): void {
+    this.#entries.halves[(slot + SLOT.stamp) >> 2] = NONE
+  }
+
   /** Marks the slot accessed; true if it was cold. */
   warm(slot: number): boolean {
     if (this.isWarm(slot)) return false

@@ -22,7 +22,8 @@ export class State implements Host {
   readonly slots = new SlotTable()
 
   readonly #accounts = new Map<bigint, Account>()
-  readonly #journal: Undo[] = []
+  /** Changes of the running transaction that are no slot's, oldest first. Read by who tells tracers of it. */
+  readonly journal: Undo[] = []
   /** Accounts the running transaction may have to clear. */
   readonly #touched = new Set<Account>()
   readonly #destroyed = new Set<Account>()
@@ -32,6 +33,8 @@ export class State implements Host {
   #lastKey = 0n
   #lastOwner = 0
   #transientOwners = 1
+  /** Number of the last `watch`. */
+  #watch = 0
   /** Accounts that have slots which are placeholders. */
   readonly #withPlaceholders = new Set<Account>()
 
@@ -53,7 +56,7 @@ export class State implements Host {
 
   /** Begins a transaction: original values, warmth, transient storage, logs and refunds start anew. */
   beginTransaction(): void {
-    this.#journal.length = 0
+    this.journal.length = 0
     this.#touched.clear()
     this.#destroyed.clear()
     this.slots.begin()
@@ -63,7 +66,7 @@ export class State implements Host {
   /** Ends a transaction: deletes what destroyed itself and, under EIP-161, what was touched and is empty. */
   endTransaction(clearEmpty: boolean): void {
     this.slots.forget()
-    this.#journal.length = 0
+    this.journal.length = 0
     for (const account of this.#destroyed)
       if (account.destroyedIn === this.#transaction) this.#delete(account)
     if (clearEmpty)
@@ -119,7 +122,7 @@ export class State implements Host {
   collides(address: bigint): boolean {
     const account = this.#account(address)
     if (account.nonce !== 0n || account.codeHash !== EMPTY_CODE_HASH) return true
-    for (const slot of this.#slotsOf(account)) if (this.slots.current(slot) !== 0n) return true
+    for (const slot of this.slotsOf(account)) if (this.slots.current(slot) !== 0n) return true
     if (account.isStorageCleared || !account.wasLoaded) return false
     // Slots that the source has and that are zero by now cannot be: an account without nonce and code runs nothing.
     return this.#known(this.source.anyStorage(address), false, { kind: 'anyStorage', address })
@@ -137,11 +140,9 @@ export class State implements Host {
 
   setCode(address: bigint, code: Uint8Array): void {
     const account = this.#touch(address)
-    this.#record(account, 'code', account.code)
+    this.#recordAll(account, 'code', 'codeHash', 'isCodeChanged')
     account.code = code
-    this.#record(account, 'codeHash', account.codeHash)
     account.codeHash = code.length === 0 ? EMPTY_CODE_HASH : bytesToBigint(keccak256(code))
-    this.#record(account, 'isCodeChanged', account.isCodeChanged)
     account.isCodeChanged = true
   }
 
@@ -166,12 +167,10 @@ export class State implements Host {
     const account = this.#touch(address)
     const { slots } = this
     // The slots are zero now, but one that an access list named stays warm.
-    const warm = [...this.#slotsOf(account)].filter((slot) => slots.isWarm(slot))
-    this.#record(account, 'createdIn', account.createdIn)
+    const warm = [...this.slotsOf(account)].filter((slot) => slots.isWarm(slot))
+    this.#recordAll(account, 'createdIn', 'isStorageCleared', 'storageOwner')
     account.createdIn = this.#transaction
-    this.#record(account, 'isStorageCleared', account.isStorageCleared)
     account.isStorageCleared = true
-    this.#record(account, 'storageOwner', account.storageOwner)
     account.storageOwner = 0
     for (const slot of warm) slots.warm(slots.add(this.#ownerOf(account), slots.key(slot)))
     if (nonce !== account.nonce) this.setNonce(address, nonce)
@@ -229,6 +228,24 @@ export class State implements Host {
 
   // Access sets, log, refunds, journal.
 
+  /** What is met from here on is in `touched`. */
+  watch(): void {
+    this.#watch++
+    this.#lastAccount = null
+  }
+
+  /** The accounts met since `watch`, in the order of first access ever. */
+  met(): Account[] {
+    return [...this.#accounts.values()].filter(({ metIn }) => metIn === this.#watch)
+  }
+
+  /** Warms a slot that an access list names, which is not to meet it. */
+  listSlot(address: bigint, key: bigint): void {
+    this.warmSlot(address, key)
+    this.slots.unmeet(this.#lastSlot)
+    this.#lastOwner = 0
+  }
+
   warmAddress(address: bigint): boolean {
     const account = this.#account(address)
     if (account.warmIn === this.#transaction) return false
@@ -268,16 +285,20 @@ export class State implements Host {
 
   onRevert(undo: () => void): void {
     this.slots.recordOther()
-    this.#journal.push(undo)
+    this.journal.push(undo)
   }
 
   /** Takes back the change that was recorded last of those that are no slot's. */
-  readonly #undoLast = (): void => undo(this.#journal.pop()!)
+  readonly #undoLast = (): void => undo(this.journal.pop()!)
 
   /** Records a field of an account before it is changed. */
   #record<F extends Journaled>(account: Account, field: F, before: Account[F]): void {
     this.slots.recordOther()
-    this.#journal.push({ account, field, before })
+    this.journal.push({ account, field, before })
+  }
+
+  #recordAll(account: Account, ...fields: readonly Journaled[]): void {
+    for (const field of fields) this.#record(account, field, account[field])
   }
 
   #setBalance(account: Account, balance: bigint): void {
@@ -291,7 +312,7 @@ export class State implements Host {
   *changes(): Iterable<AccountChange> {
     for (const account of this.#accounts.values()) {
       const slots = new Map<bigint, bigint>()
-      for (const slot of this.#slotsOf(account))
+      for (const slot of this.slotsOf(account))
         if (this.slots.isChanged(slot)) slots.set(this.slots.key(slot), this.slots.current(slot))
       const { address, isStorageCleared, nonce, balance, codeHash } = account
       const record = account.exists ? { nonce, balance, codeHash } : null
@@ -305,6 +326,7 @@ export class State implements Host {
     const last = this.#lastAccount
     if (last !== null && last.address === address) return last
     const account = this.#accounts.get(address) ?? this.#loadAccount(address)
+    account.metIn = this.#watch
     this.#lastAccount = account
     return account
   }
@@ -341,7 +363,7 @@ export class State implements Host {
   }
 
   /** The slots of an account that are in the table, in the order they were met. */
-  *#slotsOf({ storageOwner }: Account): Iterable<number> {
+  *slotsOf({ storageOwner }: Account): Iterable<number> {
     if (storageOwner === 0) return
     for (let slot = this.slots.next(storageOwner); slot !== 0; slot = this.slots.next(slot)) yield slot
   }

@@ -1,11 +1,10 @@
 import type { Frame } from '../core/frame.ts'
-import { Halt, isSuccess } from '../core/halt.ts'
-import { haltMessage } from '../core/halt-message.ts'
+import { Halt } from '../core/halt.ts'
 import { CallKind, type Message, type MessageResult } from '../core/message.ts'
-import { SUSPENDS } from '../core/row.ts'
 import type { Opcode } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { MAX_UINT64 } from '../core/word.ts'
+import { messageError } from './message-end.ts'
 import { stepError } from './step-error.ts'
 
 /** One instruction with the values before it. It may be kept: nothing in it is changed or used again. */
@@ -96,9 +95,6 @@ export class StepTracer implements Tracer {
   #second = 0n
 
   #startGas = 0n
-  /** How the outermost frame's last instruction ended. */
-  #halt: Halt = Halt.None
-  #error = ''
   readonly #storage = new Map<bigint, Map<bigint, bigint>>()
 
   constructor(fields: StepFields, sink: StepSink) {
@@ -112,7 +108,6 @@ export class StepTracer implements Tracer {
   enter(message: Message): void {
     if (message.depth !== 0) return
     this.#startGas = message.gas
-    this.#halt = Halt.None
     this.#storage.clear()
     this.#sink.begin?.(message)
   }
@@ -133,11 +128,6 @@ export class StepTracer implements Tracer {
   }
 
   stepEnd(frame: Frame, opcode: Opcode, halt: Halt): void {
-    const error = stepError(frame, opcode, halt)
-    if (frame.depth === 0) {
-      this.#halt = halt
-      this.#error = error
-    }
     this.#sink.step({
       pc: this.#pc,
       op: opcode.code,
@@ -152,23 +142,13 @@ export class StepTracer implements Tracer {
       returnData: this.#returnData,
       storage: this.#hasStorage && halt === Halt.None ? this.#slots(frame, opcode) : null,
       halt,
-      error,
+      error: stepError(frame, opcode, halt),
     })
   }
 
-  exit(message: Message, result: MessageResult): void {
+  exit(message: Message, { halt, output, gas }: MessageResult, frame: Frame | null): void {
     if (message.depth !== 0) return
-    const { halt, output } = result
-    const gasUsed = this.#startGas - result.gas
-    this.#sink.end?.({ output, gasUsed, halt, error: this.#endError(halt) })
-  }
-
-  /** A message may fail as its last instruction did, or without one, or in what follows it. */
-  #endError(halt: Halt): string {
-    if (isSuccess(halt)) return ''
-    if (halt === this.#halt) return this.#error
-    const ranWell = this.#halt !== Halt.None && isSuccess(this.#halt)
-    return ranWell && halt === Halt.OutOfGas ? 'contract creation code storage out of gas' : haltMessage(halt)
+    this.#sink.end?.({ output, gasUsed: this.#startGas - gas, halt, error: messageError(halt, frame) })
   }
 
   #costOf(frame: Frame, opcode: Opcode, halt: Halt): bigint {
@@ -179,11 +159,9 @@ export class StepTracer implements Tracer {
       const asked = taken + BigInt(Math.min(frame.gasDenied, Number.MAX_SAFE_INTEGER))
       return asked < MAX_UINT64 ? asked : MAX_UINT64
     }
-    if (((opcode.row.flags ?? 0) & SUSPENDS) === 0) return taken
+    if (halt !== Halt.Suspend) return taken
     const { pending } = frame
-    if (pending.kind >= CallKind.Create) return halt === Halt.Suspend ? taken - pending.gas : taken
-    // A call that was refused has had its gas and stipend given back already.
-    return halt === Halt.None ? taken + pending.gas : taken
+    return pending.kind >= CallKind.Create ? taken - pending.gas : taken
   }
 
   /** Only what the instruction itself has read or written: the state is not asked. */

@@ -47,6 +47,8 @@ export class Callee {
 export class KnownAccounts {
   /** How many were learned: what was learned since a moment can be forgotten. */
   learned = 0
+  /** Generated code finds nothing here, from the next `forget` on: it sends every message. */
+  isHidden = false
   readonly #views: LinearViews
   readonly #callees: Callee[] = Array.from({ length: KNOWN_ENTRIES }, () => new Callee())
   #stamp = 0
@@ -57,7 +59,8 @@ export class KnownAccounts {
 
   forget(): void {
     this.#stamp = (this.#stamp + 1) & 0x7fffffff || 1
-    this.#views.cells[CELL.knownStamp >> 2] = this.#stamp
+    // No entry has that stamp.
+    this.#views.cells[CELL.knownStamp >> 2] = this.isHidden ? -1 : this.#stamp
   }
 
   /** Changes made since then were undone. */

@@ -115,6 +115,7 @@ export class GeneratedTier implements Tier {
     this.#held.begin(table, keeper)
     this.arena.trim()
     this.#programs.trim()
+    this.#known.isHidden = keeper.tracer !== null
     this.#known.forget()
     this.#views.cells[CELL.hasTransactionWords >> 2] = 0
   }
@@ -167,7 +168,7 @@ export class GeneratedTier implements Tier {
     if (!stands) this.#known.forgetSince(place.learned)
   }
 
-  answer({ depth, kind, to, codeAddress }: Message, precompile: Precompile | undefined): void {
+  answer({ depth, kind, to, codeAddress }: Message, precompile?: Precompile): void {
     // The other kinds do not touch the account named, so that it may still be absent.
     if (depth === 0 || (kind !== CallKind.Call && kind !== CallKind.StaticCall) || to !== codeAddress) return
     if (!precompile || precompile.copies) this.#known.learnIdle(to, precompile?.copies)
@@ -210,8 +211,11 @@ export class GeneratedTier implements Tier {
     this.#reload(frame)
     this.#stack.save(this.#place)
     // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
-    if (halt !== Halt.None && halt !== Halt.Suspend)
+    // How high the stack was then is told with some errors; it is not used again.
+    if (halt !== Halt.None && halt !== Halt.Suspend) {
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+      frame.sp = this.#height
+    }
     const size = cells[CELL.outputSize >> 2]
     if (size === 0) return
     const at = cells[CELL.output >> 2]
@@ -331,8 +335,7 @@ export class GeneratedTier implements Tier {
     const code = frame.program.bytes
     const at = frame.pc
     if (wanted & UNCHECKED) {
-      const height = (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
-      const refused = checkReach(opcode, code, at, height)
+      const refused = checkReach(opcode, code, at, this.#height)
       if (refused !== Halt.None) return refused
       if (!frame.charge(opcode.gas)) return Halt.OutOfGas
     }
@@ -347,6 +350,12 @@ export class GeneratedTier implements Tier {
     else if (halt !== Halt.Suspend) frame.pc = at
     this.#flush(frame)
     return halt
+  }
+
+  /** Operands of the frame that runs. */
+  get #height(): number {
+    const { cells } = this.#views
+    return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
   }
 
   /** Called by generated code: makes the wanted bytes of memory present. */
