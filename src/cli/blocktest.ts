@@ -8,12 +8,12 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { warn } from './output.ts'
 import { filesOfStdin, junitOf, showResults } from './test-results.ts'
-import { traceOptions, tracerMaker } from './trace-options.ts'
+import { stepOptions, stepTracerOf } from './trace-options.ts'
 
 /** `zvm blocktest`: runs BlockchainTests, in geth's words. */
 export const blocktest: Command = {
   options: (yargs) =>
-    traceOptions(yargs)
+    stepOptions(yargs)
       .positional('path', {
         type: 'string',
         describe: 'A file, or a folder of .json files; without, one a line of stdin',
@@ -31,7 +31,7 @@ export const blocktest: Command = {
     const junit = optionalPath(args.junit, '--junit')
     if (junit !== null) checkWritable(junit)
     const path = optionalPath(args.path, 'blocktest')
-    const makeTracer = tracerMaker(args, warn)
+    const makeTracer = stepTracerOf(args)
     const results: StateTestResult[] = []
     // An array of results for the path, or for each of the files that stdin names.
     for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {

@@ -11,7 +11,10 @@ export function machineOptions(yargs: Argv): Argv {
     .option('block.coinbase', text('Coinbase'))
     .option(
       'tier',
-      text('Which engine runs it; a trace has the reference tier', { choices: TIERS, default: 'auto' }),
+      text('Which engine runs it; steps are traced in the reference tier', {
+        choices: TIERS,
+        default: 'auto',
+      }),
     )
     .option('step-limit', text('Instructions at the most'))
     .option('memory-limit', text('Bytes of memory at the most, all frames together'))

@@ -6,10 +6,21 @@ import { EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** Writes a line to stdout. Once its reader has gone, nothing more is written, and the command goes on to its end. */
 export function print(line: string): void {
-  if (isStdoutOpen) isStdoutOpen = writeAll(1, line + '\n')
+  if (!isStdoutTaken) printText(line + '\n')
+}
+
+function printText(text: string): void {
+  if (isStdoutOpen) isStdoutOpen = writeAll(1, text)
 }
 
 let isStdoutOpen = true
+let isStdoutTaken = false
+
+/** Takes stdout for one output: what is printed from here on is not shown. Returns what writes to it. */
+export function takeStdout(): (text: string) => void {
+  isStdoutTaken = true
+  return printText
+}
 
 /** As it is before a user's code is loaded, from which it is kept. */
 export const exit = process.exit.bind(process)

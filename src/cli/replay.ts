@@ -24,8 +24,8 @@ import { both } from '../trace/both.ts'
 import { flag, paths as pathsOf } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
-import { print, printJson, warn } from './output.ts'
-import { traceOptions, tracerMaker } from './trace-options.ts'
+import { print, printJson } from './output.ts'
+import { type Tracing, traced, traceOptions } from './trace-options.ts'
 
 /** `zvm replay`: recorded transactions run again, offline, and compared with what the chain said of them. */
 export const replay: Command = {
@@ -34,7 +34,11 @@ export const replay: Command = {
       .positional('bundles', { type: 'string', array: true, describe: 'Bundle files, or folders of them' })
       .option('json', flag('Print one JSON object'))
       .example('$0 replay fixtures/bundles', 'Replay every recorded bundle')
-      .example('$0 replay bundle.json --trace', 'Trace every step to stderr'),
+      .example('$0 replay bundle.json --trace', 'Trace every step to stderr')
+      .example(
+        '$0 replay bundle.json --tracer prestateTracer',
+        'Write what each transaction met, as geth does',
+      ),
 
   async run(args) {
     const paths = pathsOf(args.bundles, 'replay')
@@ -45,7 +49,9 @@ export const replay: Command = {
     const bundles = files.map((file) => withPlace(file, () => parseBundle(readJsonFile(file), file)))
     const signed = files.flatMap((file, i) => withPlace(file, () => bundleSignatures(bundles[i])))
     const crypto = await recoverAhead(signed, nodeCrypto)
-    const reports = files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], crypto, args)))
+    const reports = await traced(args, (tracing) =>
+      files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], crypto, args, tracing))),
+    )
     const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
     if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
     else showSummary(reports)
@@ -80,12 +86,11 @@ function withPlace<T>(file: string, run: () => T): T {
   }
 }
 
-function replayFile(file: string, bundle: Bundle, crypto: Crypto, args: Arguments): Report {
+function replayFile(file: string, bundle: Bundle, crypto: Crypto, args: Arguments, tracing: Tracing): Report {
   const steps = stepsBeside(file)
-  const makeTracer = tracerMaker(args, warn)
   const recorders: StepRecorder[] = []
-  const tracer = (index: number): Tracer | null => {
-    const own = makeTracer?.() ?? null
+  const tracer = (index: number, hash: bigint): Tracer | null => {
+    const own = tracing.next(hash)
     if (!steps) return own
     const recorder = recordSteps()
     recorders[index] = recorder

@@ -22,7 +22,7 @@ import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { tableFile, tableOptions } from './table.ts'
-import { traceOptions, tracerMaker } from './trace-options.ts'
+import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
   const built = runtimeOptions(tableOptions(traceOptions(yargs)))
@@ -54,6 +54,7 @@ function options(yargs: Argv): Argv {
   return machineOptions(built)
     .example('$0 run 600260030160005260206000f3', 'Add 2 and 3, return the sum')
     .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
+    .example('$0 run --codefile token.hex --tracer callTracer', 'Write the calls as a tree, as geth does')
     .example('$0 run program.zvm', 'Run a container by the table of its target')
     .example(
       '$0 run agent.zvm --allow clock,log --record run.json',
@@ -82,8 +83,11 @@ export const evmRun: Command = {
  */
 const TRIAL_STEPS = 2000
 
-async function runCode(args: Arguments): Promise<CallResult> {
-  const setup = await readSetup(args)
+function runCode(args: Arguments): Promise<CallResult> {
+  return traced(args, async (tracing) => runTraced(args, await readSetup(args), tracing))
+}
+
+async function runTraced(args: Arguments, setup: RunSetup, tracing: Tracing): Promise<CallResult> {
   const { source, recorded } = setup
   if (args.bench && !mayRepeat(setup))
     throw new ZvmError(
@@ -94,18 +98,23 @@ async function runCode(args: Arguments): Promise<CallResult> {
   const settle = (ended: Ended) =>
     recorded?.settle(jsonText(resultOf(ended)), ended.result.status === 'success')
   const ended = await (args.db === undefined
-    ? runInMemory(args, setup, settle)
-    : runOverStore(args, setup, settle))
+    ? runInMemory(args, setup, settle, tracing)
+    : runOverStore(args, setup, settle, tracing))
   const { state, result } = ended
   show(args, ended, args.dump ? await dumpAfter(source, state) : null)
   return result
 }
 
-async function runInMemory(args: Arguments, setup: RunSetup, settle: (ended: Ended) => void): Promise<Ended> {
+async function runInMemory(
+  args: Arguments,
+  setup: RunSetup,
+  settle: (ended: Ended) => void,
+  tracing: Tracing,
+): Promise<Ended> {
   const named = tierOf(args)
   const newState = () => new State(setup.source)
   const ended =
-    runTrial(args, setup, newState) ?? runFully(args, setup, newState, await tierMaker(named, args))
+    runTrial(args, setup, newState) ?? runFully(args, setup, newState, await tierMaker(named, args), tracing)
   settle(ended)
   return ended
 }
@@ -114,11 +123,12 @@ async function runOverStore(
   args: Arguments,
   setup: RunSetup,
   settle: (ended: Ended) => void,
+  tracing: Tracing,
 ): Promise<Ended> {
   const { runInStore } = await import('./run-in-store.ts')
   const tierFor = await tierMaker(tierOf(args), args)
   const execute = (fitted: RunSetup, newState: () => State) =>
-    runTrial(args, fitted, newState) ?? runFully(args, fitted, newState, tierFor)
+    runTrial(args, fitted, newState) ?? runFully(args, fitted, newState, tierFor, tracing)
   return runInStore(args, setup, execute, settle)
 }
 
@@ -138,7 +148,7 @@ async function tierMaker(name: TierName, { trace, bench }: Arguments): Promise<T
 
 /** A run by the reference tier, if one may be tried and was enough; else null. */
 function runTrial(args: Arguments, setup: RunSetup, newState: () => State): Ended | null {
-  if (args.tier !== 'auto' || args.trace || args.bench || setup.limits.steps <= TRIAL_STEPS) return null
+  if (args.tier !== 'auto' || isTraced(args) || args.bench || setup.limits.steps <= TRIAL_STEPS) return null
   // Not with rows of a user's own, which might see that they are run twice.
   if (tableFile(args) !== null || !mayRepeat(setup)) return null
   const ended = attempt({ ...setup, limits: { ...setup.limits, steps: TRIAL_STEPS } }, newState(), null, null)
@@ -146,10 +156,16 @@ function runTrial(args: Arguments, setup: RunSetup, newState: () => State): Ende
   return ended
 }
 
-function runFully(args: Arguments, setup: RunSetup, newState: () => State, tierFor: TierMaker): Ended {
+function runFully(
+  args: Arguments,
+  setup: RunSetup,
+  newState: () => State,
+  tierFor: TierMaker,
+  tracing: Tracing,
+): Ended {
   const { table, limits } = setup
   const tier = tierFor(table, limits)
-  const tracer = tracerMaker(args, warn)?.() ?? null
+  const tracer = tracing.next()
   const ended = blaming(tableFile(args), () => attempt(setup, newState(), tracer, tier))
   if (args.bench) bench(() => attempt(setup, newState(), null, tier))
   return ended

@@ -17,12 +17,12 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { warn } from './output.ts'
 import { filesOfStdin, junitOf, showResults } from './test-results.ts'
-import { traceOptions, tracerMaker } from './trace-options.ts'
+import { stepOptions, stepTracerOf } from './trace-options.ts'
 
 /** `zvm statetest`: the command that cross-client fuzzers and fixture consumers call, in geth's words. */
 export const statetest: Command = {
   options: (yargs) =>
-    traceOptions(yargs)
+    stepOptions(yargs)
       .positional('path', {
         type: 'string',
         describe: 'A file, or a folder of .json files; without, one a line of stdin',
@@ -80,7 +80,7 @@ async function runFiles(
   workers: number,
 ): Promise<StateTestResult[]> {
   const describe = args.json ? revmeLine : stateRootLine
-  const makeTracer = tracerMaker(args, warn)
+  const makeTracer = stepTracerOf(args)
   if (workers === 1 || makeTracer || files.length === 1)
     return files.flatMap((file) => [
       ...runStateTestFile(file, selection, describe, warn, () => makeTracer?.()),

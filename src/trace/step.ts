@@ -34,7 +34,7 @@ export interface Step {
   readonly returnData: Uint8Array
   /**
    * Of SLOAD and SSTORE if asked for: the slots of this account seen so far, this one included, as they are after
-   * the instruction. Null for every other. Valid until the next step.
+   * the instruction, or would be if it failed. Null for every other. Valid until the next step.
    */
   readonly storage: ReadonlyMap<bigint, bigint> | null
   readonly halt: Halt
@@ -140,7 +140,7 @@ export class StepTracer implements Tracer {
       stack: this.#stack,
       memory: this.#memory,
       returnData: this.#returnData,
-      storage: this.#hasStorage && halt === Halt.None ? this.#slots(frame, opcode) : null,
+      storage: this.#hasStorage ? this.#slots(frame, opcode, halt) : null,
       halt,
       error: stepError(frame, opcode, halt),
     })
@@ -164,11 +164,16 @@ export class StepTracer implements Tracer {
     return pending.kind >= CallKind.Create ? taken - pending.gas : taken
   }
 
-  /** Only what the instruction itself has read or written: the state is not asked. */
-  #slots(frame: Frame, { name }: Opcode): ReadonlyMap<bigint, bigint> | null {
-    if (name !== 'SLOAD' && name !== 'SSTORE') return null
+  /**
+   * Only what the instruction itself has read or written: the state is not asked. As geth, a write is shown even where it
+   * failed, unless for want of operands.
+   */
+  #slots(frame: Frame, { name }: Opcode, halt: Halt): ReadonlyMap<bigint, bigint> | null {
+    const reads = name === 'SLOAD' && halt === Halt.None
+    const writes = name === 'SSTORE' && halt !== Halt.StackUnderflow
+    if (!reads && !writes) return null
     const slots = this.#storage.get(frame.self) ?? new Map<bigint, bigint>()
     this.#storage.set(frame.self, slots)
-    return slots.set(this.#top, name === 'SLOAD' ? frame.stack[frame.sp - 1] : this.#second)
+    return slots.set(this.#top, reads ? frame.stack[frame.sp - 1] : this.#second)
   }
 }
