@@ -1,7 +1,8 @@
 /**
  * Records bundles from a node that is not ours:
  * `node scripts/run.mjs record-bundles [--set committed|uniswap|all] [--out DIR] [--only NAME]`.
- * The committed set goes to fixtures/bundles unless told otherwise; Uniswap's is not committed and needs a folder.
+ * The committed set goes to fixtures/bundles unless told otherwise, what the node's tracers tell to the folder traces
+ * beside that; Uniswap's set is not committed and needs a folder.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -32,9 +33,9 @@ async function main(args: readonly string[]): Promise<number> {
     report(FIRST_MAINNET_TRANSACTION.name, writeBundle(folder, FIRST_MAINNET_TRANSACTION))
   for (const scenario of chosen) {
     const recording = await runScenario(root, scenario)
-    const { bundle, steps } = writeRecording(folder, recording)
+    const { bundle, steps, traces } = writeRecording(folder, join(folder, '..', 'traces'), recording)
     const count = recording.steps.reduce((sum, transaction) => sum + transaction.steps.length, 0)
-    report(scenario.name, bundle, `, ${count} steps in ${steps} bytes`)
+    report(scenario.name, bundle, `, ${count} steps in ${steps} bytes, traces in ${traces}`)
   }
   return chosen.length > 0 || values.only === undefined ? 0 : usage(`no scenario ${values.only}`)
 }

@@ -4,12 +4,15 @@ import type { Bundle, BundleBlock, BundleExpected, BundleTransaction } from '../
 import type { TransactionSteps } from '../../src/replay/steps.ts'
 import { BlockState } from './block-state.ts'
 import type { Chain, Client, Sent } from './chain.ts'
+import { askTracers, type NodeTraces } from './node-tracers.ts'
 import { type TransactionTrace, traceTransaction } from './trace.ts'
 
-/** A bundle and the node's steps of its transactions. */
+/** A bundle, and the node's steps of its transactions and what its tracers tell of them. */
 export interface Recording {
   readonly bundle: Bundle
   readonly steps: readonly TransactionSteps[]
+  /** By the transaction's hash. */
+  readonly traces: Readonly<Record<string, NodeTraces>>
 }
 
 export interface Title {
@@ -25,6 +28,8 @@ export async function record(chain: Chain, title: Title): Promise<Recording> {
   const { number, sent } = await chain.mine()
   const traces: TransactionTrace[] = []
   for (const { hash } of sent) traces.push(await traceTransaction(client, hash))
+  const nodeTraces: Record<string, NodeTraces> = {}
+  for (const { hash } of sent) nodeTraces[hash] = await askTracers(client, hash)
   const state = new BlockState(client, number, traces)
   const asked = traces.flatMap(({ touched }) => touched.blockNumbers)
   const transactions: BundleTransaction[] = []
@@ -47,7 +52,8 @@ export async function record(chain: Chain, title: Title): Promise<Recording> {
     pre: await state.before(),
     transactions,
   }
-  return { bundle, steps: traces.map(({ steps }, i) => ({ hash: BigInt(sent[i].hash), steps })) }
+  const steps = traces.map(({ steps }, i) => ({ hash: BigInt(sent[i].hash), steps }))
+  return { bundle, steps, traces: nodeTraces }
 }
 
 /** Forks whose blocks have a difficulty; after them the same field of the header is random. */

@@ -208,6 +208,7 @@ export const UNISWAP_SCENARIOS: readonly Scenario[] = [v2Router, v2Flash, v3]
  */
 export async function recordUniswap(folder: string): Promise<string[]> {
   const root = projectRoot()
-  for (const scenario of UNISWAP_SCENARIOS) writeRecording(folder, await runScenario(root, scenario))
+  for (const scenario of UNISWAP_SCENARIOS)
+    writeRecording(folder, join(folder, 'traces'), await runScenario(root, scenario))
   return UNISWAP_SCENARIOS.map(({ name }) => name)
 }

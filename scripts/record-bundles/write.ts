@@ -1,18 +1,25 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Bundle } from '../../src/replay/bundle.ts'
 import { serializeBundle } from '../../src/replay/bundle-writer.ts'
 import { packSteps } from '../../src/replay/steps.ts'
 import type { Recording } from './capture.ts'
 
-/** Writes `NAME.json` and `NAME.steps.gz` into the folder, each whole or not at all; returns their sizes in bytes. */
+/**
+ * Writes `NAME.json` and `NAME.steps.gz` into the folder and `NAME.json.gz`, what the node's tracers tell, into `traces`;
+ * each whole or not at all. Returns their sizes in bytes.
+ */
 export function writeRecording(
   folder: string,
-  { bundle, steps }: Recording,
-): { bundle: number; steps: number } {
+  tracesFolder: string,
+  { bundle, steps, traces }: Recording,
+): { bundle: number; steps: number; traces: number } {
   const packed = packSteps(steps)
   writeWhole(folder, `${bundle.name}.steps.gz`, packed)
-  return { bundle: writeBundle(folder, bundle), steps: packed.length }
+  const packedTraces = gzipSync(JSON.stringify(traces), { level: 9 })
+  writeWhole(tracesFolder, `${bundle.name}.json.gz`, packedTraces)
+  return { bundle: writeBundle(folder, bundle), steps: packed.length, traces: packedTraces.length }
 }
 
 /** Writes a bundle that has no steps; returns its size in bytes. */
