@@ -67,10 +67,15 @@ export * from './core.ts'
 export { defaultCrypto } from './runtime/crypto.ts'
 export { MemorySource } from './state/memory-source.ts'
 export { merklePatricia } from './state/merkle-patricia.ts'
+export { both } from './trace/both.ts'
 export { traceJson, type WriteLine } from './trace/eip3155.ts'
+export { GasProfile, type ProfileLine } from './trace/gas-profile.ts'
+export type { WriteText } from './trace/json-text.ts'
 export { traceMarkdown } from './trace/markdown.ts'
+export { toSpeedscope } from './trace/speedscope.ts'
 export { type RunEnd, type Step, type StepFields, type StepSink, StepTracer } from './trace/step.ts'
 export { traceStruct } from './trace/struct-text.ts'
+export { createTracer, TRACER_NAMES } from './trace/tracers.ts'
 
 /** An engine over a state. `crypto` is `defaultCrypto` unless given. */
 export function createEngine(

@@ -4,7 +4,7 @@ import type { Driver } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt, isSuccess } from '../core/halt.ts'
 import type { Environment, Log } from '../core/host.ts'
-import { CallKind, Message } from '../core/message.ts'
+import { CallKind, Message, MessageResult } from '../core/message.ts'
 import type { State } from '../state/state.ts'
 import { touchedBy } from './touched.ts'
 
@@ -64,13 +64,9 @@ function run(
   effects: CallEffects,
 ): CallResult {
   state.beginTransaction()
-  if (state.balance(request.caller) < request.value && !state.isVoid) return refused(Halt.InsufficientBalance)
-  const { caller: sender, to, gas: gasLimit } = request
-  driver.tracer?.begin?.({
-    ...{ sender, to, gasLimit, intrinsicGas: 0n, env, logsBefore: 0 },
-    isPrecompile: (address) => driver.table.precompiles.has(address),
-    logs: () => state.logs,
-  })
+  tellBegin(driver, state, request, env)
+  if (state.balance(request.caller) < request.value && !state.isVoid)
+    return refused(driver, state, request, env)
   warmUp(driver, state, request, env)
   state.watch()
   driver.begin(messageOf(driver, state, request), env)
@@ -105,9 +101,32 @@ function tellEnd(
   tracer.end({ halt, gasUsed, gasRefunded: 0n, output, touched: () => touchedBy(state) })
 }
 
-function refused(halt: Halt): CallResult {
-  const output = new Uint8Array(0)
-  return { status: 'halt', halt, gasUsed: 0n, refund: 0, steps: 0, output, logs: [], contractAddress: null }
+function tellBegin({ table, tracer }: Driver, state: State, request: CallRequest, env: Environment): void {
+  const { caller: sender, to, gas: gasLimit } = request
+  tracer?.begin?.({
+    ...{ sender, to, gasLimit, intrinsicGas: 0n, env, logsBefore: 0 },
+    isPrecompile: (address) => table.precompiles.has(address),
+    logs: () => state.logs,
+  })
+}
+
+/** A message that its sender has not the value for, which tracers are shown as one that a frame sends. */
+function refused(driver: Driver, state: State, request: CallRequest, env: Environment): CallResult {
+  const outcome: CallResult = {
+    ...{ status: 'halt', halt: Halt.InsufficientBalance, gasUsed: 0n, refund: 0, steps: 0 },
+    ...{ output: new Uint8Array(0), logs: [], contractAddress: null },
+  }
+  const { tracer } = driver
+  if (!tracer) return outcome
+  state.watch()
+  const message = messageOf(driver, state, request)
+  const result = new MessageResult()
+  result.halt = outcome.halt
+  result.gas = request.gas
+  tracer.enter?.(message)
+  tracer.exit?.(message, result, null)
+  tellEnd(driver, state, outcome, env)
+  return outcome
 }
 
 /** How an execution ended, in a word. */

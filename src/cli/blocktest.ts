@@ -6,7 +6,6 @@ import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { flag, optionalPath, optionalText, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
-import { warn } from './output.ts'
 import { filesOfStdin, junitOf, showResults } from './test-results.ts'
 import { stepOptions, stepTracerOf } from './trace-options.ts'
 

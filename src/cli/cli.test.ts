@@ -192,6 +192,25 @@ const good: Row[] = [
   [`opcodes --table ${subset}`, '', 0, /^(?![\s\S]*KECCAK256)[\s\S]*MSTORE/, ''],
   // replay
   [`replay ${BUNDLE}`, '', 0, /1 transactions? of 1 bundles? replayed: all agree/, ''],
+  // A tracer's result is all that stdout gets.
+  [
+    `run 60 --tracer callTracer`,
+    '',
+    0,
+    /^\{"from":"0x000000000000000000000000000073656e646572","gas":"0x2540be400","gasUsed":"0x3","to":.*"type":"CALL"\}\n$/,
+    '',
+  ],
+  [`run 60 --value 1 --tracer callTracer`, '', 1, /"error":"insufficient balance for transfer"/, ''],
+  ['run 60 --tracer callTracer --json', '', 3, /"USAGE".*stdout is for --json; name a file/, ''],
+  ['run 60 --tracer 4byteTracer --trace', '', 0, '{}\n', /^\{"pc":0/],
+  [
+    `replay ${BUNDLE} --tracer prestateTracer`,
+    '',
+    0,
+    /^\{"txHash":"0x5c504ed4.*","result":\{"0x.*\}\}\n$/,
+    '',
+  ],
+  ['run 60 --tracer none', '', 3, '', /--tracer: "none" is none of "callTracer", "prestateTracer"/],
   [`replay ${BUNDLE} fixtures/bundles/blob.json --trace`, '', 0, /of 2 bundles/, /\n\{"pc":0,"op":96,/],
   // conform
   ['conform fixtures/conform --workers 2', '', 0, /\n30 passed, 0 failed, 0 skipped, 0 outside\n$/, ''],
@@ -248,6 +267,15 @@ const bad: BadRow[] = [
   ],
   ['run 60 --sender 0x12', '', 3, '--sender: not an address of 20 bytes ("0x12")'],
   ['run 60 --input 0x123', '', 3, '--input: hex of odd length ("0x123")'],
+  ['run 60 --tracer callTracer --tracer-config {"a":1}', '', 3, 'callTracer config.a: unknown member'],
+  [
+    'run 60 --tracer callTracer --tracer-config {',
+    '',
+    10,
+    '--tracer-config: JSON ends too early (line 1, column 2)',
+  ],
+  ['run 60 --tracer-config {}', '', 3, '--tracer-config: needs --tracer'],
+  ['run 60 -o nowhere', '', 3, '--tracer-output: needs --tracer'],
   ['run 60 --trace.format xml', '', 3, '--trace.format: "xml" is none of "json", "struct", "md", "markdown"'],
   ['run 60 --tier warp', '', 3, /^--tier: "warp" is none of "auto", /],
   ['run 60 --fork Rome', '', 3, /^unknown fork "Rome"; known: Frontier, /],
@@ -655,6 +683,18 @@ describe.concurrent('a process', () => {
       code: 1,
       stderr: '',
     })
+  })
+
+  it('writes what a tracer tells, and a profile, to files, whole or not at all', async () => {
+    const [told, profile] = [join(folder, 'told.json'), join(folder, 'gas.json')]
+    const files = ['--tracer', 'callTracer', '-o', told, '--profile', profile]
+    const failed = await zvm(['run', 'nowhere.hex', ...files])
+    expect([failed.code, existsSync(told), existsSync(profile)]).toEqual([11, false, false])
+    const { stdout, stderr } = await zvm(['run', '6001', '--json', ...files])
+    expect(JSON.parse(stdout).status).toBe('success')
+    expect(JSON.parse(readFileSync(told, 'utf8'))).toMatchObject({ gasUsed: '0x3', type: 'CALL' })
+    expect(JSON.parse(readFileSync(profile, 'utf8')).profiles[0]).toMatchObject({ unit: 'none', endValue: 3 })
+    expect(stderr).toMatch(/\n3 gas taken, 0 refunded\n$/)
   })
 
   it('ends when nobody reads its trace', async () => {

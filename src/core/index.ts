@@ -30,4 +30,11 @@ export {
   STACK_LIMIT,
   type Table,
 } from './table.ts'
-export type { Tracer } from './tracer.ts'
+export type {
+  AccountView,
+  TouchedAccount,
+  TouchedSlot,
+  Tracer,
+  TransactionEnd,
+  TransactionStart,
+} from './tracer.ts'

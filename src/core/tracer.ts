@@ -14,6 +14,8 @@ import type { Opcode } from './table.ts'
  *     transaction = begin message end
  *     message = enter { step stepEnd [ message | destroy ] } exit
  *
+ * The system calls of a block are messages without a transaction around them.
+ *
  * An instruction that sends a message has its `stepEnd` (halt Suspend) before that message's `enter`; what it pushes
  * when the message has ended shows in the next `step` of its frame. A precompile, an account without code and a message
  * that is refused (halts DepthExceeded, InsufficientBalance, NonceOverflow) have `enter` and `exit` alone. An

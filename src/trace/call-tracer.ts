@@ -54,7 +54,8 @@ export class CallTracer implements Tracer {
   readonly #write: WriteText
   readonly #onlyTop: boolean
   readonly #withLog: boolean
-  #transaction!: TransactionStart
+  /** Null between transactions: what a block sends by itself is not told of. */
+  #transaction: TransactionStart | null = null
   /** Entries of the log that have found their call. */
   #placed = 0
   /** The messages that have not ended, outermost first. */
@@ -75,6 +76,8 @@ export class CallTracer implements Tracer {
   }
 
   enter(message: Message): void {
+    const transaction = this.#transaction
+    if (transaction === null) return
     this.#placeLogs()
     const { kind, caller, self, to, value, gas, input } = message
     const isTop = this.#open.length === 0
@@ -86,7 +89,7 @@ export class CallTracer implements Tracer {
       to,
       value: kind === CallKind.StaticCall ? null : value,
       input: isKept ? input.slice() : NO_BYTES,
-      gas: isTop ? this.#transaction.gasLimit : gas,
+      gas: isTop ? transaction.gasLimit : gas,
       gasUsed: gas,
       ...{ output: NO_BYTES, error: '', calls: [], logs: [] },
     }
@@ -96,6 +99,7 @@ export class CallTracer implements Tracer {
   }
 
   destroy({ self, pending: { to, value } }: Frame): void {
+    if (this.#transaction === null) return
     this.#placeLogs()
     this.#add({
       ...{ type: 'SELFDESTRUCT', from: self, to, value, input: NO_BYTES, gas: 0n, gasUsed: 0n },
@@ -104,6 +108,7 @@ export class CallTracer implements Tracer {
   }
 
   exit(message: Message, result: MessageResult, frame: Frame | null): void {
+    if (this.#transaction === null) return
     this.#placeLogs()
     const call = this.#open.pop()!
     call.gasUsed -= result.gas
@@ -113,6 +118,7 @@ export class CallTracer implements Tracer {
 
   end({ gasUsed }: TransactionEnd): void {
     const top = this.#top
+    this.#transaction = null
     if (top === null) return
     top.gasUsed = gasUsed
     this.#writeCall(top, top.error !== '')
@@ -124,14 +130,15 @@ export class CallTracer implements Tracer {
 
   /** What the log has more than before is of the innermost message; or it has less, since that was undone. */
   #placeLogs(): void {
-    if (!this.#withLog) return
-    const logs = this.#transaction.logs()
+    const transaction = this.#transaction
+    if (!this.#withLog || transaction === null) return
+    const logs = transaction.logs()
     const innermost = this.#open.at(-1)
     const isWanted = innermost === this.#top || !this.#onlyTop
     for (let at = this.#placed; at < logs.length && isWanted; at++)
       innermost?.logs.push({
         log: logs[at],
-        index: this.#transaction.logsBefore + at,
+        index: transaction.logsBefore + at,
         position: innermost.calls.length,
       })
     this.#placed = logs.length

@@ -11,18 +11,20 @@ const SELECTOR_BYTES = 4
  */
 export function fourByteTracer(write: WriteText): Tracer {
   const counts = new Map<string, number>()
-  let transaction: TransactionStart
+  let transaction: TransactionStart | null = null
   return {
     begin(start) {
       transaction = start
       counts.clear()
     },
     enter({ kind, to, input }: Message) {
-      if (input.length < SELECTOR_BYTES || kind >= CallKind.Create || transaction.isPrecompile(to)) return
+      if (transaction === null || input.length < SELECTOR_BYTES || kind >= CallKind.Create) return
+      if (transaction.isPrecompile(to)) return
       const id = `${bytesToHex(input.subarray(0, SELECTOR_BYTES))}-${input.length - SELECTOR_BYTES}`
       counts.set(id, (counts.get(id) ?? 0) + 1)
     },
     end() {
+      transaction = null
       const members = [...counts.keys()].sort().map((id) => `"${id}":${counts.get(id)}`)
       write(`{${members.join()}}`)
     },

@@ -38,7 +38,8 @@ const SELECTOR_BYTES = 4
  */
 export class GasProfile implements Tracer {
   readonly #root: Node = newNode('all', '')
-  #transaction!: TransactionStart
+  /** Null between transactions: what a block sends by itself is not told of. */
+  #transaction: TransactionStart | null = null
   readonly #open: Open[] = []
   #gasBefore = 0n
   #refunded = 0n
@@ -50,9 +51,11 @@ export class GasProfile implements Tracer {
   }
 
   enter(message: Message): void {
+    const transaction = this.#transaction
+    if (transaction === null) return
     const parent = this.#open.at(-1)?.node ?? this.#root
     const contract = toFixedHex(message.to, 20)
-    const name = this.#nameOf(message, contract)
+    const name = nameOf(message, contract, transaction)
     const node = parent.calls.get(name) ?? newNode(name, contract)
     parent.calls.set(name, node)
     node.count++
@@ -64,12 +67,14 @@ export class GasProfile implements Tracer {
   }
 
   stepEnd(frame: Frame, opcode: Opcode, halt: Halt): void {
+    if (this.#transaction === null) return
     // What was lent is the callee's to tell of; a stipend on top, too.
     const lent = halt === Halt.Suspend ? frame.pending.gas : 0n
     this.#tell(isExceptional(halt) ? '(burnt)' : opcode.name, this.#gasBefore - frame.gas - lent)
   }
 
   exit({ kind }: Message, { halt, gas }: MessageResult, frame: Frame | null): void {
+    if (this.#transaction === null) return
     const open = this.#open[this.#open.length - 1]
     const rest = open.gas - gas - open.told
     if (frame === null) this.#tell(isExceptional(halt) ? '(burnt)' : '(precompile)', rest)
@@ -81,6 +86,7 @@ export class GasProfile implements Tracer {
 
   end({ gasRefunded }: TransactionEnd): void {
     this.#refunded += gasRefunded
+    this.#transaction = null
   }
 
   /** What refunds gave back, in gas. */
@@ -118,19 +124,19 @@ export class GasProfile implements Tracer {
     }
   }
 
-  #nameOf({ kind, to, input }: Message, contract: string): string {
-    if (this.#transaction.isPrecompile(to)) return `precompile ${contract}`
-    if (kind >= CallKind.Create) return `${contract} creation`
-    return input.length < SELECTOR_BYTES
-      ? contract
-      : `${contract} ${bytesToHex(input.subarray(0, SELECTOR_BYTES))}`
-  }
-
   #tell(name: string, gas: bigint): void {
     const open = this.#open[this.#open.length - 1]
     open.told += gas
     if (gas !== 0n || !name.startsWith('(')) add(open.node.opcodes, name, gas, 1)
   }
+}
+
+function nameOf({ kind, to, input }: Message, contract: string, transaction: TransactionStart): string {
+  if (transaction.isPrecompile(to)) return `precompile ${contract}`
+  if (kind >= CallKind.Create) return `${contract} creation`
+  return input.length < SELECTOR_BYTES
+    ? contract
+    : `${contract} ${bytesToHex(input.subarray(0, SELECTOR_BYTES))}`
 }
 
 type Lines = Map<string, { gas: bigint; count: number }>

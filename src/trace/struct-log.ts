@@ -38,8 +38,11 @@ export function structLog(write: WriteText, config: StructLogConfig = {}): Trace
   let separator = ''
   let output: Uint8Array = new Uint8Array(0)
   let isFailed = false
+  /** Not between transactions: what a block sends by itself is not told of. */
+  let isBegun = false
   const steps = new StepTracer(fields, {
     step(step) {
+      if (!isBegun) return
       write(separator + structLogOf(step, fields))
       separator = ','
     },
@@ -50,6 +53,7 @@ export function structLog(write: WriteText, config: StructLogConfig = {}): Trace
   return {
     begin() {
       separator = ''
+      isBegun = true
       write('{"structLogs":[')
     },
     enter: (message) => steps.enter(message),
@@ -60,6 +64,7 @@ export function structLog(write: WriteText, config: StructLogConfig = {}): Trace
       steps.exit(message, result, frame)
     },
     end({ gasUsed }) {
+      isBegun = false
       write(`],"gas":${gasUsed},"failed":${isFailed},"returnValue":`)
       writeBytes(write, output)
       write('}')

@@ -1,23 +1,31 @@
 /** geth's tracers on edge cases, in every tier: a tracer that looks at no steps must see the same in each. */
 import { describe, expect, it } from 'vitest'
+import { executeCall } from '../chain/call.ts'
 import { privateKeyToAddress, signAuthorization } from '../chain/sign.ts'
 import {
+  accountsOf,
   asm,
+  BLOCK,
   COINBASE,
   callOf,
   deployer,
+  driverOf,
   type Part,
   push,
   RETURN_TOP,
   SELF,
   SENDER,
+  sourceOf,
+  submitAsync,
   type TransactionScene,
   transact,
 } from '../conform/harness.ts'
+import { LateSource } from '../conform/late-source.ts'
 import { createAddress } from '../core/address.ts'
 import { delegationTo } from '../core/delegation.ts'
 import { bytesToHex, hexToBytes, toFixedHex, toQuantity } from '../core/hex.ts'
 import { bytesToBigint, MAX_UINT64 } from '../core/word.ts'
+import type { StateSource } from '../state/source.ts'
 import type { TierName } from '../wasm/tiers.ts'
 import { GasProfile } from './gas-profile.ts'
 import { revertReason } from './revert-reason.ts'
@@ -391,6 +399,44 @@ describe('prestateTracer', () => {
     const { post, pre: before } = diff({ fork: 'Prague', accounts, tx: { type: 4, authorizations: [auth] } })
     expect(post[address(AUTHORITY)]).toEqual({ codeHash: word(0n), nonce: 2 })
     expect(before[address(AUTHORITY)].code).toBe(bytesToHex(delegationTo(OTHER)))
+  })
+})
+
+describe('a tracer over state that is loaded on demand', () => {
+  it('has what it shows beside what was read loaded first', async () => {
+    const scene = running([push(OTHER), 'BALANCE', push(1), 'SLOAD'], [other('STOP')])
+    const told = async (source: StateSource) => {
+      let text = ''
+      const { driver, state } = driverOf(scene, source)
+      driver.tracer = createTracer('prestateTracer', (piece) => (text += piece))
+      const result = await submitAsync(driver, state, scene)
+      expect(result).toHaveProperty('status', 'success')
+      return text
+    }
+    const source = () => sourceOf(accountsOf(scene))
+    const whole = await told(source())
+    expect(JSON.parse(whole)[address(OTHER)].code).toBe('0x00')
+    expect(await told(new LateSource(source(), 7))).toBe(whole)
+  })
+})
+
+describe('a call outside of a transaction', () => {
+  it.each(['keep', 'forget'] as const)('is told as a transaction is, its effects %s', (effects) => {
+    const [text, refused] = [0n, 6n].map((value) => {
+      let told = ''
+      const { driver, state } = driverOf(running('STOP'), sourceOf(running('STOP').accounts!))
+      driver.tracer = createTracer('callTracer', (piece) => (told += piece))
+      const env = { chainId: 1n, block: BLOCK, origin: SENDER, gasPrice: 0n, blobHashes: [] }
+      const data = new Uint8Array(0)
+      executeCall(driver, state, { caller: SENDER, to: SELF, value, data, gas: 9n }, env, effects)
+      return JSON.parse(told)
+    })
+    expect(text).toMatchObject({ from: address(SENDER), to: address(SELF), gas: '0x9', gasUsed: '0x0' })
+    expect(refused).toMatchObject({
+      value: '0x6',
+      gasUsed: '0x0',
+      error: 'insufficient balance for transfer',
+    })
   })
 })
 
