@@ -7,7 +7,7 @@ import { parseAddress, parseQuantity } from '../../core/hex.ts'
 import type { BlockEnvironment } from '../../core/host.ts'
 import { arrayOf, entriesOf, Members, type Read } from '../../core/members.ts'
 import type { Rules } from '../../core/rules.ts'
-import { MAX_WORD } from '../../core/word.ts'
+import { MAX_UINT64, MAX_WORD } from '../../core/word.ts'
 
 /** An ommer, by how many blocks it is older than the block that names it. */
 export interface TransitionOmmer {
@@ -142,7 +142,8 @@ function baseFeeOf(env: TransitionEnv, rules: NonNullable<Rules['baseFee']>, par
   if (env.baseFee !== null) return env.baseFee
   if (env.parent.baseFee === null || env.number === 0n)
     refuse("EIP-1559 config but missing 'parentBaseFee' in env section")
-  return parentRules.baseFee === null ? INITIAL_BASE_FEE : nextBaseFee(env.parent, rules)
+  const next = parentRules.baseFee === null ? INITIAL_BASE_FEE : nextBaseFee(env.parent, rules)
+  return fitting(next, MAX_WORD, 'currentBaseFee')
 }
 
 function checkMerged({ random, difficulty }: TransitionEnv): bigint {
@@ -164,12 +165,8 @@ function difficultyIn(env: TransitionEnv, rules: NonNullable<Rules['difficulty']
     )
   const hasOmmers = ![null, 0n, EMPTY_OMMERS_HASH].includes(parent.ommersHash)
   const { difficulty } = parent
-  return difficultyOf(rules, timestamp, {
-    number: number - 1n,
-    timestamp: parent.timestamp,
-    difficulty,
-    hasOmmers,
-  })
+  const before = { number: number - 1n, timestamp: parent.timestamp, difficulty, hasOmmers }
+  return fitting(difficultyOf(rules, timestamp, before), MAX_WORD, 'currentDifficulty')
 }
 
 function needsBeaconRoot({ systemCalls }: Rules): boolean {
@@ -179,7 +176,12 @@ function needsBeaconRoot({ systemCalls }: Rules): boolean {
 function excessOf({ excessBlobGas, parent }: TransitionEnv, { blob }: Rules): bigint | null {
   if (blob === null || excessBlobGas !== null) return blob && excessBlobGas
   if (parent.excessBlobGas === null || parent.blobGasUsed === null) return null
-  return nextExcessBlobGas(parent, blob)
+  return fitting(nextExcessBlobGas(parent, blob), MAX_UINT64, 'currentExcessBlobGas')
+}
+
+/** What follows from a parent that no chain can have may be no number of a header. */
+function fitting(value: bigint, most: bigint, name: string): bigint {
+  return value <= most ? value : refuse(`${name} cannot be calculated -- it is too large`)
 }
 
 function refuse(what: string): never {
