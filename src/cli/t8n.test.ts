@@ -233,6 +233,26 @@ describe('t8n', () => {
     expect(withMemory.every(({ stack }) => stack === undefined || stack.length === 0)).toBe(true)
   })
 
+  it('writes what a tracer tells of each transaction, beside the steps', async () => {
+    const base = emptyFolder()
+    const args = ['t8n', ...files('osaka'), ...TO_STDOUT, '--state.fork=Osaka', `--output.basedir=${base}`]
+    const tracer = ['--trace.tracer=callTracer', '--trace.jsonconfig={"withLog":true}']
+    const { code, stdout } = await run([...args, ...tracer, '--trace', '--opcode.count=stdout'])
+    const { result, opcodeCount } = JSON.parse(stdout)
+    expect([code, result]).toEqual([0, json(golden('osaka', 'exp')).result])
+    const told = (result.receipts as { transactionHash: string; gasUsed: string; logs: object[] }[]).map(
+      ({ transactionHash, gasUsed, logs }, i) => {
+        const traced = json(join(base, `trace-${i}-${transactionHash}.json`))
+        expect([traced.gasUsed, traced.logs?.length ?? 0]).toEqual([gasUsed, logs.length])
+        return traced.type
+      },
+    )
+    expect(told).toEqual(['CALL', 'CALL', 'CALL', 'CREATE'])
+    expect(readdirSync(base).filter((name) => name.endsWith('.jsonl'))).toHaveLength(4)
+    // What the system calls ran counts too: two store a word, and one returns.
+    expect(opcodeCount).toMatchObject({ LOG2: 2, SSTORE: 2, RETURN: 1, REVERT: 1 })
+  })
+
   /** Changes of good input, and what each ends with. */
   type Fault = [
     name: string,
@@ -267,6 +287,8 @@ describe('t8n', () => {
       '--state.reward=-2',
     ],
     ['an option that is none', 3, 'unknown option', (input) => input, '--state.nothing=1'],
+    ['a tracer that is none', 3, '--trace.tracer: "x" is none of', (input) => input, '--trace.tracer=x'],
+    ['a configuration of no tracer', 3, 'needs --trace.tracer', (input) => input, '--trace.jsonconfig={}'],
     [
       'no randomness',
       3,
@@ -373,6 +395,13 @@ describe('t8n', () => {
     // Transactions that have run to their end have left their traces, whole; there is nothing else.
     expect(readdirSync(base).filter((name) => !/^trace-\d-0x\w{64}\.jsonl$/.test(name))).toEqual([])
     expect(existsSync('result.json')).toBe(false)
+  })
+
+  it('tells an error as JSON', async () => {
+    const ended = await run(['t8n', ...STREAMS, '--json'], { stdin: '{}' })
+    expect([ended.code, ended.stderr]).toEqual([10, ''])
+    const { error } = JSON.parse(ended.stdout)
+    expect(error).toMatchObject({ code: 'VALUE', message: expect.stringContaining('stdin: ') })
   })
 
   it('refuses what is no JSON with exit code 10', async () => {

@@ -4,6 +4,7 @@ import type { Argv } from 'yargs'
 import { FORKS } from '../../opcodes/forks.ts'
 import { readBlobParameters } from '../chain/chain-config.ts'
 import { readAlloc } from '../chain/genesis.ts'
+import type { Transaction } from '../chain/transaction.ts'
 import { readEnv } from '../conform/t8n/env.ts'
 import { transitionTables } from '../conform/t8n/fork.ts'
 import { OpcodeCount } from '../conform/t8n/opcode-count.ts'
@@ -25,7 +26,8 @@ import { MemorySource } from '../state/memory-source.ts'
 import { both } from '../trace/both.ts'
 import { CallFrames } from '../trace/call-frames.ts'
 import { traceJson } from '../trace/eip3155.ts'
-import { flag, fromOption, text } from './arguments.ts'
+import { createTracer, TRACER_NAMES } from '../trace/tracers.ts'
+import { flag, fromOption, optionalText, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments, Command } from './main.ts'
@@ -74,6 +76,7 @@ export const t8n: Command = {
         text('RLP of the transactions of the block: a file, stdout or stderr', { default: '' }),
       )
       .option('opcode.count', text('How often each opcode ran: a file, stdout or stderr', { default: '' }))
+      .option('json', flag('Tell an error as one JSON object on stdout'))
       .example(
         '$0 t8n --input.alloc=alloc.json --input.env=env.json --input.txs=txs.json --state.fork=Osaka',
         '',
@@ -87,7 +90,7 @@ export const t8n: Command = {
     const folder = outputFolder(args)
     for (const option of OUTPUTS) checkOutput(folder, args, option)
     const count = args['opcode.count'] === '' ? null : new OpcodeCount()
-    const traces = tracesOf(args, folder)
+    const traces = [stepTraces(args, folder), tracerResults(args, folder)].filter((one) => one !== null)
     const output = runTransition(args, count, traces)
     write(args, folder, { ...output, opcodeCount: count?.toJson() })
     return EXIT.ok
@@ -104,6 +107,11 @@ function traceOptions(yargs: Argv): Argv {
     .option('trace.nostack', flag('Without the stack'))
     .option('trace.returndata', flag('With return data'))
     .option('trace.callframes', flag('With a line where a message begins and ends'))
+    .option(
+      'trace.tracer',
+      text('Write what this tracer tells to a file of its own', { choices: TRACER_NAMES }),
+    )
+    .option('trace.jsonconfig', text('Its configuration, a JSON object'))
     .option('trace.nomemory', { ...flag('Ignored'), hidden: true })
     .option('trace.noreturndata', { ...flag('Ignored'), hidden: true })
 }
@@ -111,7 +119,7 @@ function traceOptions(yargs: Argv): Argv {
 function runTransition(
   args: Arguments,
   count: OpcodeCount | null,
-  traces: TransactionTraces | null,
+  traces: readonly TransactionTraces[],
 ): TransitionOutput {
   const sources = sourcesOf(args)
   const env = readEnv(sources.env.value, sources.env.place)
@@ -129,18 +137,18 @@ function runTransition(
     crypto: lazyCrypto,
     tier: preparedTier('auto', table, NO_LIMITS),
     tracer: count,
-    tracerOf: (tx: Parameters<TransactionTraces['next']>[0]) => {
-      const trace = traces?.next(tx) ?? null
-      return trace && count ? both(count, trace) : trace
+    tracerOf: (tx: Transaction) => {
+      const own = traces.map((one) => one.next(tx))
+      return own.length === 0 ? null : [...(count ? [count] : []), ...own].reduce(both)
     },
   }
   try {
     const input = { table, parentTable: parent, chainId: fork.chainId, env, state, transactions }
     const output = transition(input, host)
-    traces?.keep()
+    for (const one of traces) one.keep()
     return output
   } catch (error) {
-    traces?.discard()
+    for (const one of traces) one.discard()
     throw error
   }
 }
@@ -251,7 +259,7 @@ function write(args: Arguments, folder: string, outputs: Outputs): void {
     if (streams[stream].size > 0) show(jsonText(Object.fromEntries(streams[stream]), 2))
 }
 
-function tracesOf(args: Arguments, folder: string): TransactionTraces | null {
+function stepTraces(args: Arguments, folder: string): TransactionTraces | null {
   if (!args.trace) return null
   const fields = {
     stack: !args['trace.nostack'],
@@ -264,4 +272,22 @@ function tracesOf(args: Arguments, folder: string): TransactionTraces | null {
     return args['trace.callframes'] ? both(new CallFrames(line), steps) : steps
   }
   return new TransactionTraces(folder, 'jsonl', make)
+}
+
+function tracerResults(args: Arguments, folder: string): TransactionTraces | null {
+  const name = optionalText(args['trace.tracer'])
+  const configText = optionalText(args['trace.jsonconfig'])
+  if (name === null) {
+    if (configText === null) return null
+    throw new ZvmError(ERROR_CODES.usage, '--trace.jsonconfig: needs --trace.tracer')
+  }
+  const config = configText === null ? {} : fromOption(() => parseJson(configText, '--trace.jsonconfig'))
+  const make: MakeTracer = (write) =>
+    both(
+      fromOption(() => createTracer(name, write, config)),
+      { end: () => write('\n') },
+    )
+  // What is wrong with the configuration is told before anything runs.
+  make(() => {})
+  return new TransactionTraces(folder, 'json', make)
 }
