@@ -23,17 +23,21 @@ const SYSTEM_ADDRESS = 0xfffffffffffffffffffffffffffffffffffffffen
 const SYSTEM_GAS = 30_000_000n
 const BLOOM_BYTES = 256
 
-/** What is executed in a block. */
-export interface BlockInput {
+/** What is executed in a block beside its transactions. */
+export interface BlockOutline {
   readonly chainId: bigint
   readonly block: BlockEnvironment
   readonly parentHash: bigint
   /** Zero where the fork has none. */
   readonly parentBeaconRoot: bigint
-  readonly transactions: readonly Transaction[]
   readonly ommers: readonly { readonly number: bigint; readonly coinbase: bigint }[]
   /** Empty where the fork has none. */
   readonly withdrawals: readonly Withdrawal[]
+}
+
+/** What is executed in a block. */
+export interface BlockInput extends BlockOutline {
+  readonly transactions: readonly Transaction[]
   /** What a transaction that cannot be included does to the block: makes it invalid, or is left out. */
   readonly rejected: 'refuse' | 'leave-out'
   /** What watches the transaction at this place of the list and no other; absent where nothing does. */
@@ -82,7 +86,7 @@ export async function applyBlockAsync(
 }
 
 /** Hands out attempts, one after the other, and takes what came of each. */
-type Steps<T> = Generator<Attempt<unknown>, T, unknown>
+export type Steps<T> = Generator<Attempt<unknown>, T, unknown>
 
 function* step<T>(attempt: Attempt<T>): Steps<T> {
   return (yield attempt) as T
@@ -90,20 +94,38 @@ function* step<T>(attempt: Attempt<T>): Steps<T> {
 
 /** The body, in the order of the specification. */
 function* steps(driver: Driver, state: State, input: BlockInput): Steps<BlockResult | BlockRejection> {
-  const { rules } = driver.table
-  const { drain } = rules
-  if (drain !== null) yield* step(() => drainAccounts(state, drain))
-  const begun = yield* callSystem(driver, state, input, 'start')
-  if (!Array.isArray(begun)) return begun
+  const begun = yield* openBlock(driver, state, input)
+  if (begun !== null) return begun
   const run = yield* runTransactions(driver, state, input)
   if ('code' in run) return run
-  const { withdrawals } = rules
-  if (withdrawals !== null) yield* step(() => withdraw(state, input.withdrawals, withdrawals))
-  const requested = yield* callSystem(driver, state, input, 'end')
+  const requested = yield* closeBlock(driver, state, input)
   if (!Array.isArray(requested)) return requested
-  const { reward } = rules
-  if (reward !== null) yield* step(() => payRewards(state, input, reward))
-  return withRequests(run, requested, rules)
+  return withRequests(run, requested, driver.table.rules)
+}
+
+/** What happens before the first transaction. Gives why the block is invalid, or null. */
+export function* openBlock(
+  driver: Driver,
+  state: State,
+  outline: BlockOutline,
+): Steps<BlockRejection | null> {
+  const { drain } = driver.table.rules
+  if (drain !== null) yield* step(() => drainAccounts(state, drain))
+  const begun = yield* callSystem(driver, state, outline, 'start')
+  return Array.isArray(begun) ? null : begun
+}
+
+/** What happens after the last transaction. Gives the request lists of contracts, or why the block is invalid. */
+export function* closeBlock(
+  driver: Driver,
+  state: State,
+  outline: BlockOutline,
+): Steps<Uint8Array[] | BlockRejection> {
+  const { withdrawals, reward } = driver.table.rules
+  if (withdrawals !== null) yield* step(() => withdraw(state, outline.withdrawals, withdrawals))
+  const requested = yield* callSystem(driver, state, outline, 'end')
+  if (Array.isArray(requested) && reward !== null) yield* step(() => payRewards(state, outline, reward))
+  return requested
 }
 
 /** EIP-779. */
@@ -130,7 +152,7 @@ function withdraw(
 }
 
 /** Yellow Paper 11.3. */
-function payRewards(state: State, { block, ommers }: BlockInput, reward: bigint): true | null {
+function payRewards(state: State, { block, ommers }: BlockOutline, reward: bigint): true | null {
   state.beginTransaction()
   const pay = (address: bigint, wei: bigint) => state.setBalance(address, state.balance(address) + wei)
   for (const { number, coinbase } of ommers) pay(coinbase, ommerReward(reward, block.number - number))
@@ -146,7 +168,7 @@ function done(state: State): true | null {
 function* callSystem(
   driver: Driver,
   state: State,
-  input: BlockInput,
+  input: BlockOutline,
   at: SystemCall['at'],
 ): Steps<Uint8Array[] | BlockRejection> {
   const requests: Uint8Array[] = []
@@ -166,7 +188,7 @@ function sendSystemMessage(
   driver: Driver,
   state: State,
   { address, input: kind }: SystemCall,
-  input: BlockInput,
+  input: BlockOutline,
 ): Uint8Array | 'no code' | 'failed' | null {
   state.beginTransaction()
   const code = state.code(address)
@@ -187,12 +209,12 @@ function sendSystemMessage(
   return isSuccess(halt) ? output : 'failed'
 }
 
-function inputOf(kind: SystemCall['input'], { parentBeaconRoot, parentHash }: BlockInput): Uint8Array {
+function inputOf(kind: SystemCall['input'], { parentBeaconRoot, parentHash }: BlockOutline): Uint8Array {
   if (kind === 'nothing') return new Uint8Array(0)
   return bigintToBytes(kind === 'parent-hash' ? parentHash : parentBeaconRoot, 32)
 }
 
-function environmentOf({ chainId, block }: BlockInput): Environment {
+function environmentOf({ chainId, block }: BlockOutline): Environment {
   return { chainId, block, origin: SYSTEM_ADDRESS, gasPrice: 0n, blobHashes: [] }
 }
 
@@ -274,14 +296,24 @@ function receiptOf(
 function withRequests(
   run: Run,
   requested: readonly Uint8Array[],
-  { requests }: Rules,
+  rules: Rules,
 ): BlockResult | BlockRejection {
-  if (requests === null) return { ...run, requests: null }
+  const requests = allRequests(run.receipts, requested, rules)
+  return requests !== null && 'code' in requests ? requests : { ...run, requests }
+}
+
+/** As `BlockResult.requests`, from those of contracts, or why the block is invalid. */
+export function allRequests(
+  receipts: readonly Receipt[],
+  requested: readonly Uint8Array[],
+  { requests }: Rules,
+): readonly Uint8Array[] | BlockRejection | null {
+  if (requests === null) return null
   const { depositContract } = requests
-  if (depositContract === null) return { ...run, requests: requested }
-  const logs = run.receipts.flatMap((receipt) => receipt.logs)
+  if (depositContract === null) return requested
+  const logs = receipts.flatMap((receipt) => receipt.logs)
   const deposits = depositsIn(logs, depositContract)
   if (deposits === null)
     return refuseBlock('deposit-layout', 'a deposit event has not the layout of EIP-6110')
-  return { ...run, requests: [requestsOf(DEPOSIT_REQUESTS, deposits), ...requested] }
+  return [requestsOf(DEPOSIT_REQUESTS, deposits), ...requested]
 }

@@ -11,11 +11,31 @@ import type { State } from '../state/state.ts'
  */
 export type Attempt<T> = (later: Tracer | null) => T | null
 
+/** Work that met state which its source had not loaded: it tells nothing but what that was. */
+export class VoidRun {
+  /** Each once. */
+  readonly misses: readonly Miss[]
+
+  constructor(misses: readonly Miss[]) {
+    this.misses = misses
+  }
+}
+
 /**
  * Does the work and makes its changes final. Throws STATE_NOT_LOADED where it met state that is not loaded; that, and
  * what the work throws, leaves the state as it was.
  */
 export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T {
+  const outcome = trySettle(driver, state, attempt)
+  if (outcome instanceof VoidRun) throw notLoaded(outcome.misses)
+  return outcome
+}
+
+/**
+ * As `settle`, but says what was not loaded instead of throwing. For those who do much work and load for all of it at
+ * once. A tracer is shown the void run too.
+ */
+export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>): T | VoidRun {
   const outcome = guard(state, attempt, null)
   if (outcome !== null) {
     state.endTransaction(driver.table.rules.clearEmpty)
@@ -23,7 +43,7 @@ export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T 
   }
   const misses = distinct(state.misses)
   state.rollback()
-  throw notLoaded(misses)
+  return new VoidRun(misses)
 }
 
 /**
@@ -46,10 +66,10 @@ export async function settleAsync<T>(driver: Driver, state: State, attempt: Atte
       state.rollback()
       if (outcome !== null) break
       // Every round must learn something, else this would go on for ever.
-      const asking = [...misses.keys()].join()
+      const asking = misses.map(missName).join()
       if (!state.source.load || asking === asked) throw notLoaded(misses)
       asked = asking
-      await state.source.load([...misses.values()])
+      await state.source.load(misses)
     }
   } finally {
     driver.tracer = tracer
@@ -68,18 +88,20 @@ function guard<T>(state: State, attempt: Attempt<T>, later: Tracer | null): T | 
 }
 
 /** The misses, each once: a loop may ask for the same thing many times. */
-function distinct(misses: readonly Miss[]): Map<string, Miss> {
-  return new Map(misses.map((miss) => [missName(miss), miss]))
+export function distinct(misses: readonly Miss[]): Miss[] {
+  return [...new Map(misses.map((miss) => [missName(miss), miss])).values()]
 }
 
-function missName(miss: Miss): string {
+/** What was missed, in words that no other miss has. */
+export function missName(miss: Miss): string {
   return Object.values(miss)
     .map((part) => (typeof part === 'bigint' ? toQuantity(part) : part))
     .join(' ')
 }
 
-function notLoaded(misses: ReadonlyMap<string, Miss>): ZvmError {
-  const [first] = misses.keys()
-  const what = misses.size === 1 ? first : `${first} and ${misses.size - 1} more`
-  return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.size })
+/** STATE_NOT_LOADED naming the first of the misses. */
+export function notLoaded(misses: readonly Miss[]): ZvmError {
+  const first = missName(misses[0])
+  const what = misses.length === 1 ? first : `${first} and ${misses.length - 1} more`
+  return new ZvmError(ERROR_CODES.stateNotLoaded, `state is not loaded: ${what}`, { misses: misses.length })
 }
