@@ -20,6 +20,7 @@ const BINS = {
   'zvm-evm': 'src/cli/zvm-evm.ts',
   worker: 'src/conform/worker.ts',
   'recover-worker': 'src/replay/recover-worker.ts',
+  'replay-worker': 'src/cli/replay-worker.ts',
 }
 
 /** Beside the bins, for src/conform/prepared-interpreters.ts: the generated interpreter of each table that has its own rows. */

@@ -103,6 +103,12 @@ export class Chain {
     return this.nonces.get(this.accounts[from].address) ?? 0
   }
 
+  /** Takes the nonces that the node has: authorizations (EIP-7702) count them up too. */
+  async refreshNonces(): Promise<void> {
+    for (const { address } of this.accounts)
+      this.nonces.set(address, await this.client.getTransactionCount({ address }))
+  }
+
   /** Signs and sends; the transaction waits for `mine`. */
   async send(request: Request): Promise<Hash> {
     const { from = 0, to, value = 0n, data = '0x', gas = 3_000_000n, fields = {}, wrap } = request

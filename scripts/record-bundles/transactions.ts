@@ -16,7 +16,7 @@ const legacy: Scenario = {
       to: `0x${'11'.repeat(20)}`,
       value: 1n,
       gas: 21_000n,
-      fields: { chainId: undefined } as Partial<TransactionSerializable>,
+      fields: { type: 'legacy', chainId: undefined } as Partial<TransactionSerializable>,
     })
     const ledger = await chain.deploy(Ledger)
     await chain.call(ledger, Ledger.abi, 'deposit', [], { value: 5000n })

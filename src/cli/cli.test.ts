@@ -333,7 +333,7 @@ const bad: BadRow[] = [
   ['disasm', '', 3, 'disasm: name code or --codefile'],
   ['opcodes --fork', '', 3, '--fork: its value is missing'],
   ['opcodes --fork=', '', 3, /^unknown fork ""; known: /],
-  ['replay', '', 3, 'replay: name a bundle, or a folder of bundles'],
+  ['replay', '', 3, 'replay: name a bundle, a folder of bundles, or with --rpc what to replay'],
   [`replay ${file('empty/x', '')}`, '', 10, /x: JSON ends too early \(line 1, column 1\)$/],
   [`replay ${join(folder, 'empty')}`, '', 11, `${join(folder, 'empty')}: no .json file there`],
   [`replay ${STATE}`, '', 10, `${STATE}: version: missing`],

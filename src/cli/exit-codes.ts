@@ -12,6 +12,7 @@ export const EXIT = {
   json: 10,
   io: 11,
   rlp: 12,
+  node: 13,
   /** A bug of ours. */
   bug: 70,
   interrupted: 130,
@@ -33,6 +34,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   [ERROR_CODES.stateNotLoaded]: EXIT.failed,
   [ERROR_CODES.mismatch]: EXIT.failed,
   [ERROR_CODES.missingBlockHash]: EXIT.missingBlockHash,
+  [ERROR_CODES.node]: EXIT.node,
 }
 
 export function exitCodeOf(code: ErrorCode): number {

@@ -93,6 +93,11 @@ export class Progress {
   }
 }
 
+/** A count with its noun, e.g. `1 log`, `2 logs`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A text from a file or the command line as part of a line: with nothing that ends it or that a terminal obeys. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

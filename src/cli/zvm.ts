@@ -7,7 +7,7 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
-    usage: 'replay [bundles..]',
+    usage: 'replay [what..]',
     describe: 'Replay recorded transactions and compare',
     load: async () => (await import('./replay.ts')).replay,
   },

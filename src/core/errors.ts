@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   mismatch: 'MISMATCH',
   /** A block hash was needed that the input does not give. */
   missingBlockHash: 'MISSING_BLOCK_HASH',
+  /** A node cannot be reached, refuses a request, or answers what no node should. */
+  node: 'NODE',
 } as const
 
 export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES]

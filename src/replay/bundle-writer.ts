@@ -102,6 +102,7 @@ function expectedToJson(expected: BundleExpected): unknown {
     output: when(expected.output, bytesToHex),
     error: expected.error,
     logs: expected.logs?.map(logToJson),
+    logsBloom: when(expected.logsBloom, bytesToHex),
     post: expected.post && sorted(expected.post, addressHex, (account) => account && postToJson(account)),
   }
 }

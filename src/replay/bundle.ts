@@ -123,6 +123,8 @@ export interface BundleExpected {
   /** The node's words: `execution reverted` after REVERT, anything else after an exceptional halt. */
   readonly error?: string | undefined
   readonly logs?: readonly BundleLog[] | undefined
+  /** The filter of the logs as the receipt has it, 256 bytes. */
+  readonly logsBloom?: Uint8Array | undefined
   /** After the transaction, of every account it touched; null for one that does not exist or is empty (EIP-161). */
   readonly post?: ReadonlyMap<bigint, BundlePostAccount | null> | undefined
 }
@@ -254,6 +256,7 @@ function readExpected(value: unknown, place: string): BundleExpected {
     output: members.optional('output', readBytes),
     error: members.optional('error', text(1000)),
     logs: members.optional('logs', arrayOf(readLog)),
+    logsBloom: members.optional('logsBloom', readBytes),
     post: members.optional('post', byAddress(orNull(readPost))),
   }
   members.done()

@@ -1,4 +1,4 @@
-/** zvm-engine/replay: bundles of recorded transactions, run again and compared. Needs Node. */
+/** zvm-engine/replay: transactions of bundles and of nodes, run again and compared. Needs Node. */
 export {
   BUNDLE_VERSION,
   type Bundle,
@@ -10,12 +10,26 @@ export {
   parseBundle,
 } from './bundle.ts'
 export { serializeBundle } from './bundle-writer.ts'
+export type { Difference } from './compare.ts'
 export { nodeCrypto } from './node-crypto.ts'
+export { type AccountOverride, type Override, readOverride } from './override.ts'
 export { recoverAhead } from './recover-ahead.ts'
 export {
   bundleSignatures,
-  type Difference,
   type ReplayedTransaction,
   type ReplayOptions,
   replayBundle,
 } from './replay-bundle.ts'
+export {
+  createBundle,
+  type NodeOutcome,
+  type NodeReplay,
+  type NodeReplayOptions,
+  type PassedOver,
+  type RuleSchedule,
+  replayBlock,
+  replayTransaction,
+} from './replay-node.ts'
+export { ReplayCache } from './rpc/cache.ts'
+export type { RpcClient, RpcSettings, RpcTransport } from './rpc/rpc.ts'
+export { type BlockId, createRpcSource, RpcChain, type RpcChainOptions } from './rpc/rpc-chain.ts'

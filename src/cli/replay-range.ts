@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Tinypool } from 'tinypool'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { type BlockReport, Journal } from '../replay/journal.ts'
+import { optionalPath, wholeNumber } from './arguments.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Arguments } from './main.ts'
+import { counted, Progress, print, printJson } from './output.ts'
+import type { RangeJob } from './replay-worker.ts'
+
+/** Blocks from the first to the last, both included. */
+export interface BlockRange {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** Blocks that a worker has in hand at once: while it waits for the node about one, it runs another. */
+const AT_ONCE = 4
+
+/** Blocks of one command at the most. */
+const MOST_BLOCKS = 10_000_000n
+
+const WORKER = fileURLToPath(new URL('./replay-worker.js', import.meta.url))
+
+/** Replays a range of blocks on all cores. Interrupted and started again with the same journal, it goes on. */
+export async function replayRange(args: Arguments, { first, last }: BlockRange): Promise<number> {
+  if (last < first || last - first >= MOST_BLOCKS)
+    throw new ZvmError(ERROR_CODES.usage, `replay: ${first}..${last} is no range of blocks`)
+  const path = optionalPath(args.journal, '--journal')
+  const journal = path === null ? null : Journal.open(path, rulesName(args))
+  const totals = new Totals(first, last, journal?.agreed ?? new Set())
+  const folder = optionalPath(args.failures, '--failures') ?? 'replay-failures'
+  const workers = wholeNumber(args.workers ?? availableParallelism(), '--workers', 1, 256)
+  const pool = new Tinypool({
+    filename: WORKER,
+    name: 'replayOne',
+    minThreads: 1,
+    maxThreads: workers,
+    concurrentTasksPerWorker: AT_ONCE,
+  })
+  try {
+    const next = totals.left()
+    const worker = async () => {
+      for (const number of next) {
+        const job: RangeJob = { number, args: { ...args }, bundle: join(folder, `block-${number}.json`) }
+        const report = (await pool.run(job)) as BlockReport
+        journal?.add(report)
+        totals.add(report)
+      }
+    }
+    await Promise.all(Array.from({ length: workers * AT_ONCE }, worker))
+  } finally {
+    totals.progress.clear()
+    await pool.destroy()
+  }
+  if (args.json) printJson(totals.toJson())
+  else totals.show(folder)
+  return totals.failing.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** What a journal is bound to: under other rules its blocks would have to be run again. */
+function rulesName({ fork, genesis }: Arguments): string {
+  return typeof fork === 'string'
+    ? fork.toLowerCase()
+    : typeof genesis === 'string'
+      ? genesis
+      : 'of the chain'
+}
+
+/** What has been done of a range. */
+class Totals {
+  readonly progress = new Progress()
+  readonly failing: BlockReport[] = []
+  readonly #numbers: readonly [first: bigint, last: bigint]
+  readonly #before: ReadonlySet<bigint>
+  readonly #start = performance.now()
+  #blocks = 0
+  #transactions = 0
+  #compared = 0
+  #gas = 0n
+
+  constructor(first: bigint, last: bigint, before: ReadonlySet<bigint>) {
+    this.#numbers = [first, last]
+    this.#before = before
+  }
+
+  /** The blocks that are to be run, each once, whoever asks. */
+  *left(): Generator<bigint> {
+    const [first, last] = this.#numbers
+    for (let number = first; number <= last; number++) if (!this.#before.has(number)) yield number
+  }
+
+  add(report: BlockReport): void {
+    this.#blocks++
+    this.#transactions += report.transactions
+    this.#compared += report.compared
+    this.#gas += report.gasUsed
+    if (report.faults.length > 0) this.failing.push(report)
+    this.progress.show(this.#line())
+  }
+
+  #line(): string {
+    const [first, last] = this.#numbers
+    const all = Number(last - first) + 1
+    const done = this.#blocks + (all - this.#left)
+    const filled = Math.round((20 * done) / all)
+    const bar = '█'.repeat(filled) + '░'.repeat(20 - filled)
+    return `${bar} ${done}/${all} blocks, ${this.#throughput()}, ${this.failing.length} failing`
+  }
+
+  get #left(): number {
+    const [first, last] = this.#numbers
+    let before = 0
+    for (const number of this.#before) if (number >= first && number <= last) before++
+    return Number(last - first) + 1 - before
+  }
+
+  #throughput(): string {
+    const seconds = (performance.now() - this.#start) / 1000
+    const perSecond = (count: number) => (count / seconds).toFixed(1)
+    return `${perSecond(this.#transactions)} tx/s, ${perSecond(Number(this.#gas) / 1e6)} Mgas/s`
+  }
+
+  show(folder: string): void {
+    this.failing.sort((a, b) => (a.number < b.number ? -1 : 1))
+    for (const { number, faults } of this.failing) {
+      print(`block ${number}`)
+      for (const fault of faults) print(`  ${fault}`)
+    }
+    const [first, last] = this.#numbers
+    const resumed = Number(last - first) + 1 - this.#left
+    const before = resumed === 0 ? '' : `, ${resumed} before`
+    const count = this.failing.length
+    const verdict = count === 0 ? 'all agree with the chain' : `${count} FAIL (bundles in ${folder})`
+    print(
+      `${counted(this.#blocks, 'block')} with ${counted(this.#transactions, 'transaction')} replayed${before}: ${verdict} (${counted(this.#compared, 'value')} compared, ${this.#throughput()})`,
+    )
+  }
+
+  toJson() {
+    return {
+      blocks: this.#blocks,
+      transactions: this.#transactions,
+      compared: this.#compared,
+      gasUsed: this.#gas,
+      failing: this.failing.map(({ number, faults }) => ({ block: number, faults })),
+      agreed: this.failing.length === 0,
+    }
+  }
+}

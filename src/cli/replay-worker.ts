@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ZvmError } from '../core/errors.ts'
+import { writeAtomically } from '../host/write-file.ts'
+import { serializeBundle } from '../replay/bundle-writer.ts'
+import type { BlockReport } from '../replay/journal.ts'
+import { nodeCrypto } from '../replay/node-crypto.ts'
+import { createBundle, type NodeReplay, replayBlock } from '../replay/replay-node.ts'
+import type { Arguments } from './main.ts'
+import { chainOf, type OpenChain, rulesOf } from './node-options.ts'
+
+/** One block of a range, and the command line that asks for it. */
+export interface RangeJob {
+  readonly number: bigint
+  readonly args: Arguments
+  /** Where a bundle of the block is kept if it does not agree. */
+  readonly bundle: string
+}
+
+let opened: Promise<OpenChain> | null = null
+
+/** Replays one block of a range: what a worker runs. What goes wrong is in the report. */
+export async function replayOne({ number, args, bundle }: RangeJob): Promise<BlockReport> {
+  try {
+    opened ??= chainOf(args)
+    const { chain } = await opened
+    const rules = rulesOf(args)
+    const replay = await replayBlock(chain, { number }, { ...(rules ? { rules } : {}), crypto: nodeCrypto })
+    const report = reportOf(replay, number)
+    if (report.faults.length > 0) keep(replay, bundle)
+    return report
+  } catch (error) {
+    if (!(error instanceof ZvmError)) throw error
+    return { number, transactions: 0, passedOver: 0, gasUsed: 0n, compared: 0, faults: [error.message] }
+  }
+}
+
+function reportOf({ transactions, block, plan }: NodeReplay, number: bigint): BlockReport {
+  const run = transactions.flatMap((outcome) => ('passedOver' in outcome ? [] : [outcome]))
+  const differences = run.flatMap(({ index, differences: found }) =>
+    found.map((each) => ({ ...each, what: `transactions[${index}].${each.what}` })),
+  )
+  const passedOver = transactions.flatMap((outcome) => ('passedOver' in outcome ? [outcome] : []))
+  return {
+    number,
+    transactions: run.length,
+    passedOver: passedOver.length,
+    gasUsed: plan.node.header.gasUsed,
+    compared: run.reduce((sum, { compared }) => sum + compared, block?.compared ?? 0),
+    faults: [
+      ...[...differences, ...(block?.differences ?? [])].map(
+        ({ what, expected, actual }) => `${what}: expected ${expected}, got ${actual}`,
+      ),
+      ...passedOver.map(({ index, passedOver: why }) => `transactions[${index}] was not run: ${why}`),
+    ],
+  }
+}
+
+/** A block with transactions that no bundle holds is not kept. */
+function keep(replay: NodeReplay, path: string): void {
+  if (replay.transactions.some((outcome) => 'passedOver' in outcome)) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeAtomically(path, serializeBundle(createBundle(replay)))
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { http } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { osaka } from '../../opcodes/forks.ts'
+import type { Chain } from '../../scripts/record-bundles/chain.ts'
+import { whyNoAnvil } from '../../scripts/record-bundles/node.ts'
+import { startTraffic } from '../../scripts/record-bundles/traffic.ts'
+import { parseBundle } from './bundle.ts'
+import { serializeBundle } from './bundle-writer.ts'
+import { nodeCrypto } from './node-crypto.ts'
+import { replayBundle } from './replay-bundle.ts'
+import { createBundle, type NodeReplay, replayBlock, replayTransaction } from './replay-node.ts'
+import { ReplayCache } from './rpc/cache.ts'
+import type { Call, RpcClient } from './rpc/rpc.ts'
+import { createRpcSource, RpcChain } from './rpc/rpc-chain.ts'
+
+const reason = await whyNoAnvil()
+const BLOCKS = 45
+const options = { rules: osaka }
+
+/** What differs, and what was passed over: nothing, where all is well. */
+function faultsOf(replay: NodeReplay): unknown[] {
+  return replay.transactions.flatMap((outcome): readonly unknown[] =>
+    'passedOver' in outcome ? [outcome.passedOver] : outcome.differences,
+  )
+}
+
+/** The client, as one of a node that does not offer these methods. */
+function withoutMethods(client: RpcClient, methods: readonly string[]): RpcClient {
+  return {
+    async request(call: Call) {
+      if (!methods.includes(call.method)) return client.request(call as never)
+      throw Object.assign(new Error(`${call.method}: method not found`), { code: -32601 })
+    },
+  }
+}
+
+describe.skipIf(reason !== null)(
+  `replay from a node${reason === null ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    let chain: Chain
+    let folder: string
+    let cache: ReplayCache
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'zvm-cache-'))
+      cache = await ReplayCache.open(join(folder, 'new', 'cache'))
+      chain = await startTraffic(BLOCKS)
+    }, 120_000)
+    afterAll(async () => {
+      await chain?.stop()
+      await cache?.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    it('agrees on every block, from the cache without a request, and on every bundle made of one', async () => {
+      const node = new RpcChain(chain.node.url, { cache })
+      for (let number = 1n; number <= BLOCKS; number++) {
+        const replay = await replayBlock(node, { number }, options)
+        expect({ number, faults: faultsOf(replay) }).toEqual({ number, faults: [] })
+        // What no trace names, as the hash of a block, takes one more.
+        expect(replay.rounds).toBeLessThanOrEqual(3)
+        const offline = await replayBlock(new RpcChain(null, { cache, offline: true }), { number }, options)
+        expect(offline.transactions).toEqual(replay.transactions)
+        expect(offline.rounds).toBe(0)
+        if (replay.transactions.length === 0) continue
+        const bundle = parseBundle(JSON.parse(serializeBundle(createBundle(replay))), 'saved')
+        const again = replayBundle(bundle, osaka, nodeCrypto)
+        expect(again.flatMap(({ differences }) => differences)).toEqual([])
+      }
+    }, 120_000)
+
+    it('names what the cache lacks where no node is asked', async () => {
+      const offline = new RpcChain(null, { cache, offline: true })
+      await expect(replayBlock(offline, { number: 99n }, options)).rejects.toThrow(
+        'not in the cache, and no node is asked: eth_chainId()',
+      )
+      const other = new RpcChain(null, { cache, offline: true, chainId: 1n })
+      await expect(replayBlock(other, { number: 40n }, options)).rejects.toThrow('not in the cache')
+    })
+
+    it('keeps nothing in a cache that is full', async () => {
+      const full = await ReplayCache.open(join(folder, 'full'), 1)
+      const node = new RpcChain(chain.node.url, { cache: full })
+      await replayBlock(node, { number: 8n }, options)
+      expect(faultsOf(await replayBlock(node, { number: 8n }, options))).toEqual([])
+      expect(node.rpc.rounds).toBe(4)
+      await full.close()
+    })
+
+    it('needs few rounds without the tracer, and as many as calls are deep without any help', async () => {
+      const bare = ['debug_traceBlockByHash', 'eth_createAccessList', 'eth_getBlockReceipts', 'eth_getProof']
+      for (const blockNumber of [8n, 12n, 14n]) {
+        const { transactions } = await chain.client.getBlock({ blockNumber })
+        const hash = BigInt(transactions.at(-1)!)
+        const client: RpcClient = chain.client
+        const untraced = new RpcChain(withoutMethods(client, bare.slice(0, 1)))
+        const replay = await replayTransaction(untraced, hash, options)
+        expect(faultsOf(replay)).toEqual([])
+        expect(replay.rounds).toBeLessThanOrEqual(6)
+        const blind = await replayTransaction(new RpcChain(withoutMethods(client, bare)), hash, options)
+        expect(faultsOf(blind)).toEqual([])
+        expect(blind.transactions).toEqual(replay.transactions)
+      }
+    }, 60_000)
+
+    it('shows what would have been, for the transaction asked for alone', async () => {
+      const { transactions } = await chain.client.getBlock({ blockNumber: 8n })
+      const hash = BigInt(transactions[1])
+      const { to } = await chain.client.getTransaction({ hash: transactions[1] })
+      // PUSH0 PUSH0 REVERT
+      const accounts = new Map([[BigInt(to!), { code: Uint8Array.of(0x5f, 0x5f, 0xfd) }]])
+      const node = createRpcSource(chain.node.url)
+      const replay = await replayTransaction(node, hash, { ...options, override: { accounts, block: {} } })
+      expect(replay.transactions).toMatchObject([
+        {
+          result: { status: 'revert' },
+          differences: expect.arrayContaining([expect.objectContaining({ what: 'status' })]),
+        },
+      ])
+    })
+
+    it('takes a client and a transport of viem as they are', async () => {
+      const { hash } = await chain.client.getBlock({ blockNumber: 8n })
+      for (const endpoint of [chain.client, http(chain.node.url)]) {
+        const replay = await replayBlock(createRpcSource(endpoint), { hash: BigInt(hash!) }, options)
+        expect(faultsOf(replay)).toEqual([])
+      }
+    })
+
+    it('runs the transactions before one, and bundles it with what they left', async () => {
+      const node = new RpcChain(chain.node.url)
+      for (const blockNumber of [8n, 14n, 40n]) {
+        const { transactions } = await chain.client.getBlock({ blockNumber })
+        for (const hash of transactions) {
+          const replay = await replayTransaction(node, BigInt(hash), options)
+          expect(faultsOf(replay)).toEqual([])
+          expect(replay.rounds).toBeLessThanOrEqual(3)
+          const again = replayBundle(createBundle(replay), osaka, nodeCrypto)
+          expect(again.map(({ differences }) => differences)).toEqual([[]])
+        }
+      }
+    }, 120_000)
+  },
+)

@@ -1,0 +1,98 @@
+import type { BlockHeader } from '../../chain/header.ts'
+import type { AccessListEntry } from '../../chain/transaction.ts'
+import { createAddress } from '../../core/address.ts'
+import { bytesToHex, toFixedHex, toQuantity } from '../../core/hex.ts'
+import { entriesOf } from '../../core/members.ts'
+import type { SystemCall } from '../../core/rules.ts'
+import type { Table } from '../../core/table.ts'
+import type { Miss } from '../../state/source.ts'
+import { readAddress, readWord } from '../bundle-values.ts'
+import type { NodeBlock, NodeTransaction } from './answers.ts'
+import type { Call } from './rpc.ts'
+import type { BlockId } from './rpc-chain.ts'
+
+/** Guesses what transactions will ask for, so that it is loaded at once. What is guessed too much only costs a request. */
+
+/** What the fields of the transactions name, and what starts warm. */
+export function namedState(
+  { header, withdrawals }: NodeBlock,
+  { rules, precompiles }: Table,
+  transactions: readonly NodeTransaction[],
+): Miss[] {
+  const addresses = new Set<bigint>([header.coinbase, ...(rules.warmth ? precompiles.keys() : [])])
+  for (const { address } of withdrawals ?? []) addresses.add(address)
+  const misses = Object.values(rules.systemCalls).flatMap((call) => systemState(call, header))
+  for (const { from, to, tx } of transactions) {
+    addresses.add(from).add(to ?? createAddress(from, tx?.nonce ?? 0n))
+    for (const { address } of tx?.authorizations ?? []) if (address !== 0n) addresses.add(address)
+    misses.push(...accessed(tx?.accessList ?? []))
+  }
+  for (const address of addresses) misses.push({ kind: 'account', address })
+  return misses
+}
+
+/** Slots that the contracts of EIP-2935 and EIP-4788 have for their history. */
+const HISTORY_SLOTS = 8191n
+
+/** The state that a system call touches, as the contracts are that are there today. */
+function systemState({ address, input }: SystemCall, { number, timestamp }: BlockHeader): Miss[] {
+  const at = timestamp % HISTORY_SLOTS
+  const keys = {
+    'parent-hash': [(number - 1n) % HISTORY_SLOTS],
+    'parent-beacon-root': [at, at + HISTORY_SLOTS],
+    // Excess, count, head and tail of the queue (EIP-7002, EIP-7251).
+    nothing: [0n, 1n, 2n, 3n],
+  }[input]
+  return [{ kind: 'account', address }, ...keys.map((key): Miss => ({ kind: 'storage', address, key }))]
+}
+
+/** The state that an access list names. */
+export function accessed(list: readonly AccessListEntry[]): Miss[] {
+  return list.flatMap(({ address, keys }): Miss[] => [
+    { kind: 'account', address },
+    ...keys.map((key): Miss => ({ kind: 'storage', address, key })),
+  ])
+}
+
+/** Asks for what each transaction of a block finds of what it touches. */
+export function prestateCall(id: BlockId): Call {
+  const tracer = { tracer: 'prestateTracer' }
+  return 'hash' in id
+    ? { method: 'debug_traceBlockByHash', params: [toFixedHex(id.hash, 32), tracer] }
+    : { method: 'debug_traceBlockByNumber', params: [toQuantity(id.number), tracer] }
+}
+
+/** The keys in the answer to `prestateCall`, of the first `count` transactions. Null where it is no such answer. */
+export function prestateKeys(answer: unknown, count: number): Miss[] | null {
+  if (!Array.isArray(answer) || answer.length < count) return null
+  try {
+    return answer.slice(0, count).flatMap(({ result }, i) => keysOf(result, `trace[${i}]`))
+  } catch {
+    // Only a guess: what is not understood is found out by running.
+    return null
+  }
+}
+
+function keysOf(prestate: unknown, place: string): Miss[] {
+  const misses: Miss[] = []
+  for (const [key, account] of entriesOf(prestate, place)) {
+    const address = readAddress(key, place)
+    misses.push({ kind: 'account', address })
+    const { storage = {} } = account as { storage?: unknown }
+    for (const [slot] of entriesOf(storage ?? {}, place))
+      misses.push({ kind: 'storage', address, key: readWord(slot, place) })
+  }
+  return misses
+}
+
+/** Asks for the access list of a transaction on the state after a block; null where its fields say all. */
+export function accessListCall({ from, to, tx }: NodeTransaction, number: bigint): Call | null {
+  if (tx === null || (to !== null && tx.data.length === 0)) return null
+  const call = {
+    from: toFixedHex(from, 20),
+    ...(to === null ? {} : { to: toFixedHex(to, 20) }),
+    value: toQuantity(tx.value),
+    data: bytesToHex(tx.data),
+  }
+  return { method: 'eth_createAccessList', params: [call, toQuantity(number)] }
+}
