@@ -49,7 +49,10 @@ const BEFORE_LONDON = ['istanbul', 'berlin']
 export type Client = ReturnType<typeof connect>
 
 function connect(url: string) {
-  return createTestClient({ mode: 'anvil', transport: http(url, { timeout: 120_000 }) }).extend(publicActions)
+  return createTestClient({
+    mode: 'anvil',
+    transport: http(url, { timeout: 120_000, maxResponseBodySize: 1 << 28 }),
+  }).extend(publicActions)
 }
 
 /** A node with the rules of one fork, and what was sent to it. Everything sent is signed here, through viem. */
