@@ -1,5 +1,5 @@
 import { ERROR_CODES, ZvmError } from '../src/core/errors.ts'
-import { EMPTY_TABLE, extend, type Table } from '../src/core/table.ts'
+import { extend, type Table } from '../src/core/table.ts'
 import { eip2 } from './eips/eip2.ts'
 import { eip7 } from './eips/eip7.ts'
 import { eip100 } from './eips/eip100.ts'
@@ -67,6 +67,7 @@ import { eip7918 } from './eips/eip7918.ts'
 import { eip7934 } from './eips/eip7934.ts'
 import { eip7939 } from './eips/eip7939.ts'
 import { eip7951 } from './eips/eip7951.ts'
+import { EMPTY_TABLE } from './empty-table.ts'
 import { frontierRows } from './frontier.ts'
 
 // The history of Ethereum's execution layer.

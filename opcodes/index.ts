@@ -87,7 +87,8 @@ export {
   WRITES,
 } from '../src/core/row.ts'
 export type { RuleChange, Rules } from '../src/core/rules.ts'
-export { at, type Delta, EMPTY_TABLE, extend, type Table } from '../src/core/table.ts'
+export { at, type Delta, extend, type Table } from '../src/core/table.ts'
+export { EMPTY_TABLE } from './empty-table.ts'
 export {
   berlin,
   bpo1Fork,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { play, playRow, type Scene, stage } from '../../src/conform/harness.ts'
 import { Halt } from '../../src/core/halt.ts'
-import { EMPTY_TABLE, STACK_LIMIT } from '../../src/core/table.ts'
+import { STACK_LIMIT } from '../../src/core/table.ts'
+import { EMPTY_TABLE } from '../empty-table.ts'
 import { FORKS } from '../forks.ts'
 
 /** A byte's name and reach, and from which forks on it takes how much gas in all, on operands of zero. */

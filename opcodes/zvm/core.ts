@@ -1,5 +1,6 @@
 import type { RuleChange } from '../../src/core/rules.ts'
-import { type Delta, EMPTY_TABLE, extend } from '../../src/core/table.ts'
+import { type Delta, extend } from '../../src/core/table.ts'
+import { EMPTY_TABLE } from '../empty-table.ts'
 import { ARITHMETIC_ROWS } from './arithmetic.ts'
 import { CREATES } from './costs.ts'
 import { BLOCK_ROWS, ENVIRONMENT_ROWS, LOG_ROWS } from './environment.ts'

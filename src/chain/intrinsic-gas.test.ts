@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { FRONTIER_RULES } from '../../opcodes/empty-table.ts'
 import type { Rules } from '../core/rules.ts'
-import { changeRules, FRONTIER_RULES } from '../core/rules.ts'
+import { changeRules } from '../core/rules.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
 import type { TransactionFields } from './transaction.ts'
 import { newTransaction } from './transaction.ts'

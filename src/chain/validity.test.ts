@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { FRONTIER_RULES } from '../../opcodes/empty-table.ts'
 import { delegationTo } from '../core/delegation.ts'
 import type { RuleChange, Rules } from '../core/rules.ts'
-import { changeRules, FRONTIER_RULES } from '../core/rules.ts'
+import { changeRules } from '../core/rules.ts'
 import { newTransaction, type Transaction } from './transaction.ts'
 import { type BlockOffer, type SenderState, validateInclusion, validateTransaction } from './validity.ts'
 

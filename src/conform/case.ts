@@ -1,7 +1,8 @@
+import { EMPTY_TABLE } from '../../opcodes/empty-table.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { bugLine, ZvmError } from '../core/errors.ts'
 import { entriesOf } from '../core/members.ts'
-import { EMPTY_TABLE, type Table } from '../core/table.ts'
+import type { Table } from '../core/table.ts'
 import { type TierChoice, type TierName, tiersOf } from '../wasm/tier-names.ts'
 
 /** One case of a file of a suite, not yet run. To list cases is cheap; what is wrong with one shows when it runs. */

@@ -1,6 +1,7 @@
+import { EMPTY_TABLE } from '../../opcodes/empty-table.ts'
 import { FORKS } from '../../opcodes/forks.ts'
 import { ENDS, JUMPDEST, JUMPS, READS_GAS, READS_STEPS, type Row, SUSPENDS, WRITES } from '../core/row.ts'
-import { type Delta, EMPTY_TABLE, extend, type Table } from '../core/table.ts'
+import { type Delta, extend, type Table } from '../core/table.ts'
 
 /** One opcode of a table, as plain data. */
 export interface OpcodeEntry {

@@ -5,7 +5,7 @@ export { ERROR_CODES, type ErrorCode, ZvmError } from './errors.ts'
 export type { Frame } from './frame.ts'
 export { Halt, haltName, isExceptional, isSuccess } from './halt.ts'
 export type { BlockEnvironment, Environment, Host, Log } from './host.ts'
-export { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, keccak256 } from './keccak.ts'
+export { EMPTY_CODE_HASH, keccak256 } from './keccak.ts'
 export { MEMORY_LIMIT_BYTES } from './memory.ts'
 export { CallKind, Message, type MessageResult } from './message.ts'
 export type { Precompile } from './precompile.ts'
@@ -24,7 +24,7 @@ export type { BlobSchedule, CreateRules, Intrinsic, RuleChange, Rules } from './
 export {
   at,
   type Delta,
-  EMPTY_TABLE,
+  emptyTable,
   extend,
   type Opcode,
   STACK_LIMIT,

@@ -116,48 +116,6 @@ export interface CreateRules {
   readonly depositShortage: 'keep' | 'halt'
 }
 
-/** The rules of the first block of Ethereum, before any EIP. */
-export const FRONTIER_RULES: Rules = {
-  transactionTypes: [0],
-  signature: { chainId: false, lowS: false },
-  intrinsic: {
-    base: 21000,
-    zeroByte: 4,
-    nonZeroByte: 68,
-    create: 0,
-    initCodeWord: 0,
-    accessAddress: 0,
-    accessSlot: 0,
-    authorization: 0,
-  },
-  floor: null,
-  transactionGasCap: null,
-  refundQuotient: 2,
-  difficulty: { secondsPerStep: null, countsOmmers: false, bombDelay: 0 },
-  baseFee: null,
-  blob: null,
-  create: {
-    initialNonce: 0,
-    initCodeLimit: Number.MAX_SAFE_INTEGER,
-    codeLimit: Number.MAX_SAFE_INTEGER,
-    forbiddenFirstByte: null,
-    depositPerByte: 200,
-    depositShortage: 'keep',
-  },
-  clearEmpty: false,
-  warmth: null,
-  delegation: null,
-  reward: 5n * 10n ** 18n,
-  ommers: { max: 2, generations: 6 },
-  receiptOutcome: 'state-root',
-  extraData: null,
-  drain: null,
-  withdrawals: null,
-  systemCalls: {},
-  requests: null,
-  blockSizeLimit: null,
-}
-
 /** A change of rules: each named mechanism's fields are merged over the ones before. */
 export type RuleChange = { readonly [K in keyof Rules]?: Change<Rules[K]> }
 type Change<T> = T extends readonly unknown[] ? T : T extends object ? Partial<T> | null : T

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { EMPTY_TABLE } from '../../opcodes/empty-table.ts'
 import { ADD, MUL, SUB } from '../../opcodes/evm/arithmetic.ts'
 import { STOP } from '../../opcodes/evm/flow.ts'
 import { PUSHES } from '../../opcodes/evm/stack.ts'
@@ -8,7 +9,7 @@ import { ZvmError } from './errors.ts'
 import { Halt } from './halt.ts'
 import type { Precompile } from './precompile.ts'
 import type { Row } from './row.ts'
-import { at, type Delta, EMPTY_TABLE, extend } from './table.ts'
+import { at, type Delta, extend } from './table.ts'
 
 const base = extend(EMPTY_TABLE, 'base', [{ eip: 0, title: 'base', add: [STOP, ADD, SUB, ...PUSHES] }])
 const change = (delta: Partial<Delta>): Delta => ({ eip: 9999, title: 'a change', ...delta })

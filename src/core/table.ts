@@ -6,7 +6,7 @@ import type { MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import { type CodeShape, Program } from './program.ts'
 import { ENDS, JUMPDEST, READS_STEPS, type Reach, type Row, WRITES } from './row.ts'
-import { changeRules, FRONTIER_RULES, type RuleChange, type Rules } from './rules.ts'
+import { changeRules, type RuleChange, type Rules } from './rules.ts'
 
 /** Most operands a stack holds (Yellow Paper 9.1). */
 export const STACK_LIMIT = 1024
@@ -85,7 +85,7 @@ export interface InstructionSet {
   program(code: Uint8Array): Program
 }
 
-/** An instruction set with its precompiles and rules. Immutable; made only by `extend`. */
+/** An instruction set with its precompiles and rules. Immutable; made only by `emptyTable` and `extend`. */
 export interface Table extends InstructionSet {
   readonly name: string
   /** The deltas it is made of, oldest first, those of its ancestors included. */
@@ -95,12 +95,14 @@ export interface Table extends InstructionSet {
 }
 
 /** The table with no rows: every byte is an invalid opcode. */
-export const EMPTY_TABLE: Table = makeTable(makeInstructionSet(new Map()), {
-  name: 'empty',
-  deltas: [],
-  precompiles: new Map(),
-  rules: FRONTIER_RULES,
-})
+export function emptyTable(rules: Rules): Table {
+  return makeTable(makeInstructionSet(new Map()), {
+    name: 'empty',
+    deltas: [],
+    precompiles: new Map(),
+    rules,
+  })
+}
 
 /**
  * A new table: `base` changed by `deltas` in order. Throws BAD_TABLE, naming the delta, on `add` to a taken byte,

@@ -1,6 +1,7 @@
+import { EMPTY_TABLE } from '../../../opcodes/empty-table.ts'
 import { rows } from '../../../opcodes/index.ts'
 import type { Row } from '../../../src/core/row.ts'
-import { at, EMPTY_TABLE, extend } from '../../../src/core/table.ts'
+import { at, extend } from '../../../src/core/table.ts'
 
 /**
  * A table of the shapes that the EVM has not: pushes at other bytes and of fewer widths, immediates that are not
