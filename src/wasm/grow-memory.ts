@@ -14,7 +14,6 @@ import {
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
 
 export const GROW_MEMORY = { params: ['i64', 'i64'], results: ['i32', 'i64'] } as const
 
@@ -25,8 +24,7 @@ const MOST_BYTES = 1n << 32n
  * Writes a function (end, gas) → (done, gas): charges for the frame's memory below `end` and takes it into use. Where
  * the gas is short, or the bytes are not there yet, nothing has happened and `done` is 0.
  */
-export function writeGrowMemory(module: ModuleBuilder): Callable {
-  const f = module.function(GROW_MEMORY)
+export function writeGrowMemory(f: FunctionBuilder<typeof GROW_MEMORY.params>): void {
   const [end, gas] = f.args
   const refuse = () => f.return(0, gas)
   f.if(gtU64(end, MOST_BYTES), refuse)
@@ -38,7 +36,6 @@ export function writeGrowMemory(module: ModuleBuilder): Callable {
   f.if(or32(gtU64(top, extend32(load32(CELL.memoryEnd))), ltU64(gas, price)), refuse)
   f.store32(CELL.memorySize, wrap64(bytes))
   f.return(1, sub64(gas, price))
-  return f
 }
 
 /** Started words of so many bytes. */

@@ -9,7 +9,10 @@ import { ModuleBuilder } from './module.ts'
 const COUNT = 12 << HASHES_BITS
 
 const module = new ModuleBuilder()
-module.export('hash', writeHash(module, module.importFunction('keccak', HASH)))
+const imported = { keccak: module.importFunction('keccak', HASH) }
+const body = module.function(HASH)
+writeHash(body, imported)
+module.export('hash', body)
 const memory = new WebAssembly.Memory({ initial: FIRST_PAGES })
 const code = new WebAssembly.Module(module.build(FIRST_PAGES) as Uint8Array<ArrayBuffer>)
 let taken = 0

@@ -13,8 +13,9 @@ import {
   wrap64,
   xor64,
 } from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
 import { HASHES, HASHES_BITS } from './layout.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callables } from './module.ts'
 
 export const HASH = { params: ['i32', 'i32', 'i32'], results: [] } as const
 
@@ -30,8 +31,7 @@ const FACTOR = i64(0x9e3779b97f4a7c15n)
  * the same few entries of mappings, and compilers hash again for every access. Each message has one entry, its bytes
  * followed by the hash, so messages chosen to share one only cost what they cost anyway.
  */
-export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
-  const f = module.function(HASH)
+export function writeHash(f: FunctionBuilder<typeof HASH.params>, { keccak }: Callables<'keccak'>): void {
   const [address, size, out] = f.args
   f.if(ne32(size, MESSAGE_BYTES), () => {
     f.call(keccak, [address, size, out])
@@ -52,5 +52,4 @@ export function writeHash(module: ModuleBuilder, keccak: Callable): Callable {
     f.call(keccak, [address, size, add32(entry, MESSAGE_BYTES)])
   })
   f.copyWord(out, 0, entry, MESSAGE_BYTES)
-  return f
 }

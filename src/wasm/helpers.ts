@@ -1,122 +1,123 @@
 import { writeAddmod } from './arithmetic/addmod.ts'
 import { writeByte, writeSignextend } from './arithmetic/byte.ts'
-import { writeDivision } from './arithmetic/division.ts'
+import { type DivisionParts, writeDivision } from './arithmetic/division.ts'
 import { writeExp } from './arithmetic/exp.ts'
 import { BINARY, TERNARY } from './arithmetic/limbs.ts'
-import { writeDivideByLimb, writeDivideWide } from './arithmetic/long-division.ts'
+import {
+  DIVIDE_BY_LIMB,
+  DIVIDE_WIDE,
+  writeDivideByLimb,
+  writeDivideWide,
+} from './arithmetic/long-division.ts'
+import { COMPLETE, writeComplete } from './arithmetic/modulus.ts'
 import { writeMul } from './arithmetic/mul.ts'
 import { writeMulmod } from './arithmetic/mulmod.ts'
-import { writeReciprocal } from './arithmetic/reciprocal.ts'
+import { RECIPROCAL, writeReciprocal } from './arithmetic/reciprocal.ts'
 import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
+import type { ValueType } from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
 import { GROW_MEMORY, writeGrowMemory } from './grow-memory.ts'
 import { HASH, writeHash } from './hash-cache.ts'
 import { FIND_KNOWN, writeFindKnown } from './known-accounts.ts'
-import { SCRATCH } from './layout.ts'
 import { APPEND_LOG, HAS_LOG_ROOM, writeAppendLog, writeHasLogRoom } from './logs.ts'
 import { MEET_SLOT, writeMeetSlot } from './meet-slot.ts'
-import type { Callable, ModuleBuilder, Signature } from './module.ts'
+import type { Callable, Callables, ModuleBuilder, Signature } from './module.ts'
 import { RECORD_SLOT, writeRecordSlot, writeWarmSlot } from './slots.ts'
 import { LEAVE, UNIT, writeCallOut, writeLeave, writeOutside } from './ways-out.ts'
 
+/** What a function takes and gives, and what writes its body, which may call others; without that the host has it. */
+type Helper<N extends string> = readonly [
+  signature: Signature,
+  write: ((f: FunctionBuilder, called: Callables<N>) => void) | undefined,
+]
+
+function helper<P extends readonly ValueType[], N extends string = never>(
+  signature: Signature<P>,
+  write?: (f: FunctionBuilder<P>, called: Callables<N>) => void,
+): Helper<N> {
+  return [signature, write as Helper<N>[1]]
+}
+
 /** Those that compute a word from words, as limbs, in the operand order of the EVM. */
 export const OPERATIONS = {
-  ...{ mul: BINARY, div: BINARY, mod: BINARY, sdiv: BINARY, smod: BINARY, addmod: TERNARY, mulmod: TERNARY },
-  ...{ exp: BINARY, signextend: BINARY, byte: BINARY, shl: BINARY, shr: BINARY, sar: BINARY },
-} as const
+  mul: helper(BINARY, writeMul),
+  div: helper(BINARY, (f, parts: DivisionParts) => writeDivision(f, parts, 'quotient')),
+  mod: helper(BINARY, (f, parts: DivisionParts) => writeDivision(f, parts, 'remainder')),
+  sdiv: helper(BINARY, (f, { div }: Callables<'div'>) => writeSignedDivision(f, div, 'quotient')),
+  smod: helper(BINARY, (f, { mod }: Callables<'mod'>) => writeSignedDivision(f, mod, 'remainder')),
+  addmod: helper(TERNARY, writeAddmod),
+  mulmod: helper(TERNARY, writeMulmod),
+  exp: helper(BINARY, writeExp),
+  signextend: helper(BINARY, writeSignextend),
+  byte: helper(BINARY, writeByte),
+  shl: helper(BINARY, writeShl),
+  shr: helper(BINARY, writeShr),
+  sar: helper(BINARY, writeSar),
+}
 
 export type Operation = keyof typeof OPERATIONS
 
 /** The functions that generated code calls. */
-const SIGNATURES = {
+const HELPERS = {
   /** A unit itself, the first in the table; see `writeOutside`. */
-  outside: UNIT,
-  /** See `writeLeave` and `writeCallOut`. */
-  leave: LEAVE,
-  callOut: LEAVE,
+  outside: helper(UNIT, writeOutside),
+  leave: helper(LEAVE, writeLeave),
+  callOut: helper(LEAVE, writeCallOut),
   /** (byte) → halt: the host executes the row, its checks done and its static gas charged unless the byte is UNCHECKED. */
-  execute: { params: ['i32'], results: ['i32'] },
+  execute: helper({ params: ['i32'], results: ['i32'] }),
   /** (0 the frame's, 1 the transaction's): the host puts the words of the environment in place. */
-  environment: { params: ['i32'], results: [] },
+  environment: helper({ params: ['i32'], results: [] }),
   ...OPERATIONS,
-  /** (address, size, out): a hash over linear memory; see `writeHash`. */
-  hash: HASH,
-  /** (end, gas) → (done, gas): see `writeGrowMemory`. */
-  growMemory: GROW_MEMORY,
-  /** (three limbs of an address) → address of an entry: see `writeFindKnown`. */
-  findKnown: FIND_KNOWN,
-  /** (owner, key) → address, 0 for none: see `writeMeetSlot`. */
-  meetSlot: MEET_SLOT,
-  /** (address): see `writeRecordSlot` and `writeWarmSlot`. */
-  recordSlot: RECORD_SLOT,
-  warmSlot: RECORD_SLOT,
-  /** See `writeHasLogRoom` and `writeAppendLog`. */
-  hasLogRoom: HAS_LOG_ROOM,
-  appendLog: APPEND_LOG,
-} as const satisfies Record<string, Signature>
+  hash: helper(HASH, writeHash),
+  growMemory: helper(GROW_MEMORY, writeGrowMemory),
+  findKnown: helper(FIND_KNOWN, writeFindKnown),
+  meetSlot: helper(MEET_SLOT, writeMeetSlot),
+  recordSlot: helper(RECORD_SLOT, writeRecordSlot),
+  warmSlot: helper(RECORD_SLOT, writeWarmSlot),
+  hasLogRoom: helper(HAS_LOG_ROOM, writeHasLogRoom),
+  appendLog: helper(APPEND_LOG, writeAppendLog),
+}
 
-export type Helpers = Readonly<Record<keyof typeof SIGNATURES, Callable>>
+/** The functions that only these call. */
+const INNER = {
+  /** (address, size, out): src/core has it in a module of its own (see `keccakOver`). */
+  keccak: helper(HASH),
+  /** (slot): the host asks the source for it. */
+  loadSlot: helper(RECORD_SLOT),
+  reciprocal: helper(RECIPROCAL, writeReciprocal),
+  divideByLimb: helper(DIVIDE_BY_LIMB, writeDivideByLimb),
+  divideWide: helper(DIVIDE_WIDE, writeDivideWide),
+  complete: helper(COMPLETE, writeComplete),
+}
 
-/** Scratch of the helpers, one after the other; multiples of 8. */
-const RECIPROCALS = SCRATCH
-const MODULI = RECIPROCALS + 1024
+export type Helpers = Callables<keyof typeof HELPERS>
 
 /** Their names, in the order in which they come first in the table of a module that links them. */
-export const HELPER_NAMES = Object.keys(SIGNATURES)
+export const HELPER_NAMES = Object.keys(HELPERS) as readonly (keyof Helpers)[]
 
 /** For a module that is to be given those of another, which has exported them. */
-export const LINKED: readonly Signature[] = Object.values(SIGNATURES)
+export const LINKED: readonly Signature[] = Object.values(HELPERS).map(([signature]) => signature)
 export const LINKED_HELPERS = Object.fromEntries(
   HELPER_NAMES.map((name, i) => [name, { ...LINKED[i], index: i, type: i }]),
 ) as Helpers
 
 export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
-  for (const [name, helper] of Object.entries(helpers)) module.export(name, helper)
+  for (const name of HELPER_NAMES) module.export(name, helpers[name])
 }
 
-/** Writes them all into a module; keccak itself src/core has in a module of its own (see `keccakOver`). */
+/** Writes them all into a module: imports first, as it wants them, and bodies last, as they call each other. */
 export function writeHelpers(module: ModuleBuilder): Helpers {
-  const execute = module.importFunction('execute', SIGNATURES.execute)
-  const environment = module.importFunction('environment', SIGNATURES.environment)
-  const keccak = module.importFunction('keccak', HASH)
-  // (slot): the host asks the source for it.
-  const loadSlot = module.importFunction('loadSlot', RECORD_SLOT)
-  const reciprocal = writeReciprocal(module, RECIPROCALS)
-  const divideByLimb = writeDivideByLimb(module, reciprocal)
-  const divideWide = writeDivideWide(module, reciprocal)
-  const mul = writeMul(module)
-  const shl = writeShl(module)
-  const shr = writeShr(module)
-  const recordSlot = writeRecordSlot(module)
-  const parts = { divideByLimb, divideWide, shr }
-  const div = writeDivision(module, parts, 'quotient')
-  const mod = writeDivision(module, parts, 'remainder')
-  return {
-    outside: writeOutside(module),
-    leave: writeLeave(module),
-    callOut: writeCallOut(module, execute),
-    execute,
-    environment,
-    mul,
-    div,
-    mod,
-    sdiv: writeSignedDivision(module, div, 'quotient'),
-    smod: writeSignedDivision(module, mod, 'remainder'),
-    addmod: writeAddmod(module, mod),
-    mulmod: writeMulmod(module, { mul, mod, divideWide }, MODULI),
-    exp: writeExp(module, { mul, shl }),
-    signextend: writeSignextend(module),
-    byte: writeByte(module),
-    shl,
-    shr,
-    sar: writeSar(module),
-    hash: writeHash(module, keccak),
-    growMemory: writeGrowMemory(module),
-    findKnown: writeFindKnown(module),
-    meetSlot: writeMeetSlot(module, loadSlot),
-    recordSlot,
-    warmSlot: writeWarmSlot(module, recordSlot),
-    hasLogRoom: writeHasLogRoom(module),
-    appendLog: writeAppendLog(module),
-  }
+  const parts = Object.entries({ ...INNER, ...HELPERS })
+  const all: Record<string, Callable> = {}
+  for (const [name, [signature, write]] of parts)
+    if (!write) all[name] = module.importFunction(name, signature)
+  const bodies = parts.map(([name, [signature, write]]) => {
+    if (!write) return null
+    const f = module.function(signature)
+    all[name] = f
+    return () => write(f, all as Callables<keyof typeof HELPERS | keyof typeof INNER>)
+  })
+  for (const write of bodies) write?.()
+  return all as Helpers
 }

@@ -1,10 +1,10 @@
 import type { Precompile } from '../core/precompile.ts'
 import * as CELL from './cells.ts'
 import { add32, and64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
 import * as KNOWN_ENTRY from './known-entry.ts'
 import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
 import type { PlacedProgram } from './program-space.ts'
 
 export const FIND_KNOWN = { params: ['i64', 'i64', 'i64'], results: ['i32'] } as const
@@ -14,8 +14,7 @@ const FACTOR = 0x9e3779b1
 const INDEX_BITS = Math.log2(KNOWN_ENTRIES)
 
 /** Writes a function (address as three limbs) → address of its entry, 0 where nothing is known. Upper bits are ignored. */
-export function writeFindKnown(module: ModuleBuilder): Callable {
-  const f = module.function(FIND_KNOWN)
+export function writeFindKnown(f: FunctionBuilder<typeof FIND_KNOWN.params>): void {
   const [low, middle, high] = f.args
   const index = shrU32(mul32(wrap64(low), FACTOR | 0), 32 - INDEX_BITS)
   const entry = f.let(add32(KNOWN, mul32(index, KNOWN_ENTRY_BYTES)))
@@ -26,7 +25,6 @@ export function writeFindKnown(module: ModuleBuilder): Callable {
   const isOld = ne32(load32(entry, KNOWN_ENTRY.stamp), load32(CELL.knownStamp))
   f.if(or32(isOther, isOld), () => f.return(0))
   f.return(entry)
-  return f
 }
 
 /** An account that runs code. */

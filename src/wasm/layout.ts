@@ -59,7 +59,9 @@ export const DIGEST = 1024
 /** Two words to hash. */
 export const PAIR = 1088
 
-export const SCRATCH = 2048
+/** Scratch of the helpers: reciprocals (see writeReciprocal), then moduli (see modulus.ts). */
+export const RECIPROCALS = 2048
+export const MODULI = 3072
 
 export const WORD_BYTES = 32
 

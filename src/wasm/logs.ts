@@ -3,31 +3,28 @@ import * as RECORD from '../state/record-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
 import { LOGGED, RECORD_BYTES } from '../state/slot-layout.ts'
 import { add32, add64, and32, and64, extend32, gtU64, mul32, or32, shl64, sub32 } from './expr.ts'
+import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
 import { ENTRIES, header, isUnchangeable, RECORDS } from './slots.ts'
 
 export const HAS_LOG_ROOM = { params: ['i64', 'i32'], results: ['i32'] } as const
 export const APPEND_LOG = { params: ['i32', 'i32', 'i32'], results: ['i32'] } as const
 
 /** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
-export function writeHasLogRoom(module: ModuleBuilder): Callable {
-  const f = module.function(HAS_LOG_ROOM)
+export function writeHasLogRoom(f: FunctionBuilder<typeof HAS_LOG_ROOM.params>): void {
   const [dataBytes, topics] = f.args
   const isHuge = gtU64(dataBytes, 0xffffffffn)
   const entry = add64(dataBytes, add64(shl64(extend32(topics), 5n), BigInt(LOG.topics + 7)))
   const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
   f.if(or32(or32(isHuge, isUnchangeable()), gtU64(and64(entry, -8n), room)), () => f.return(0))
   f.return(1)
-  return f
 }
 
 /**
  * Writes a function (address of the data, its bytes, topics) → address for the words of the entry, the account's
  * address and the topics: appends it to the log, for which there is room, and records it.
  */
-export function writeAppendLog(module: ModuleBuilder): Callable {
-  const f = module.function(APPEND_LOG)
+export function writeAppendLog(f: FunctionBuilder<typeof APPEND_LOG.params>): void {
   const [data, dataBytes, topics] = f.args
   const start = f.let(header(HEADER.logsEnd))
   const entry = f.let(add32(start, SLOT_ROOM.logs.at))
@@ -44,5 +41,4 @@ export function writeAppendLog(module: ModuleBuilder): Callable {
   f.store32(record, start, RECORD.logAt)
   f.store32(ENTRIES + HEADER.recordsEnd, add32(end, RECORD_BYTES))
   f.return(add32(entry, LOG.address))
-  return f
 }

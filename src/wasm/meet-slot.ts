@@ -22,7 +22,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callable, Callables } from './module.ts'
 import { BUCKETS, ENTRIES, hashOf, hasNoRoom, header } from './slots.ts'
 
 export const MEET_SLOT = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] } as const
@@ -32,8 +32,10 @@ export const MEET_SLOT = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results:
  * `add` and `stamp`. Where it is not in the table and not known to be zero, `loadSlot` asks the host for its value.
  * Gives 0, and has done nothing, where the table is not here or must be given more room first.
  */
-export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callable {
-  const f = module.function(MEET_SLOT)
+export function writeMeetSlot(
+  f: FunctionBuilder<typeof MEET_SLOT.params>,
+  { loadSlot }: Callables<'loadSlot'>,
+): void {
   const [owner, ...key] = f.args
   const isIt = (address: I32) => {
     const differences = key.map((limb, i) => xor64(limb, load64(address, SLOT.key + 8 * i)))
@@ -75,7 +77,6 @@ export function writeMeetSlot(module: ModuleBuilder, loadSlot: Callable): Callab
     f.copyWord(address, SLOT.original, address, SLOT.current)
   })
   f.return(address)
-  return f
 }
 
 function setHeader(f: FunctionBuilder, field: number, value: I32): void {

@@ -15,6 +15,9 @@ export interface Callable extends Signature {
   readonly type?: number
 }
 
+/** Functions by name. */
+export type Callables<N extends string> = Readonly<Record<N, Callable>>
+
 const FUNCTION_KIND = 0
 const TABLE_KIND = 1
 const MEMORY_KIND = 2

@@ -26,7 +26,7 @@ import {
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM } from './layout.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callables } from './module.ts'
 
 export const ENTRIES = SLOT_ROOM.entries.at
 export const BUCKETS = SLOT_ROOM.buckets.at
@@ -80,8 +80,7 @@ export function isUnrecorded(address: I32): I32 {
 }
 
 /** Writes a function (address): as `SlotTable` records an entry. There is room for the record. */
-export function writeRecordSlot(module: ModuleBuilder): Callable {
-  const f = module.function(RECORD_SLOT)
+export function writeRecordSlot(f: FunctionBuilder<typeof RECORD_SLOT.params>): void {
   const [address] = f.args
   const end = f.let(header(HEADER.recordsEnd))
   const record = f.let(add32(end, RECORDS))
@@ -91,14 +90,14 @@ export function writeRecordSlot(module: ModuleBuilder): Callable {
   f.copyWord(record, RECORD.current, address, SLOT.current)
   f.store32(address, end, SLOT.record)
   f.store32(ENTRIES + HEADER.recordsEnd, add32(end, RECORD_BYTES))
-  return f
 }
 
 /** Writes a function (address): marks an entry accessed, as `SlotTable.warm`. There is room for the record. */
-export function writeWarmSlot(module: ModuleBuilder, recordSlot: Callable): Callable {
-  const f = module.function(RECORD_SLOT)
+export function writeWarmSlot(
+  f: FunctionBuilder<typeof RECORD_SLOT.params>,
+  { recordSlot }: Callables<'recordSlot'>,
+): void {
   const [address] = f.args
   f.if(isUnrecorded(address), () => f.call(recordSlot, [address]))
   f.store32(address, header(HEADER.transaction), SLOT.warmIn)
-  return f
 }

@@ -1,7 +1,7 @@
 import * as CELL from './cells.ts'
 import { add32, load32, type ValueType } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
-import type { Callable, ModuleBuilder } from './module.ts'
+import type { Callables } from './module.ts'
 
 /** (gas, address after the topmost operand, instructions that may still be begun) → halt: a compiled unit. */
 export const UNIT = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
@@ -10,27 +10,24 @@ export const UNIT = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
 export const LEAVE = { params: [...UNIT.params, 'i32', 'i32'], results: ['i32'] } as const
 
 /** Writes the unit 0: a jump to where nothing is compiled. The position is in its cell already. */
-export function writeOutside(module: ModuleBuilder): Callable {
-  const fn = module.function(UNIT)
+export function writeOutside(fn: FunctionBuilder<typeof UNIT.params>): void {
   storeState(fn)
   fn.return(0)
-  return fn
 }
 
 /** Writes what puts into the cells where execution stands, and gives a halt. */
-export function writeLeave(module: ModuleBuilder): Callable {
-  const fn = module.function(LEAVE)
+export function writeLeave(fn: FunctionBuilder<typeof LEAVE.params>): void {
   storePosition(fn)
   fn.return(fn.args[4])
-  return fn
 }
 
 /** Writes what has the row at a byte executed by the host. */
-export function writeCallOut(module: ModuleBuilder, execute: Callable): Callable {
-  const fn = module.function(LEAVE)
+export function writeCallOut(
+  fn: FunctionBuilder<typeof LEAVE.params>,
+  { execute }: Callables<'execute'>,
+): void {
   storePosition(fn)
   fn.tailCall(execute, [fn.args[4]])
-  return fn
 }
 
 function storeState(fn: FunctionBuilder<readonly ['i64', 'i32', 'i32', ...ValueType[]]>): void {

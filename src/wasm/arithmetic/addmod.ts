@@ -1,20 +1,10 @@
 import { eqz32, eqz64, ne64, or32, select } from '../expr.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
-import {
-  addWord,
-  lessThan,
-  mapLimbs,
-  setAll,
-  subtractWord,
-  TERNARY,
-  wordArgs,
-  wordLocals,
-  ZERO,
-} from './limbs.ts'
+import type { FunctionBuilder } from '../function.ts'
+import type { Callables } from '../module.ts'
+import { addWord, lessThan, mapLimbs, setAll, subtractWord, wordArgs, wordLocals, ZERO } from './limbs.ts'
 
 /** ADDMOD: `(a, b, n) → (a + b)` modulo n, of the whole sum; zero if n is zero. Operands not below n are reduced. */
-export function writeAddmod(module: ModuleBuilder, mod: Callable): Callable {
-  const f = module.function(TERNARY)
+export function writeAddmod(f: FunctionBuilder, { mod }: Callables<'mod'>): void {
   const [a, b, n] = wordArgs(f)
 
   f.if(or32(eqz32(lessThan(a, n)), eqz32(lessThan(b, n))), () => {
@@ -28,5 +18,4 @@ export function writeAddmod(module: ModuleBuilder, mod: Callable): Callable {
   const borrow = subtractWord(f, less, n)
   const isHigh = f.let(or32(ne64(carry, ZERO), eqz64(borrow)))
   f.return(...mapLimbs((i) => select(isHigh, less[i], a[i])))
-  return f
 }

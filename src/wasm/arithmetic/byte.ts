@@ -15,12 +15,10 @@ import {
   xor64,
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
-import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
+import { type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO, ZERO_WORD } from './limbs.ts'
 
 /** SIGNEXTEND: `(index, x) → x` with the sign of its byte `index` (0 the lowest) carried to the top. */
-export function writeSignextend(module: ModuleBuilder): Callable {
-  const f = module.function(BINARY)
+export function writeSignextend(f: FunctionBuilder): void {
   const [[index, ...upper], x] = wordArgs(f)
   f.if(or32(gtU64(index, 30n), ne64(orAll(...upper), ZERO)), () => f.return(...x))
   const at = f.let(shrU64(index, 3n))
@@ -34,18 +32,15 @@ export function writeSignextend(module: ModuleBuilder): Callable {
       return select(ltU64(here, at), x[i], select(eq64(here, at), extended, sign))
     }),
   )
-  return f
 }
 
 /** BYTE: `(index, x) →` byte `index` of x, 0 the highest; zero if index is over 31. */
-export function writeByte(module: ModuleBuilder): Callable {
-  const f = module.function(BINARY)
+export function writeByte(f: FunctionBuilder): void {
   const [[index, ...upper], x] = wordArgs(f)
   f.if(or32(gtU64(index, 31n), ne64(orAll(...upper), ZERO)), () => f.return(...ZERO_WORD))
   const fromLow = f.let(xor64(index, 31n))
   const limb = limbAt(f, x, f.let(shrU64(fromLow, 3n)))
   f.return(and64(shrU64(limb, shl64(fromLow, 3n)), 255n), ZERO, ZERO, ZERO)
-  return f
 }
 
 /** The limb at an index from 0 to 3. */

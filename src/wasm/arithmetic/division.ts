@@ -1,8 +1,7 @@
 import { and64, divU64, eqz64, extend32, i64, leU64, remU64, sub64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import type { Callables } from '../module.ts'
 import {
-  BINARY,
   bitCount,
   type Limbs,
   lessThan,
@@ -17,20 +16,15 @@ import {
 
 const ONE = i64(1n)
 
-/** The functions that DIV and MOD call, and those that call them. */
-export interface DivisionParts {
-  readonly divideByLimb: Callable
-  readonly divideWide: Callable
-  readonly shr: Callable
-}
+/** The functions that DIV and MOD call. */
+export type DivisionParts = Callables<'divideByLimb' | 'divideWide' | 'shr'>
 
 /** DIV or MOD: quotient or remainder of a by b; zero if b is zero. */
 export function writeDivision(
-  module: ModuleBuilder,
+  f: FunctionBuilder,
   { divideByLimb, divideWide, shr }: DivisionParts,
   wanted: 'quotient' | 'remainder',
-): Callable {
-  const f = module.function(BINARY)
+): void {
   const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
   const q = wordLocals(f)
@@ -52,7 +46,6 @@ export function writeDivision(
   f.if(lessThan(a, b), () => f.return(...(isQuotient ? ZERO_WORD : a)))
   f.call(divideWide, [...a, ...ZERO_WORD, ...b], [...q, ...r])
   leave()
-  return f
 }
 
 /** a modulo a power of two, or zero. */

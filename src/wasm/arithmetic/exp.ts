@@ -1,7 +1,7 @@
 import { add32, and64, eq32, eqz64, i32, i64, leU64, mul64, ne64, shrU64, wrap64 } from '../expr.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import type { FunctionBuilder } from '../function.ts'
+import type { Callables } from '../module.ts'
 import {
-  BINARY,
   bitCount,
   mulWide,
   ONE_WORD,
@@ -19,8 +19,7 @@ import { product } from './mul.ts'
 const ONE = i64(1n)
 
 /** EXP: `(base, exponent) → base^exponent` modulo 2^256; 0^0 is 1. By squaring; of a power of two, by shifting. */
-export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; shl: Callable }): Callable {
-  const f = module.function(BINARY)
+export function writeExp(f: FunctionBuilder, { mul, shl }: Callables<'mul' | 'shl'>): void {
   const [square, exponent] = wordArgs(f)
   const [bits, ...upper] = exponent
 
@@ -56,5 +55,4 @@ export function writeExp(module: ModuleBuilder, { mul, shl }: { mul: Callable; s
     })
   })
   f.return(...result)
-  return f
 }

@@ -23,7 +23,7 @@ import {
   sub64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import type { Callables } from '../module.ts'
 import {
   addCarry,
   addWord,
@@ -47,9 +47,11 @@ const ONE = i64(1n)
 const HALF = i64(32n)
 const LOW_HALF = i64(0xffffffffn)
 
+export const DIVIDE_BY_LIMB = { params: [...WORD, 'i64'], results: [...WORD, 'i64'] } as const
+export const DIVIDE_WIDE = { params: TERNARY.params, results: BINARY.params } as const
+
 /** `(a, b) → (quotient, remainder)`: a word by a divisor of one limb, not zero. */
-export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): Callable {
-  const f = module.function({ params: [...WORD, 'i64'], results: [...WORD, 'i64'] })
+export function writeDivideByLimb(f: FunctionBuilder, { reciprocal }: Callables<'reciprocal'>): void {
   const [a, [b]] = wordArgs(f)
   const q = wordLocals(f)
   const rest = f.local('i64')
@@ -78,7 +80,6 @@ export function writeDivideByLimb(module: ModuleBuilder, reciprocal: Callable): 
     ),
   )
   f.return(...q, shrU64(rest, shift))
-  return f
 }
 
 /** A loop over the limbs of `from`, the highest first: `divide` sets a digit, zero so far, of the quotient q. */
@@ -139,8 +140,7 @@ function divideTwoByOne(
  * `(low, high, b) → (quotient, remainder)`: two words by one of two limbs or more; high is below b. Knuth's
  * algorithm D (The Art of Computer Programming 2, 4.3.1) with digits of 64 bits, all shifted as far left as b goes.
  */
-export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Callable {
-  const f = module.function({ params: TERNARY.params, results: BINARY.params })
+export function writeDivideWide(f: FunctionBuilder, { reciprocal }: Callables<'reciprocal'>): void {
   const [low, high, d] = wordArgs(f)
 
   const empty = f.let(i32(0))
@@ -186,7 +186,6 @@ export function writeDivideWide(module: ModuleBuilder, reciprocal: Callable): Ca
     }),
   )
   f.return(...q, ...high)
-  return f
 }
 
 /** Limbs shifted left by 0 to 63 bits. */

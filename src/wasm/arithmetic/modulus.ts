@@ -19,7 +19,8 @@ import {
   xor64,
 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import { MODULI } from '../layout.ts'
+import type { Callables } from '../module.ts'
 import { type Limbs, mapLimbs, orAll, wordLocals, ZERO } from './limbs.ts'
 import { HASH_FACTOR } from './reciprocal.ts'
 import { DIGIT_BITS, DIGIT_MASK, DIGITS, RECIPROCAL_DIGITS } from './reduction.ts'
@@ -33,15 +34,15 @@ const ENTRY_BYTES = 128
 const ENTRIES = 4
 const IS_KNOWN = 36
 export const MODULUS_DIGITS = 40
-/** The table, and the limbs of a reciprocal while it is cut into digits. */
-export const MODULI_BYTES = ENTRIES * ENTRY_BYTES + 48
+/** After the table: the limbs of a reciprocal while it is cut into digits. */
+const LIMBS = MODULI + ENTRIES * ENTRY_BYTES
 
 const ONES = i64(-1n)
 
 /** Address of the entry where n belongs. */
-export function entryOf(n: Limbs, moduli: number): I32 {
+export function entryOf(n: Limbs): I32 {
   const hash = wrap64(shrU64(mul64(n[0], HASH_FACTOR), 62n))
-  return add32(shl32(hash, 7), moduli)
+  return add32(shl32(hash, 7), MODULI)
 }
 
 /** Whether the entry is of another modulus. */
@@ -59,11 +60,14 @@ export function remember(f: FunctionBuilder, entry: I32, n: Limbs): void {
   f.store32(entry, 0, IS_KNOWN)
 }
 
+export const COMPLETE = { params: ['i32'], results: [] } as const
+
 /** `(entry)`: completes an entry with the digits of n and of floor(2^522 / n), for n ≥ 2^240. */
-export function writeComplete(module: ModuleBuilder, divideWide: Callable, moduli: number): Callable {
-  const f = module.function({ params: ['i32'], results: [] })
+export function writeComplete(
+  f: FunctionBuilder<typeof COMPLETE.params>,
+  { divideWide }: Callables<'divideWide'>,
+): void {
   const [entry] = f.args
-  const limbsAt = moduli + ENTRIES * ENTRY_BYTES
   const n = mapLimbs((i) => f.let(load64(entry, 8 * i)))
   const shift = f.let(clz64(n[3]))
   const d = mapLimbs((i) => f.let(funnelLeft(n[i], n[i - 1] ?? ZERO, shift)))
@@ -73,10 +77,10 @@ export function writeComplete(module: ModuleBuilder, divideWide: Callable, modul
   const r = wordLocals(f)
   const ones = [ONES, ONES, ONES, ONES]
   f.call(divideWide, [...ones, ...d.map((limb) => xor64(limb, ONES)), ...d], [...q, ...r])
-  f.store64(0, 1n, limbsAt + 40)
-  f.storeLimbs(0, q, limbsAt + 8)
+  f.store64(0, 1n, LIMBS + 40)
+  f.storeLimbs(0, q, LIMBS + 8)
   f.call(divideWide, [...ones, ...r, ...d], [...q, ...r])
-  f.store64(0, q[3], limbsAt)
+  f.store64(0, q[3], LIMBS)
 
   // d is n · 2^shift, so 54 − shift bits are too many.
   const to = f.let(entry)
@@ -95,7 +99,6 @@ export function writeComplete(module: ModuleBuilder, divideWide: Callable, modul
     })
   }
   cut(entry, 0, DIGITS)
-  cut(limbsAt, sub32(54, wrap64(shift)), RECIPROCAL_DIGITS)
+  cut(LIMBS, sub32(54, wrap64(shift)), RECIPROCAL_DIGITS)
   f.store32(entry, 1, IS_KNOWN)
-  return f
 }

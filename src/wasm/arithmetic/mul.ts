@@ -1,21 +1,9 @@
 import { add64, and64, type I64, mul64, sub64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
-import {
-  addCarry,
-  areShort,
-  BINARY,
-  type Halves,
-  type Limbs,
-  mulWide,
-  signOf,
-  split,
-  wordArgs,
-} from './limbs.ts'
+import { addCarry, areShort, type Halves, type Limbs, mulWide, signOf, split, wordArgs } from './limbs.ts'
 
 /** MUL: `(a, b) → a · b` modulo 2^256. A short path takes operands that fit a signed limb, in [−2^63, 2^63). */
-export function writeMul(module: ModuleBuilder): Callable {
-  const f = module.function(BINARY)
+export function writeMul(f: FunctionBuilder): void {
   const [a, b] = wordArgs(f)
   const lowest = mulWide(f, split(f, a[0]), split(f, b[0]))
 
@@ -28,7 +16,6 @@ export function writeMul(module: ModuleBuilder): Callable {
     f.return(lowest.low, high, sign, sign)
   })
   f.return(...product(f, a, b, lowest))
-  return f
 }
 
 /** The word a · b; `lowest` is a[0] · b[0] where that is known. Squares a with fewer multiplications if a is b. */

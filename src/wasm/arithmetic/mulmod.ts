@@ -1,43 +1,31 @@
 import { and32, eqz32, eqz64, i64, ne64, or32, or64, shrU64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import type { Callables } from '../module.ts'
 import {
   addWord,
   andAll,
   type Limbs,
   lessThan,
   subtractWord,
-  TERNARY,
   type WordLocals,
   wordArgs,
   wordLocals,
   ZERO,
   ZERO_WORD,
 } from './limbs.ts'
-import { entryOf, isKnown, isOther, MODULUS_DIGITS, remember, writeComplete } from './modulus.ts'
+import { entryOf, isKnown, isOther, MODULUS_DIGITS, remember } from './modulus.ts'
 import { carryUp, column, DIGITS, digitsOf, limbAt, reduceByReciprocal } from './reduction.ts'
 
 const ONES = i64(-1n)
 
-/** The functions that MULMOD calls. */
-export interface MulmodParts {
-  readonly mul: Callable
-  readonly mod: Callable
-  readonly divideWide: Callable
-}
-
 /**
  * MULMOD: `(a, b, n) → (a · b)` modulo n, of the whole product; zero if n is zero. A modulus of 2^240 or more that
- * was among the last is reduced by its reciprocal, others by long division. `moduli`: address of MODULI_BYTES, zeros
- * at first, that nothing else writes.
+ * was among the last is reduced by its reciprocal, others by long division.
  */
 export function writeMulmod(
-  module: ModuleBuilder,
-  { mul, mod, divideWide }: MulmodParts,
-  moduli: number,
-): Callable {
-  const complete = writeComplete(module, divideWide, moduli)
-  const f = module.function(TERNARY)
+  f: FunctionBuilder,
+  { mul, mod, divideWide, complete }: Callables<'mul' | 'mod' | 'divideWide' | 'complete'>,
+): void {
   const [a, b, n] = wordArgs(f)
 
   f.if(eqz64(or64(n[3], n[2])), () => reduceFirst(f, { mul, mod }, a, b, n))
@@ -51,7 +39,7 @@ export function writeMulmod(
 
   const isOnes = f.let(eqz64(xor64(andAll(n), ONES)))
   f.if(and32(ne64(shrU64(n[3], 48n), ZERO), eqz32(isOnes)), () => {
-    const entry = f.let(entryOf(n, moduli))
+    const entry = f.let(entryOf(n))
     f.if(
       isOther(entry, n),
       () => remember(f, entry, n),
@@ -76,13 +64,12 @@ export function writeMulmod(
   f.if(eqz32(lessThan(high, n)), () => f.call(mod, [...high, ...n], high))
   f.call(divideWide, [...low, ...high, ...n], [...low, ...high])
   f.return(...high)
-  return f
 }
 
 /** Where n has two limbs at most, the product of the residues is a word. */
 function reduceFirst(
   f: FunctionBuilder,
-  { mul, mod }: { mul: Callable; mod: Callable },
+  { mul, mod }: Callables<'mul' | 'mod'>,
   a: Limbs,
   b: Limbs,
   n: Limbs,

@@ -26,12 +26,11 @@ import {
   xor64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
+import { RECIPROCALS } from '../layout.ts'
 import { addCarry, mulWide, split, ZERO } from './limbs.ts'
 
 /** Reciprocals are kept in memory by hash of the divisor: d1, d0, reciprocal, nothing. */
 const ENTRY_BITS = 3n
-export const RECIPROCALS_BYTES = 32 << Number(ENTRY_BITS)
 /** 2^64 divided by the golden ratio. */
 export const HASH_FACTOR = i64(0x9e3779b97f4a7c15n)
 
@@ -39,16 +38,17 @@ const ONE = i64(1n)
 const HALF = i64(32n)
 const LOW_HALF = i64(0xffffffffn)
 
+export const RECIPROCAL = { params: ['i64', 'i64'], results: ['i64'] } as const
+
 /**
  * `(d1, d0) → floor((2^192 − 1) / d) − 2^64`, for a two-limb divisor whose highest bit is set: the reciprocal by
  * which `divideThreeByTwo` replaces divisions (Möller and Granlund, Improved division by invariant integers, 2011).
- * The last are kept: `reciprocals` is the address of RECIPROCALS_BYTES, zeros at first, that nothing else writes.
+ * The last are kept in RECIPROCALS, which is zeros at first and which nothing else writes.
  */
-export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Callable {
-  const f = module.function({ params: ['i64', 'i64'], results: ['i64'] })
+export function writeReciprocal(f: FunctionBuilder<typeof RECIPROCAL.params>): void {
   const [d1, d0] = f.args
   const hash = wrap64(shrU64(mul64(xor64(d1, d0), HASH_FACTOR), 64n - ENTRY_BITS))
-  const entry = f.let(add32(shl32(hash, 5), reciprocals))
+  const entry = f.let(add32(shl32(hash, 5), RECIPROCALS))
   f.if(eqz64(or64(xor64(load64(entry), d1), xor64(load64(entry, 8), d0))), () => f.return(load64(entry, 16)))
 
   // First of d1 alone: (2^128 − 1) / d1 − 2^64 = (2^128 − 1 − 2^64 · d1) / d1, in two digits of 32 bits.
@@ -80,7 +80,6 @@ export function writeReciprocal(module: ModuleBuilder, reciprocals: number): Cal
   f.store64(entry, d0, 8)
   f.store64(entry, v, 16)
   f.return(v)
-  return f
 }
 
 /** Takes the second limb into account: the reciprocal of one limb is up to 3 higher. */

@@ -1,6 +1,6 @@
 import { and64, eqz64, type I64, i64, ne64, or64, select, shl64, shrS64, shrU64, xor64 } from '../expr.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
-import { BINARY, type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO } from './limbs.ts'
+import type { FunctionBuilder } from '../function.ts'
+import { type Limbs, mapLimbs, orAll, signOf, wordArgs, ZERO } from './limbs.ts'
 
 const ONE = i64(1n)
 
@@ -15,18 +15,18 @@ export function funnelRight(high: I64, low: I64, bits: I64): I64 {
 }
 
 /** SHL: `(shift, x) → x · 2^shift` modulo 2^256. */
-export function writeShl(module: ModuleBuilder): Callable {
-  return writeShift(module, -1, funnelLeft, shl64)
+export function writeShl(f: FunctionBuilder): void {
+  writeShift(f, -1, funnelLeft, shl64)
 }
 
 /** SHR: `(shift, x) → x / 2^shift` rounded down. */
-export function writeShr(module: ModuleBuilder): Callable {
-  return writeShift(module, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrU64)
+export function writeShr(f: FunctionBuilder): void {
+  writeShift(f, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrU64)
 }
 
 /** SAR: `(shift, x) → x / 2^shift` rounded down, of a signed x. */
-export function writeSar(module: ModuleBuilder): Callable {
-  return writeShift(module, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrS64)
+export function writeSar(f: FunctionBuilder): void {
+  writeShift(f, 1, (limb, above, bits) => funnelRight(above, limb, bits), shrS64)
 }
 
 /**
@@ -34,12 +34,11 @@ export function writeSar(module: ModuleBuilder): Callable {
  * with the limb that has none; then by whole limbs, in two steps of selections.
  */
 function writeShift(
-  module: ModuleBuilder,
+  f: FunctionBuilder,
   next: 1 | -1,
   funnel: (limb: I64, neighbour: I64, bits: I64) => I64,
   edge: typeof shl64,
-): Callable {
-  const f = module.function(BINARY)
+): void {
   const [[shift, ...upper], x] = wordArgs(f)
   const beyond = edge === shrS64 ? signOf(f, x[3]) : ZERO
   f.if(ne64(orAll(shrU64(shift, 8n), ...upper), ZERO), () => f.return(beyond, beyond, beyond, beyond))
@@ -49,5 +48,4 @@ function writeShift(
     select(eqz64(and64(shift, BigInt(64 * places))), limbs[i], limbs[i + next * places] ?? beyond)
   const once = mapLimbs((i) => f.let(moved(near, i, 1)))
   f.return(...mapLimbs((i) => moved(once, i, 2)))
-  return f
 }

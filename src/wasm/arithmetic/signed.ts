@@ -1,28 +1,17 @@
 import { add64, and64, divU64, eqz64, extend32, type I64, remU64, select, sub64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
-import type { Callable, ModuleBuilder } from '../module.ts'
-import {
-  areShort,
-  BINARY,
-  type Limbs,
-  mapLimbs,
-  signOf,
-  wordArgs,
-  wordLocals,
-  ZERO,
-  ZERO_WORD,
-} from './limbs.ts'
+import type { Callable } from '../module.ts'
+import { areShort, type Limbs, mapLimbs, signOf, wordArgs, wordLocals, ZERO, ZERO_WORD } from './limbs.ts'
 
 /**
  * SDIV or SMOD: `(a, b) →` quotient rounded towards zero, or remainder with the sign of a; zero if b is zero;
  * −2^255 / −1 is −2^255. A short path takes operands that fit a signed limb.
  */
 export function writeSignedDivision(
-  module: ModuleBuilder,
+  f: FunctionBuilder,
   unsigned: Callable,
   wanted: 'quotient' | 'remainder',
-): Callable {
-  const f = module.function(BINARY)
+): void {
   const [a, b] = wordArgs(f)
   const isQuotient = wanted === 'quotient'
 
@@ -45,7 +34,6 @@ export function writeSignedDivision(
   f.call(unsigned, [...negateIf(f, signA, a), ...negateIf(f, signB, b)], result)
   const sign = isQuotient ? f.let(xor64(signA, signB)) : signA
   f.return(...negateIf(f, sign, result))
-  return f
 }
 
 /** −x where `sign` is −1, x where it is 0. */
