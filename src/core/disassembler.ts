@@ -1,6 +1,6 @@
 import { isPush } from './assembly-layout.ts'
 import { bytesToHex } from './hex.ts'
-import { JUMPS } from './row.ts'
+import { hasFlag, JUMPS } from './row.ts'
 import type { Table } from './table.ts'
 import { bytesToBigint } from './word.ts'
 
@@ -70,7 +70,7 @@ function jumpTargets(
   const { jumpDestinations } = table.program(code)
   for (const [i, { pc, opcode, immediate, isCut }] of instructions.entries()) {
     const next = instructions[i + 1]
-    const isJump = next !== undefined && ((table.opcodes[next.opcode].row.flags ?? 0) & JUMPS) !== 0
+    const isJump = next !== undefined && hasFlag(table.opcodes[next.opcode].row, JUMPS)
     // PUSH0 takes no operand: it cannot name the place that it goes to.
     if (!isJump || isCut || immediate.length === 0 || !isPush(table.opcodes[opcode].row)) continue
     const target = bytesToBigint(immediate)

@@ -180,9 +180,7 @@ export class Frame extends GasHolder implements Context {
 
   /** A copy of bytes that are present; empty for size zero, whatever the offset. */
   readMemory(offset: bigint, size: bigint): Uint8Array {
-    if (size === 0n) return NO_BYTES
-    const from = this.memoryBase + toNumber(offset)
-    return this.arena.bytes.slice(from, from + toNumber(size))
+    return size === 0n ? NO_BYTES : this.viewMemory(offset, size).slice()
   }
 
   /** A view of bytes that are present, valid until the next charge of memory or message. */

@@ -18,6 +18,11 @@ export const READS_GAS = 32
 /** Its meaning depends on the instructions begun so far: `frame.steps` tells them when it executes. */
 export const READS_STEPS = 64
 
+/** Whether a row has one of these flags. */
+export function hasFlag({ flags = 0 }: Row, wanted: number): boolean {
+  return (flags & wanted) !== 0
+}
+
 /** How far an instruction reaches into the stack. */
 export interface Reach {
   readonly pops: number

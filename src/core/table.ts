@@ -5,7 +5,7 @@ import { Halt } from './halt.ts'
 import type { MessageResult } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import { type CodeShape, Program } from './program.ts'
-import { ENDS, JUMPDEST, READS_STEPS, type Reach, type Row, WRITES } from './row.ts'
+import { ENDS, hasFlag, JUMPDEST, READS_STEPS, type Reach, type Row, WRITES } from './row.ts'
 import { changeRules, type RuleChange, type Rules } from './rules.ts'
 
 /** Most operands a stack holds (Yellow Paper 9.1). */
@@ -36,7 +36,7 @@ export class Opcode {
     this.name = row.name
     this.gas = row.gas
     this.size = 1 + (row.immediate ?? 0)
-    this.minHeight = row.stack || (row.flags ?? 0) & READS_STEPS ? NEVER_QUICK : row.pops
+    this.minHeight = row.stack || hasFlag(row, READS_STEPS) ? NEVER_QUICK : row.pops
     this.maxHeight = STACK_LIMIT - Math.max(0, row.pushes - row.pops)
     this.isDefined = isDefined
     this.execute = execute
@@ -184,18 +184,19 @@ function codeOf(codes: ReadonlyMap<string, number>, name: string, delta: Delta, 
 }
 
 function checkRow(row: Row, delta: Delta): Row {
-  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0
-  if (!isCount(row.code) || row.code > 255) refuse(delta, `${row.name}: code ${row.code} is not a byte`)
-  if (!/^[A-Z][A-Z0-9_]*$/.test(row.name)) refuse(delta, `${JSON.stringify(row.name)} is not a mnemonic`)
-  if (!isCount(row.gas)) refuse(delta, `${row.name}: gas ${row.gas} is not a non-negative integer`)
-  if (!isCount(row.pops) || !isCount(row.pushes) || row.pops > STACK_LIMIT || row.pushes > STACK_LIMIT)
-    refuse(delta, `${row.name}: pops and pushes must be 0 to ${STACK_LIMIT}`)
-  if (!isCount(row.immediate ?? 0) || (row.immediate ?? 0) > 32)
-    refuse(delta, `${row.name}: immediate over 32 bytes`)
-  if (typeof row.execute !== 'function') refuse(delta, `${row.name}: has no execute`)
+  const { name, code, gas, pops, pushes, immediate = 0 } = row
+  const isCount = (value: number, most = Number.MAX_SAFE_INTEGER) =>
+    Number.isSafeInteger(value) && value >= 0 && value <= most
+  const broken = (what: string) => refuse(delta, `${name}: ${what}`)
+  if (!isCount(code, 255)) broken(`code ${code} is not a byte`)
+  if (!/^[A-Z][A-Z0-9_]*$/.test(name)) refuse(delta, `${JSON.stringify(name)} is not a mnemonic`)
+  if (!isCount(gas)) broken(`gas ${gas} is not a non-negative integer`)
+  if (!isCount(pops, STACK_LIMIT) || !isCount(pushes, STACK_LIMIT))
+    broken(`pops and pushes must be 0 to ${STACK_LIMIT}`)
+  if (!isCount(immediate, 32)) broken('immediate over 32 bytes')
+  if (typeof row.execute !== 'function') broken('has no execute')
   // What runs past the end of its code reads zeros: a row there that went on would never come to an end.
-  if (row.code === 0 && !((row.flags ?? 0) & ENDS))
-    refuse(delta, `${row.name}: at 0x00 but does not end the frame`)
+  if (code === 0 && !hasFlag(row, ENDS)) broken('at 0x00 but does not end the frame')
   return Object.isFrozen(row) ? row : Object.freeze({ ...row })
 }
 
@@ -246,13 +247,13 @@ function makeOpcodes(rows: ReadonlyMap<number, Row>, isStatic: boolean): readonl
 function shapeOf(opcodes: readonly Opcode[]): CodeShape {
   return {
     sizes: Uint8Array.from(opcodes, (opcode) => opcode.size),
-    landings: Uint8Array.from(opcodes, (opcode) => ((opcode.row.flags ?? 0) & JUMPDEST ? 1 : 0)),
+    landings: Uint8Array.from(opcodes, (opcode) => Number(hasFlag(opcode.row, JUMPDEST))),
   }
 }
 
 function makeOpcode(code: number, row: Row | undefined, isStatic: boolean): Opcode {
   if (!row) return new Opcode(undefinedRow(code), false, () => Halt.InvalidOpcode)
-  if (isStatic && (row.flags ?? 0) & WRITES) return new Opcode(row, true, () => Halt.StaticViolation)
+  if (isStatic && hasFlag(row, WRITES)) return new Opcode(row, true, () => Halt.StaticViolation)
   return new Opcode(row, true, row.execute)
 }
 

@@ -8,10 +8,10 @@ export interface Place {
 
 /** One part of a table of slots: bytes in a buffer of its own, or at a place in another. */
 export class SlotPart {
-  halves: Int32Array
+  declare halves: Int32Array
 
-  constructor(buffer: ArrayBufferLike, { at, sizeBytes }: Place) {
-    this.halves = new Int32Array(buffer, at, sizeBytes / 4)
+  constructor(buffer: ArrayBufferLike, place: Place) {
+    this.see(buffer, place)
   }
 
   get sizeBytes(): number {
@@ -27,14 +27,12 @@ export class SlotPart {
   moveTo(buffer: ArrayBufferLike, place: Place, usedBytes: number): void {
     const { halves } = this
     this.see(buffer, place)
-    copy(halves, this.halves, usedBytes)
+    if (usedBytes > 0) this.halves.set(halves.subarray(0, usedBytes / 4))
   }
 
   /** Goes to a buffer of its own. */
   moveOut(sizeBytes: number, usedBytes: number): void {
-    const { halves } = this
-    this.halves = new Int32Array(sizeBytes / 4)
-    copy(halves, this.halves, usedBytes)
+    this.moveTo(new ArrayBuffer(sizeBytes), { at: 0, sizeBytes }, usedBytes)
   }
 
   /** Makes room for as much again and more, in a buffer of its own. */
@@ -45,24 +43,10 @@ export class SlotPart {
 
 /** A part in which words lie. */
 export class WordPart extends SlotPart implements LimbViews {
-  limbs: BigUint64Array
-
-  constructor(buffer: ArrayBufferLike, place: Place) {
-    super(buffer, place)
-    this.limbs = new BigUint64Array(buffer, place.at, place.sizeBytes / 8)
-  }
+  declare limbs: BigUint64Array
 
   override see(buffer: ArrayBufferLike, place: Place): void {
     super.see(buffer, place)
     this.limbs = new BigUint64Array(buffer, place.at, place.sizeBytes / 8)
   }
-
-  override moveOut(sizeBytes: number, usedBytes: number): void {
-    super.moveOut(sizeBytes, usedBytes)
-    this.limbs = new BigUint64Array(this.halves.buffer)
-  }
-}
-
-function copy(from: Int32Array, to: Int32Array, usedBytes: number): void {
-  if (usedBytes > 0) to.set(from.subarray(0, usedBytes / 4))
 }

@@ -134,16 +134,15 @@ export class State implements Host {
 
   setNonce(address: bigint, nonce: bigint): void {
     const account = this.#touch(address)
-    this.#record(account, 'nonce', account.nonce)
-    account.nonce = nonce
+    this.#set(account, 'nonce', nonce)
   }
 
   setCode(address: bigint, code: Uint8Array): void {
     const account = this.#touch(address)
-    this.#recordAll(account, 'code', 'codeHash', 'isCodeChanged')
-    account.code = code
-    account.codeHash = code.length === 0 ? EMPTY_CODE_HASH : bytesToBigint(keccak256(code))
-    account.isCodeChanged = true
+    this.#set(account, 'code', code)
+    const hash = code.length === 0 ? EMPTY_CODE_HASH : bytesToBigint(keccak256(code))
+    this.#set(account, 'codeHash', hash)
+    this.#set(account, 'isCodeChanged', true)
   }
 
   /** Sets a balance, in wei: fees, rewards, withdrawals. */
@@ -168,10 +167,9 @@ export class State implements Host {
     const { slots } = this
     // The slots are zero now, but one that an access list named stays warm.
     const warm = [...this.slotsOf(account)].filter((slot) => slots.isWarm(slot))
-    this.#recordAll(account, 'createdIn', 'isStorageCleared', 'storageOwner')
-    account.createdIn = this.#transaction
-    account.isStorageCleared = true
-    account.storageOwner = 0
+    this.#set(account, 'createdIn', this.#transaction)
+    this.#set(account, 'isStorageCleared', true)
+    this.#set(account, 'storageOwner', 0)
     for (const slot of warm) slots.warm(slots.add(this.#ownerOf(account), slots.key(slot)))
     if (nonce !== account.nonce) this.setNonce(address, nonce)
   }
@@ -184,8 +182,7 @@ export class State implements Host {
     const account = this.#touch(address)
     this.#setBalance(account, 0n)
     if (account.destroyedIn === this.#transaction) return false
-    this.#record(account, 'destroyedIn', account.destroyedIn)
-    account.destroyedIn = this.#transaction
+    this.#set(account, 'destroyedIn', this.#transaction)
     this.#destroyed.add(account)
     return true
   }
@@ -297,8 +294,10 @@ export class State implements Host {
     this.journal.push({ account, field, before })
   }
 
-  #recordAll(account: Account, ...fields: readonly Journaled[]): void {
-    for (const field of fields) this.#record(account, field, account[field])
+  /** Changes a field of an account, one that few messages change. */
+  #set<F extends Journaled>(account: Account, field: F, value: Account[F]): void {
+    this.#record(account, field, account[field])
+    account[field] = value
   }
 
   #setBalance(account: Account, balance: bigint): void {
@@ -411,8 +410,7 @@ export class State implements Host {
   #touch(address: bigint): Account {
     const account = this.#account(address)
     if (!account.exists) {
-      this.#record(account, 'exists', account.exists)
-      account.exists = true
+      this.#set(account, 'exists', true)
     }
     if (account.touchedIn !== this.#transaction) {
       this.#record(account, 'touchedIn', account.touchedIn)

@@ -170,10 +170,6 @@ export const gtU64 = compare64(0x56, (a, b) => a > b)
 export const leU64 = compare64(0x58, (a, b) => a <= b)
 export const geU64 = compare64(0x5a, (a, b) => a >= b)
 
-export function eqz64(a: I64): I32 {
-  return a.constant !== null ? i32(Number(a.constant === 0n)) : instruction('i32', [a], 0x50)
-}
-
 export const clz64 = (a: I64): I64 => instruction('i64', [a], 0x79)
 export const ctz64 = (a: I64): I64 => instruction('i64', [a], 0x7a)
 export const popcnt64 = (a: I64): I64 => instruction('i64', [a], 0x7b)
@@ -207,24 +203,28 @@ export const ltU32 = op32(0x49, (a, b) => a >>> 0 < b >>> 0)
 export const gtU32 = op32(0x4b, (a, b) => a >>> 0 > b >>> 0)
 export const geU32 = op32(0x4f, (a, b) => a >>> 0 >= b >>> 0)
 
-export function eqz32(a: I32): I32 {
-  return a.constant !== null ? i32(Number(a.constant === 0n)) : instruction('i32', [a], 0x45)
+/**
+ * An operation on one operand that folds constants.
+ * @__NO_SIDE_EFFECTS__
+ */
+function unary<T extends ValueType, U extends ValueType>(
+  type: U,
+  code: number,
+  fold: (constant: bigint) => Operand<U>,
+) {
+  return (a: Expr<T>): Expr<U> =>
+    a.constant !== null ? exprOf(fold(a.constant)) : instruction(type, [a], code)
 }
 
+const isZero = (value: bigint) => Number(value === 0n)
+export const eqz32 = unary<'i32', 'i32'>('i32', 0x45, isZero)
+export const eqz64 = unary<'i64', 'i32'>('i32', 0x50, isZero)
 /** The i32 as an unsigned i64. */
-export function extend32(a: I32): I64 {
-  return a.constant !== null ? i64(BigInt.asUintN(32, a.constant)) : instruction('i64', [a], 0xad)
-}
-
+export const extend32 = unary<'i32', 'i64'>('i64', 0xad, (a) => BigInt.asUintN(32, a))
 /** The i32 as a signed i64. */
-export function extendS32(a: I32): I64 {
-  return a.constant !== null ? i64(a.constant) : instruction('i64', [a], 0xac)
-}
-
+export const extendS32 = unary<'i32', 'i64'>('i64', 0xac, (a) => a)
 /** The low 32 bits. */
-export function wrap64(a: I64): I32 {
-  return a.constant !== null ? i32(Number(BigInt.asIntN(32, a.constant))) : instruction('i32', [a], 0xa7)
-}
+export const wrap64 = unary<'i64', 'i32'>('i32', 0xa7, (a) => Number(BigInt.asIntN(32, a)))
 
 /** `condition` ? a : b; both are computed. */
 export function select<T extends ValueType>(condition: I32, a: Operand<T>, b: Operand<T>): Expr<T> {

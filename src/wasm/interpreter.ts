@@ -1,6 +1,6 @@
 import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
-import { type Reach, type Row, WRITES } from '../core/row.ts'
+import { hasFlag, type Reach, type Row, WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
 import { mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
@@ -175,7 +175,7 @@ class LoopWriter {
     } else if (pops > 0) this.trapIf(ltU32(height, pops * WORD_BYTES), Halt.StackUnderflow)
     if (growth > 0) this.trapIf(gtU32(height, (STACK_LIMIT - growth) * WORD_BYTES), Halt.StackOverflow)
     if (gas > 0) this.takeGas(BigInt(gas))
-    if ((row.flags ?? 0) & WRITES) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
+    if (hasFlag(row, WRITES)) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
   }
 
   takeGas(amount: Operand<'i64'>): void {
@@ -243,6 +243,7 @@ function linearReach({ pops, pushes, stack, immediate }: Row): LinearReach | nul
 /** The builder of one handler. */
 class HandlerBuilder extends RowBuilder {
   readonly #loop: LoopWriter
+  readonly #registers: Registers
   readonly #opcode: Opcode
   /** Address from which the operands' slots are constant offsets. */
   readonly #base: I32
@@ -250,8 +251,9 @@ class HandlerBuilder extends RowBuilder {
   #hasEnded = false
 
   constructor(loop: LoopWriter, opcode: Opcode) {
-    super(loop.context)
+    super(loop.context, loop.registers)
     this.#loop = loop
+    this.#registers = loop.registers
     this.#opcode = opcode
     this.#base = this.fn.let(sub32(loop.registers.sp, BIAS * WORD_BYTES))
   }
@@ -268,22 +270,6 @@ class HandlerBuilder extends RowBuilder {
     this.#goOn()
   }
 
-  protected get memoryBytes(): I32 {
-    return this.#loop.registers.memorySize
-  }
-
-  protected get memoryBase(): I32 {
-    return this.#loop.registers.memoryBase
-  }
-
-  protected get codeBase(): I32 {
-    return this.#loop.registers.codeBase
-  }
-
-  protected get codeSize(): I32 {
-    return this.#loop.registers.codeSize
-  }
-
   protected takeGas(amount: I64): void {
     this.#loop.takeGas(amount)
   }
@@ -297,8 +283,7 @@ class HandlerBuilder extends RowBuilder {
   }
 
   protected needMemory(end: I64): void {
-    const { registers, expand } = this.#loop
-    const { gas, memorySize, halt } = registers
+    const { gas, memorySize, halt } = this.#registers
     const fn = this.fn
     const grow = () => {
       fn.call(this.context.helpers.growMemory, [end, gas], [halt, gas])
@@ -307,7 +292,7 @@ class HandlerBuilder extends RowBuilder {
         () => fn.set(memorySize, load32(CELL.memorySize)),
         () => {
           fn.store64(CELL.wanted, end)
-          this.#loop.callHost(expand, [])
+          this.#loop.callHost(this.#loop.expand, [])
         },
       )
     }
@@ -316,7 +301,7 @@ class HandlerBuilder extends RowBuilder {
 
   /** Read from the code, big-endian. */
   immediate(sizeBytes: number): Word {
-    const at = this.#loop.registers.pc
+    const at = this.#registers.pc
     const limbs = mapLimbs((i) =>
       this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i)),
     )
@@ -332,20 +317,20 @@ class HandlerBuilder extends RowBuilder {
   }
 
   pc(): Word {
-    const { registers } = this.#loop
+    const registers = this.#registers
     return LimbWord.small(this.context, extend32(sub32(registers.pc, registers.codeBase)))
   }
 
   gasLeft(): Word {
-    return LimbWord.small(this.context, this.#loop.registers.gas)
+    return LimbWord.small(this.context, this.#registers.gas)
   }
 
   steps(): Word {
-    return this.stepsWith(this.#loop.registers.budget)
+    return this.stepsWith(this.#registers.budget)
   }
 
   dup(n: number | Word): void {
-    const { sp } = this.#loop.registers
+    const { sp } = this.#registers
     const { address, offset } = this.#operand(n, 0)
     this.fn.copyWord(sp, 0, address, offset)
   }
@@ -364,7 +349,7 @@ class HandlerBuilder extends RowBuilder {
   #operand(n: number | Word, beyond: number): { address: I32; offset: number } {
     if (typeof n === 'number') return { address: this.#base, offset: this.#slot(n + beyond) }
     const bytes = mul32(add32(wrap64(limbsOf(n)[0]), beyond), WORD_BYTES)
-    return { address: this.fn.keep(sub32(this.#loop.registers.sp, bytes)), offset: 0 }
+    return { address: this.fn.keep(sub32(this.#registers.sp, bytes)), offset: 0 }
   }
 
   jump(destination: Word): void {
@@ -389,7 +374,7 @@ class HandlerBuilder extends RowBuilder {
 
   /** The position that a jump leads to, checked. */
   #landing(destination: Word): I32 {
-    const { registers } = this.#loop
+    const registers = this.#registers
     const limbs = limbsOf(destination)
     const at = this.fn.keep(wrap64(limbs[0]))
     const last = extend32(sub32(registers.codeSize, 1))
@@ -400,7 +385,8 @@ class HandlerBuilder extends RowBuilder {
   /** Jumps; where no jump may land, or into compiled code, that is settled on the side. */
   #goTo(position: I32): void {
     const { fn } = this
-    const { registers, next, exit } = this.#loop
+    const registers = this.#registers
+    const { next, exit } = this.#loop
     const kind = fn.keep(load8(add32(registers.landings, position)))
     fn.if(ne32(kind, LANDING.allowed), () => {
       this.#loop.trapIf(eqz32(and32(kind, LANDING.allowed)), Halt.InvalidJump)
@@ -412,15 +398,15 @@ class HandlerBuilder extends RowBuilder {
   }
 
   #goOn(): void {
-    const { registers, next } = this.#loop
-    this.fn.set(registers.pc, add32(registers.pc, this.#opcode.size))
-    this.fn.br(next)
+    const { pc } = this.#registers
+    this.fn.set(pc, add32(pc, this.#opcode.size))
+    this.fn.br(this.#loop.next)
   }
 
   #pop(): void {
     if (this.#isPopped) return
     this.#isPopped = true
-    const { sp } = this.#loop.registers
+    const { sp } = this.#registers
     const { row } = this.#opcode
     const { pops, pushes } = row.stack?.(0) ?? row
     if (pushes !== pops) this.fn.set(sp, add32(sp, (pushes - pops) * WORD_BYTES))

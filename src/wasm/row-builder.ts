@@ -98,15 +98,25 @@ const FAR = 1n << 62n
 
 const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
 
+/** Bytes of memory in use and its address, and those of the code: all cheap, or reading them anew. */
+export interface Places {
+  readonly memorySize: I32
+  readonly memoryBase: I32
+  readonly codeBase: I32
+  readonly codeSize: I32
+}
+
 /**
  * The builder of one instruction, as far as the interpreter and the compiler share it: what is charged, where memory
  * is, what words of the environment lie where. They differ in where operands lie, what leaves the code, and how.
  */
 export abstract class RowBuilder implements Builder {
   readonly #context: WordContext
+  protected readonly places: Places
 
-  constructor(context: WordContext) {
+  constructor(context: WordContext, places: Places) {
     this.#context = context
+    this.places = places
   }
 
   /** Takes gas, which is cheap to write twice; where it is short, execution ends. Never in a branch. */
@@ -117,11 +127,6 @@ export abstract class RowBuilder implements Builder {
   protected abstract enterCallee(): void
   /** Charges for the memory below `end` and makes it present, where it is not in use yet. Never in a branch. */
   protected abstract needMemory(end: I64): void
-  /** Bytes of memory in use, and its address. */
-  protected abstract readonly memoryBytes: I32
-  protected abstract readonly memoryBase: I32
-  protected abstract readonly codeBase: I32
-  protected abstract readonly codeSize: I32
 
   abstract immediate(sizeBytes: number): Word
   abstract pc(): Word
@@ -169,8 +174,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   setRegister(index: Word, value: Word): void {
-    const address = this.#registerAt(index)
-    for (const [i, limb] of limbsOf(value).entries()) this.fn.store64(address, limb, REGISTERS + 8 * i)
+    this.fn.storeLimbs(this.#registerAt(index), limbsOf(value), REGISTERS)
   }
 
   /** Address to which the offset of the registers is to be added. */
@@ -198,7 +202,7 @@ export abstract class RowBuilder implements Builder {
     this.#chargeWords(count, COPY_WORD_GAS)
     const [base, total] = {
       input: [load32(CELL.input), load32(CELL.inputSize)],
-      code: [this.codeBase, this.codeSize],
+      code: [this.places.codeBase, this.places.codeSize],
       returned: [i32(RETURNED), load32(CELL.returnedSize)],
     }[source]
     const start = this.#clamped(from, total)
@@ -311,7 +315,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   memorySize(): Word {
-    return LimbWord.small(this.#context, extend32(this.memoryBytes))
+    return LimbWord.small(this.#context, extend32(this.places.memorySize))
   }
 
   charge(count: Word, factor: number): void {
@@ -447,7 +451,7 @@ export abstract class RowBuilder implements Builder {
     const isNone = eqz64(i64(sizeBytes))
     const end = fn.keep(select(isNone, 0n, reach))
     this.needMemory(end)
-    return fn.keep(add32(this.memoryBase, select(isNone, 0, wrap64(low))))
+    return fn.keep(add32(this.places.memoryBase, select(isNone, 0, wrap64(low))))
   }
 
   /** The 32 bytes at an address. */

@@ -7,7 +7,7 @@ import { readLimbs, writeLimbs } from '../core/limbs.ts'
 import type { TransactionWord } from '../core/lower.ts'
 import { CallKind, type Message, NO_BYTES } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
-import { READS_STEPS } from '../core/row.ts'
+import { hasFlag, READS_STEPS } from '../core/row.ts'
 import type { InstructionSet, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
@@ -340,7 +340,7 @@ export class GeneratedTier implements Tier {
       if (!frame.charge(opcode.gas)) return Halt.OutOfGas
     }
     this.#popInto(frame, opcode.reachAt(code, at).pops)
-    if ((opcode.row.flags ?? 0) & READS_STEPS)
+    if (hasFlag(opcode.row, READS_STEPS))
       frame.steps = Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
     frame.pc += opcode.size
     const { returnData } = frame

@@ -42,7 +42,7 @@ export const ONE_WORD: Limbs = [i64(1n), ZERO, ZERO, ZERO]
 export type WordLocals = readonly [Local<'i64'>, Local<'i64'>, Local<'i64'>, Local<'i64'>]
 
 export function wordLocals(f: FunctionBuilder): WordLocals {
-  return [f.local('i64'), f.local('i64'), f.local('i64'), f.local('i64')]
+  return mapLimbs(() => f.local('i64'))
 }
 
 /** The words that are the parameters, or the first of them. */
@@ -55,7 +55,7 @@ export function setAll(f: FunctionBuilder, locals: readonly Local<'i64'>[], valu
   for (const [i, value] of values.entries()) f.set(locals[i], value)
 }
 
-export function mapLimbs(limb: (index: number) => I64): Limbs {
+export function mapLimbs<T>(limb: (index: number) => T): readonly [T, T, T, T] {
   return [limb(0), limb(1), limb(2), limb(3)]
 }
 

@@ -1,6 +1,6 @@
 import { keccak256 } from '../../core/keccak.ts'
 import type { Program } from '../../core/program.ts'
-import { ENDS, SUSPENDS } from '../../core/row.ts'
+import { ENDS, hasFlag, SUSPENDS } from '../../core/row.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import { bytesToBigint } from '../../core/word.ts'
 import { HELPER_NAMES } from '../helpers.ts'
@@ -193,7 +193,7 @@ function entriesOf(set: InstructionSet, { bytes, sizeBytes, jumpDestinations }: 
     const { row, size } = set.opcodes[bytes[at]]
     if (at > 0 && jumpDestinations[at]) entries.push(at)
     at += size
-    if ((row.flags ?? 0) & SUSPENDS && !((row.flags ?? 0) & ENDS) && at < sizeBytes) entries.push(at)
+    if (hasFlag(row, SUSPENDS) && !hasFlag(row, ENDS) && at < sizeBytes) entries.push(at)
   }
   return [...new Set(entries)]
 }

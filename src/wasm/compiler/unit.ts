@@ -1,6 +1,6 @@
 import { Halt } from '../../core/halt.ts'
 import type { Word } from '../../core/lower.ts'
-import { ENDS, JUMPS, type Reach, SUSPENDS, WRITES } from '../../core/row.ts'
+import { ENDS, hasFlag, JUMPS, type Reach, SUSPENDS, WRITES } from '../../core/row.ts'
 import { type Opcode, STACK_LIMIT } from '../../core/table.ts'
 import { mapLimbs } from '../arithmetic/limbs.ts'
 import * as CELL from '../cells.ts'
@@ -63,6 +63,13 @@ const MOST_SHARED = 32
 /** Locals are gone through for reuse when so many more are in use. */
 const LOCALS_BETWEEN = 40
 
+/** A unit reads them when it wants them. */
+const IN_CELLS = {
+  memorySize: load32(CELL.memorySize),
+  memoryBase: load32(CELL.memoryBase),
+  codeBase: load32(CELL.codeBase),
+}
+
 /** An immediate, big-endian. */
 const WORD = new Uint8Array(WORD_BYTES)
 const WORD_VIEW = new DataView(WORD.buffer)
@@ -111,7 +118,7 @@ export class UnitWriter extends RowBuilder {
   readonly #fixedLocals: number
 
   constructor(unit: UnitContext, fn: UnitFunction, position: number) {
-    super({ fn, helpers: unit.helpers })
+    super({ fn, helpers: unit.helpers }, { ...IN_CELLS, codeSize: i32(unit.sizeBytes) })
     this.#unit = unit
     this.#position = position
     const [gas, top, budget] = fn.args
@@ -192,11 +199,17 @@ export class UnitWriter extends RowBuilder {
     this.fn.tailCall(callee, [...this.#state(this.#consumed), ...more])
   }
 
+  /** By way of the host, which executes the current instruction. */
+  #exitByHost(operands?: number): void {
+    this.#operands.flush(operands)
+    this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
+  }
+
   /** To the interpreter, which begins the current instruction. */
   #giveBack(): void {
     // Of a frame that ends no other operand is ever looked at.
     const { row } = this.#opcode
-    const needed = (row.flags ?? 0) & ENDS ? this.#reach.pops : undefined
+    const needed = hasFlag(row, ENDS) ? this.#reach.pops : undefined
     this.#leave(this.#position, this.#before, Halt.None, this.#gasBefore, needed)
   }
 
@@ -261,9 +274,8 @@ export class UnitWriter extends RowBuilder {
       this.#callOut(next)
       return
     }
-    const flags = row.flags ?? 0
     // Such rows have many ways out, and take their time.
-    if (!(flags & ENDS)) this.#operands.settle((flags & (SUSPENDS | WRITES)) !== 0)
+    if (!hasFlag(row, ENDS)) this.#operands.settle(hasFlag(row, SUSPENDS | WRITES))
     this.#lower(next)
   }
 
@@ -291,11 +303,9 @@ export class UnitWriter extends RowBuilder {
   #callOut(next: number): void {
     const { fn } = this
     const { row } = this.#opcode
-    const flags = row.flags ?? 0
-    if (flags & ENDS) {
+    if (hasFlag(row, ENDS)) {
       this.#isDone = true
-      this.#operands.flush(this.#reach.pops)
-      this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
+      this.#exitByHost(this.#reach.pops)
       return
     }
     this.#operands.settle(true)
@@ -307,7 +317,7 @@ export class UnitWriter extends RowBuilder {
     this.#operands.pushStored(this.#reach.pushes)
     this.#position = next
     const [, top, budget] = this.#state(this.#consumed)
-    if (flags & SUSPENDS) {
+    if (hasFlag(row, SUSPENDS)) {
       this.#isDone = true
       const resumed = this.#unit.unitAt(next)
       const args = [load64(CELL.gas), top, budget]
@@ -337,13 +347,9 @@ export class UnitWriter extends RowBuilder {
   }
 
   protected giveUp(): void {
-    if (!((this.#opcode.row.flags ?? 0) & SUSPENDS)) {
-      this.#giveBack()
-      return
-    }
     // Mostly a message is sent: the host does that as well from here.
-    this.#operands.flush()
-    this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
+    if (hasFlag(this.#opcode.row, SUSPENDS)) this.#exitByHost()
+    else this.#giveBack()
   }
 
   protected enterCallee(): void {
@@ -354,7 +360,7 @@ export class UnitWriter extends RowBuilder {
     const { fn } = this
     if (end.constant !== null && end.constant <= this.#knownBytes) return
     const gas = fn.let(this.#gas)
-    fn.if(gtU64(end, extend32(this.memoryBytes)), () => {
+    fn.if(gtU64(end, extend32(this.places.memorySize)), () => {
       const done = fn.local('i32')
       const charged = this.#rangeGas.value
       fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
@@ -367,22 +373,6 @@ export class UnitWriter extends RowBuilder {
     this.#gasBefore = isFirst ? gas : fn.keep(sub64(this.#gasBefore, paid))
     this.#gas = gas
     if (end.constant !== null) this.#knownBytes = end.constant
-  }
-
-  protected get memoryBytes(): I32 {
-    return load32(CELL.memorySize)
-  }
-
-  protected get memoryBase(): I32 {
-    return load32(CELL.memoryBase)
-  }
-
-  protected get codeBase(): I32 {
-    return load32(CELL.codeBase)
-  }
-
-  protected get codeSize(): I32 {
-    return i32(this.#unit.sizeBytes)
   }
 
   immediate(sizeBytes: number): Word {
@@ -476,7 +466,7 @@ export class UnitWriter extends RowBuilder {
     this.#giveBackIf(eqz32(and32(kind, LANDING.allowed)))
     // With the jump's own operands, which lie above the new top.
     this.#operands.flush()
-    fn.store32(CELL.pc, add32(this.codeBase, at))
+    fn.store32(CELL.pc, add32(this.places.codeBase, at))
     const index = load16(add32(load32(CELL.units), shl32(at, 1)))
     const [gas, top, budget] = this.#state(this.#consumed)
     const after = add32(top, -this.#reach.pops * WORD_BYTES)
@@ -488,9 +478,8 @@ export class UnitWriter extends RowBuilder {
     const { bytes, opcodes, sizeBytes } = this.#unit
     for (let at = from, i = 0; i < 24 && at < sizeBytes; i++) {
       const { row, size, isDefined } = opcodes[bytes[at]]
-      const flags = row.flags ?? 0
-      if (!isDefined || flags & ENDS) return true
-      if (this.#unit.isLanding(at) || flags & JUMPS) return false
+      if (!isDefined || hasFlag(row, ENDS)) return true
+      if (this.#unit.isLanding(at) || hasFlag(row, JUMPS)) return false
       at += size
     }
     return false
