@@ -1,5 +1,9 @@
 import type { RuleChange } from '../../src/core/rules.ts'
 import { type Delta, extend } from '../../src/core/table.ts'
+import { eip658 } from '../eips/eip658.ts'
+import { eip3675 } from '../eips/eip3675.ts'
+import { eip4788 } from '../eips/eip4788.ts'
+import { eip4895 } from '../eips/eip4895.ts'
 import { EMPTY_TABLE } from '../empty-table.ts'
 import { ARITHMETIC_ROWS } from './arithmetic.ts'
 import { CREATES } from './costs.ts'
@@ -15,7 +19,8 @@ import { SYSCALL_ROWS } from './syscall.ts'
 
 /**
  * Transactions, fees, warmth, creation: those of Cancun, so that native and EVM contracts can share a chain. Written out,
- * since taking them from the fork would bring all rows of the EVM into every bundle; a test holds them to Cancun's.
+ * since taking them from the fork would bring all rows of the EVM into every bundle; those of blocks come from EIPs that
+ * bring no rows. A test holds all of them to Cancun's.
  */
 const RULES: RuleChange = {
   transactionTypes: [0, 1, 2, 3],
@@ -64,4 +69,4 @@ const nativeCore: Delta = {
 }
 
 /** The native instruction set without what needs more cryptography than keccak; no precompiles. */
-export const zvmCore = extend(EMPTY_TABLE, 'zvm-core', [nativeCore])
+export const zvmCore = extend(EMPTY_TABLE, 'zvm-core', [nativeCore, eip658, eip3675, eip4788, eip4895])
