@@ -8,7 +8,7 @@ import { readJsonFile } from '../host/read-file.ts'
 import type { TierChoice } from '../wasm/tier-names.ts'
 import { type Answer, unwrap } from './answer.ts'
 import { readText } from './fixture.ts'
-import { type ConformReport, type FileReport, ReportBuilder, type ReportedCase } from './report.ts'
+import { type ConformReport, type FileReport, ReportBuilder, type ReportedCase, SLOW } from './report.ts'
 import { findSuites, type SuiteFile } from './suite.ts'
 import type { FilesTask } from './worker.ts'
 
@@ -21,7 +21,7 @@ export interface ConformRequest {
   readonly tier: TierChoice
   /** Threads; as many as cores where null. */
   readonly workers: number | null
-  /** Also the files that take over a minute each. */
+  /** Also what takes long: see `SLOW_FILE`, and the worker's `SLOW_CASE`. */
   readonly isSlow: boolean
   /** The module that runs a task: `worker.ts`, bundled. */
   readonly workerUrl: string
@@ -29,7 +29,7 @@ export interface ConformRequest {
 }
 
 /** Files whose every case takes minutes in any engine: 2^32−1 rounds of BLAKE2F. Run with `--slow`. */
-const SLOW = /CALLBlake2f_MaxRounds/
+const SLOW_FILE = /CALLBlake2f_MaxRounds/
 
 /** Files that take seconds: begun first, so that no worker ends long after the others. */
 const HEAVY = /stTimeConsuming|vmPerformance|Call50000|stRandom\/randomStatetest36|pairing|msm/i
@@ -102,7 +102,7 @@ const BATCH = 16
 
 /** Heavy files first and each alone, so that all workers end at about the same time. */
 function batchesOf(jobs: readonly Job[]): Job[][] {
-  const isAlone = ({ file }: Job) => HEAVY.test(file.path) || SLOW.test(file.path)
+  const isAlone = ({ file }: Job) => HEAVY.test(file.path) || SLOW_FILE.test(file.path)
   const light = jobs.filter((job) => !isAlone(job))
   const batches = jobs.filter(isAlone).map((job) => [job])
   for (let at = 0; at < light.length; at += BATCH) batches.push(light.slice(at, at + BATCH))
@@ -117,9 +117,8 @@ async function runBatch(
 ): Promise<FileReport[]> {
   const { fork, run, table, tier, isSlow } = request
   const files = batch.map(({ file }) => file)
-  if (!isSlow && SLOW.test(files[0].path))
-    return [wholeFile('skipped', 'takes over a minute a case; run with --slow')]
-  const task: FilesTask = { files, fork, run, table, tier }
+  if (!isSlow && SLOW_FILE.test(files[0].path)) return [wholeFile('skipped', SLOW)]
+  const task: FilesTask = { files, fork, run, table, tier, isSlow }
   let answered: Answer<FileReport[]>
   try {
     answered = (await pool.run(task)) as Answer<FileReport[]>

@@ -5,6 +5,9 @@ import type { OpcodeCount } from './coverage.ts'
 import { findFork } from './fixture.ts'
 import { describeLowered, type LoweredReport, sumLowered } from './lowered.ts'
 
+/** Why what takes long is not run. */
+export const SLOW = 'takes long; run with --slow'
+
 /** Counts of one suite under one fork. */
 export interface SuiteRow {
   readonly suite: string

@@ -12,7 +12,7 @@ import { findFork } from './fixture.ts'
 import { listCases } from './list-cases.ts'
 import { matching } from './name-filter.ts'
 import { usePreparedInterpreters } from './prepared-interpreters.ts'
-import type { FileReport, TimedResult } from './report.ts'
+import { type FileReport, SLOW, type TimedResult } from './report.ts'
 import {
   revmeLine,
   runStateTestFile,
@@ -35,7 +35,12 @@ export interface FilesTask {
   readonly table: string | null
   /** A table of the user's is always run in the reference tier, where its opcodes can be counted. */
   readonly tier: TierChoice
+  /** Also the cases that are slow. */
+  readonly isSlow: boolean
 }
+
+/** Blocks of more than a million gas in EEST's benchmark: the same work as that of one million, up to 150 times over. */
+const SLOW_CASE = /benchmark-gas-value_(?!1M)/
 
 /** Runs files, one after the other; the reports are in their order. */
 export function runTask(task: FilesTask): Promise<Answer<FileReport[]>> {
@@ -82,7 +87,7 @@ function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): Fi
   takeLoweredSteps()
   // The time to read and list the file counts for its first case.
   let since = performance.now()
-  const results = wantedCases(file, task.run, only).map((suiteCase): TimedResult => {
+  const results = wantedCases(file, task, only).map((suiteCase): TimedResult => {
     coverage?.begin()
     const { reason, ...result } = runCase(suiteCase, tableOf, nodeCrypto, tier)
     const isOutside = coverage?.end(result.outcome === 'passed').isOutside ?? false
@@ -105,10 +110,14 @@ function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): Fi
 }
 
 /** The cases of the file that the task asks for, of one fork or of all. */
-function wantedCases(file: SuiteFile, run: string | null, only: Table | null): readonly SuiteCase[] {
+function wantedCases(file: SuiteFile, { run, isSlow }: FilesTask, only: Table | null): readonly SuiteCase[] {
   const isOfFork = ({ tableFork, isBroken }: SuiteCase) =>
     only === null || isBroken || (tableFork !== null && findFork(tableFork) === only)
-  const ofFork = listCases(file).filter(isOfFork)
+  const ofFork = listCases(file)
+    .filter(isOfFork)
+    .map((suiteCase) =>
+      !isSlow && SLOW_CASE.test(suiteCase.name) ? { ...suiteCase, skipped: SLOW } : suiteCase,
+    )
   if (run === null) return ofFork
   return matching(new RegExp(run), ofFork, ({ name }) => [name, file.label, `${file.label}: ${name}`])
 }
