@@ -15,8 +15,8 @@ export interface GivenCall {
 }
 
 /**
- * The call of a function that an option names: by selector, signature, or name where there is an ABI; a signature that
- * the ABI lacks is taken as it stands. `--args` follow, or `input`, which is encoded. Throws USAGE.
+ * The call of a function that an option names: by selector, signature, or name where there is an ABI; a signature of
+ * a name that the ABI lacks is taken as it stands. `--args` follow, or `input`, which is encoded. Throws USAGE.
  */
 export async function givenCall(
   args: Arguments,
