@@ -55,6 +55,7 @@ const MUST_BE_NARROWED: readonly Scope[] = ['folder', 'host']
 const EXAMPLES: Readonly<Record<string, string>> = { folder: './data', host: 'api.example.com' }
 const HOST =
   /^(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[1-9][0-9]{0,4})?$/
+const LAST_PORT = 0xffff
 const ACCOUNT = /^[A-Za-z0-9][\w.:-]{0,63}$/
 
 /** What the host allows: deny by default. */
@@ -129,7 +130,9 @@ function readScope(scope: Scope, text: string, fail: (what: string) => never): s
     case 'folder':
       return text !== '' && !text.includes('\0') ? text : fail('not a folder')
     case 'host':
-      return HOST.test(text) ? text : fail('not a host, in lower case, with a port or without')
+      return HOST.test(text) && Number(text.split(':')[1] ?? 0) <= LAST_PORT
+        ? text
+        : fail('not a host, in lower case, with a port or without')
     case 'account':
       return ACCOUNT.test(text) ? text : fail('not the name of an account')
     case 'address':

@@ -207,6 +207,8 @@ describe('grants', () => {
     ['http', 'allow: http: needs a host'],
     ['http=https://a.io', 'allow: "http=https://a.io": not a host'],
     ['http=*', 'allow: "http=*": not a host'],
+    ['http=a.io:0', 'allow: "http=a.io:0": not a host'],
+    ['http=a.io:65536', 'allow: "http=a.io:65536": not a host'],
     ['log,log', 'allow: log: granted twice'],
     ['storage.read=0x1', 'allow: "storage.read=0x1": not an address'],
     ['ledger.transfer=a b', 'allow: "ledger.transfer=a b": not the name of an account'],
