@@ -256,6 +256,7 @@ const bad: BadRow[] = [
   ['run 60 --gas 5 --gas 6', '', 3, '--gas: given more than once'],
   ['run 60 --codefile', '', 3, '--codefile: its value is missing'],
   ['run 60 --gas -1', '', 3, '--gas: not an unsigned integer ("-1")'],
+  ['run 60 --gas 0x', '', 3, '--gas: not an unsigned integer ("0x")'],
   ['run 60 --gas 0x10000000000000000', '', 3, /^--gas: not an unsigned integer of 64 bits /],
   [`run 60 --value ${'9'.repeat(99)}`, '', 3, /^--value: not an unsigned integer \("9{40}"\)$/],
   ['run 60 --step-limit 1e9', '', 3, '--step-limit: not an unsigned integer ("1e9")'],

@@ -33,6 +33,9 @@ import { bareTarget } from './table.ts'
 /** What an ABI calls the function that runs once, when the contract is deployed. */
 const CONSTRUCTOR = 'constructor'
 
+/** What gives its arguments. */
+const ARGUMENT_OPTIONS = ['constructor-args', 'args'] as const
+
 /** The options of commands that deploy a contract. */
 export function deployOptions(yargs: Argv): Argv {
   return messageOptions(yargs)
@@ -65,13 +68,10 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
   const { target, code, container } = await givenContract(args)
   const settings = store.read((state) => state.settings)
   const table = await storeTable(args, target, settings)
-  const hasArguments = args['constructor-args'] !== undefined || args.args !== undefined
+  const option = ARGUMENT_OPTIONS.find((name) => args[name] !== undefined)
   const initialiser = container?.abi?.functions.find(({ name }) => name === CONSTRUCTOR) ?? null
-  if (container && hasArguments && !initialiser)
-    throw new ZvmError(
-      ERROR_CODES.usage,
-      `--constructor-args: the ABI of ${nameOfFile(args)} has no constructor`,
-    )
+  if (container && option && !initialiser)
+    throw new ZvmError(ERROR_CODES.usage, `--${option}: the ABI of ${nameOfFile(args)} has no constructor`)
   const given = await constructorArguments(args, initialiser)
   const initcode = container ? installer(table, code) : concatBytes(code, given)
   refuseLong(initcode, table)

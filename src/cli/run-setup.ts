@@ -5,7 +5,7 @@ import { createAddress } from '../core/address.ts'
 import { concatBytes } from '../core/bytes.ts'
 import { type Limits, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { parseAddress, parseQuantity } from '../core/hex.ts'
+import { parseAddress, parseNumber } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
@@ -158,7 +158,7 @@ export function blockOf(args: Arguments, genesis: Genesis | null): BlockEnvironm
 }
 
 export function quantityOption(args: Arguments, name: string, otherwise: bigint, bits = 256): bigint {
-  return args[name] === undefined ? otherwise : fromOption(() => parseQuantity(args[name], `--${name}`, bits))
+  return args[name] === undefined ? otherwise : fromOption(() => parseNumber(args[name], `--${name}`, bits))
 }
 
 export function addressOption(args: Arguments, name: string, otherwise: bigint): bigint {

@@ -352,6 +352,11 @@ describe.concurrent('what is refused', () => {
       3,
       '--constructor-args: the ABI of fixtures/assembly/counter.zvm has no constructor',
     ],
+    [
+      `deploy --db ${none} --file fixtures/assembly/counter.zvm --args 5`,
+      3,
+      '--args: the ABI of fixtures/assembly/counter.zvm has no constructor',
+    ],
     [`deploy --db ${none} --bytecode fe`, 1, 'invalid opcode'],
     [`call --db ${none} --contract ${deployer}`, 11, `${none}: no store there`],
     [`deploy --db ${none} --bytecode ${'00'.repeat(49153)}`, 10, /^initcode of 49153 bytes; at most 49152/],

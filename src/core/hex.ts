@@ -71,6 +71,11 @@ export function parseQuantity(value: unknown, place: string, bits = 256): bigint
   return parsed
 }
 
+/** As `parseQuantity`, of what a person gives: `0x` alone is none, and no zero as in the data of nodes. */
+export function parseNumber(value: unknown, place: string, bits = 256): bigint {
+  return value === '0x' ? refuse(place, value, 'not an unsigned integer') : parseQuantity(value, place, bits)
+}
+
 /** Reads a 20-byte address from hex. */
 export function parseAddress(value: unknown, place: string): bigint {
   if (typeof value !== 'string' || !/^(0x)?[0-9a-fA-F]{40}$/.test(value))

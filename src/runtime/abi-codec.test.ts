@@ -69,6 +69,8 @@ describe('values', () => {
     ['u64', 2n ** 64n, /^arguments\[0\]: not an unsigned integer of 64 bits/],
     ['u8', -1, /^arguments\[0\]: not an unsigned integer/],
     ['u8', '1.5', /^arguments\[0\]: not an unsigned integer/],
+    ['u8', '0x', /^arguments\[0\]: not an unsigned integer/],
+    ['i8', '-0x', /^arguments\[0\]: not an unsigned integer/],
     ['i8', 128, 'arguments[0]: beyond int8'],
     ['i8', '--1', /^arguments\[0\]: not an unsigned integer/],
     ['bool', 'true', 'arguments[0]: not true or false'],

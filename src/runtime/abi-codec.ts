@@ -1,6 +1,6 @@
 import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toFixedHex } from '../core/hex.ts'
+import { bytesToHex, hexToBytes, parseAddress, parseNumber, toFixedHex } from '../core/hex.ts'
 import { type EthereumType, ethereumType, parseAbiType } from './abi-type.ts'
 import type { AbiFunction, AbiParameter } from './contract-abi.ts'
 
@@ -114,7 +114,7 @@ function elementToViem(type: string, value: unknown, place: string): unknown {
     return bytes.length === size ? bytesToHex(bytes) : refuse(place, `${bytes.length} bytes, for ${type}`)
   }
   const bits = Number(type.replace(/\D+/, ''))
-  return type.startsWith('u') ? parseQuantity(value, place, bits) : signed(value, place, bits)
+  return type.startsWith('u') ? parseNumber(value, place, bits) : signed(value, place, bits)
 }
 
 function signed(value: unknown, place: string, bits: number): bigint {
@@ -124,7 +124,7 @@ function signed(value: unknown, place: string, bits: number): bigint {
     typeof magnitude === 'number' || typeof magnitude === 'bigint'
       ? negated(magnitude, isNegative)
       : magnitude
-  const number = parseQuantity(absolute, place) * (isNegative ? -1n : 1n)
+  const number = parseNumber(absolute, place) * (isNegative ? -1n : 1n)
   return BigInt.asIntN(bits, number) === number ? number : refuse(place, `beyond int${bits}`)
 }
 
