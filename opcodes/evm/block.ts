@@ -92,6 +92,7 @@ export const SELFBALANCE: Row = {
     frame.push(frame.host.balance(frame.self))
     return Halt.None
   },
+  lower: (b) => b.selfBalance(),
 }
 
 /** BASEFEE(): wei a gas burnt in this block. */
@@ -113,6 +114,7 @@ export const BLOBHASH: Row = {
     frame.push(index < BigInt(blobHashes.length) ? blobHashes[Number(index)] : 0n)
     return Halt.None
   },
+  lower: (b, index) => b.blobHash(index),
 }
 
 /** BLOBBASEFEE(): wei a blob gas in this block. */

@@ -4,10 +4,13 @@ import {
   asm,
   CALLER,
   COINBASE,
+  callOf,
   GAS,
+  type Part,
   play,
   playRow,
   push,
+  type Scene,
   SELF,
   SENDER,
   stage,
@@ -66,6 +69,56 @@ describe('constants of a frame', () => {
     const env = { blobHashes: [11n, 22n] }
     const hashAt = (index: bigint) => playRow('BLOBHASH', [index], { env }).stack[0]
     expect([0n, 1n, 2n, 1n << 53n, 1n << 64n, MAX].map(hashAt)).toEqual([11n, 22n, 0n, 0n, 0n, 0n])
+  })
+})
+
+describe.each(['reference', 'interpreter', 'compiled'] as const)('%s', (tier) => {
+  /** What `look` gives after each part. */
+  function seen(parts: readonly Part[], look: Part, scene: Scene) {
+    const code = parts.flatMap((part, i) => [part, look, push(32 * i), 'MSTORE'])
+    const end = [push(32 * parts.length), push(0), 'RETURN']
+    const { output } = play({ ...scene, tier, code: asm(...code, ...end) })
+    return parts.map((_, i) => bytesToBigint(output.subarray(32 * i, 32 * i + 32)))
+  }
+
+  it('SELFBALANCE follows what is sent, received and undone', () => {
+    const [giver, undoer, payer, seer] = [0xa1n, 0xa2n, 0xa3n, 0xa4n]
+    const send = (name: string, to: bigint, value = 0) => [
+      callOf(name, 100_000, to, ...(name === 'CALL' ? [value] : []), 0, 0, 0, 0),
+      'POP',
+    ]
+    const parts = [
+      [],
+      send('CALL', OTHER, 3),
+      send('CALL', OTHER, 4),
+      [push(0), push(0), push(5), 'CREATE', 'POP'],
+      send('CALL', undoer),
+      send('CALL', giver),
+      send('CALL', giver, 1),
+      send('DELEGATECALL', payer),
+      send('DELEGATECALL', payer),
+      send('STATICCALL', seer),
+      send('STATICCALL', seer),
+    ]
+    const all = [
+      ...accounts,
+      [giver, { balance: 50n, code: asm(push(SELF), 'SELFDESTRUCT') }],
+      [undoer, { code: asm(send('CALL', giver), 'SELFBALANCE', push(0), push(0), 'REVERT') }],
+      [payer, { code: asm('SELFBALANCE', 'POP', send('CALL', OTHER, 6)) }],
+      [seer, { code: asm('SELFBALANCE', push(0), 'MSTORE') }],
+    ] as const
+    const expected = [1000n, 997n, 993n, 988n, 988n, 1038n, 1038n, 1032n, 1026n, 1026n, 1026n]
+    expect(seen(parts, 'SELFBALANCE', { accounts: all })).toEqual(expected)
+  })
+
+  it('BLOBHASH finds each of many', () => {
+    const blobHashes = Array.from({ length: 19 }, (_, i) => (1n << 248n) + BigInt(i))
+    const indices = [...blobHashes.keys(), 19, 20, 255].map(BigInt).concat(1n << 32n, 1n << 64n, MAX - 15n)
+    const parts = indices.map((index) => push(index))
+    const expected = indices.map((index) => (index < 19n ? blobHashes[Number(index)] : 0n))
+    expect(seen(parts, 'BLOBHASH', { env: { blobHashes } })).toEqual(expected)
+    // What another transaction had is forgotten.
+    expect(seen(parts.slice(0, 2), 'BLOBHASH', { env: { blobHashes: [7n] } })).toEqual([7n, 0n])
   })
 })
 

@@ -95,6 +95,10 @@ export interface Builder {
   /** The immediate of this instruction. */
   immediate(sizeBytes: number): Word
   environment(word: EnvironmentWord): Word
+  /** Wei of the account that executes. */
+  selfBalance(): Word
+  /** Hash of one of the transaction's blobs, else zero. */
+  blobHash(index: Word): Word
   /** 32 bytes of calldata, zeros beyond its end. */
   loadInput(offset: Word): Word
   /** Copies into memory, charged by the word, zeros beyond the end; only within the end of what was returned. */

@@ -64,3 +64,5 @@ export const callOutputSize = 144
 /** Gas that the sender keeps, and that the message gets, i64. */
 export const gasKept = 152
 export const gasLent = 160
+/** 1 where the balance of the account that executes is in place, i32. */
+export const hasBalance = 168

@@ -10,7 +10,7 @@ import * as CELL from './cells.ts'
  *
  *     0        cells: what the generated code and the host tell each other, those of the frame that runs first
  *     256      words of the transaction
- *     1024     a hash, two words to hash, then the scratch of the helpers
+ *     1024     a hash, two words to hash, a balance, hashes of blobs, then the scratch of the helpers
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
  *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
@@ -58,6 +58,13 @@ export const DIGEST = 1024
 
 /** Two words to hash. */
 export const PAIR = 1088
+
+/** Balance of the account that executes. */
+export const BALANCE = 1152
+
+/** The first hashes of the transaction's blobs, zeros after the last. */
+export const BLOB_HASHES = 1184
+export const BLOB_HASH_COUNT = 16
 
 /** Scratch of the helpers: reciprocals (see writeReciprocal), then moduli (see modulus.ts). */
 export const RECIPROCALS = 2048

@@ -52,6 +52,9 @@ import { callExpr, type FunctionBuilder } from './function.ts'
 import { wordsIn } from './grow-memory.ts'
 import * as KNOWN_ENTRY from './known-entry.ts'
 import {
+  BALANCE,
+  BLOB_HASH_COUNT,
+  BLOB_HASHES,
   DIGEST,
   FRAME_WORDS,
   PAIR,
@@ -160,6 +163,17 @@ export abstract class RowBuilder implements Builder {
           i32(TRANSACTION),
           TRANSACTION_WORDS.indexOf(word as TransactionWord) * WORD_BYTES,
         )
+  }
+
+  selfBalance(): Word {
+    return this.#wordAt(CELL.hasBalance, 4, i32(BALANCE), 0)
+  }
+
+  blobHash(index: Word): Word {
+    const limbs = limbsOf(index)
+    this.#giveUpIf(exceeds(limbs, BigInt(BLOB_HASH_COUNT - 1)))
+    const at = add32(mul32(wrap64(limbs[0]), WORD_BYTES), BLOB_HASHES)
+    return this.#wordAt(CELL.hasTransactionWords, 1, at, 0)
   }
 
   /** A word of a group, which is put in place where the flag says that it is not. */

@@ -19,6 +19,9 @@ import { HeldFrames } from './held-frames.ts'
 import { KnownAccounts } from './known-accounts.ts'
 import {
   ARENA,
+  BALANCE,
+  BLOB_HASH_COUNT,
+  BLOB_HASHES,
   ENTER,
   FIRST_PAGES,
   RETURNED,
@@ -230,6 +233,8 @@ export class GeneratedTier implements Tier {
     for (;;) {
       const { placed } = this.#place
       const { translation } = placed
+      // Of another frame, or from before a transfer.
+      this.#views.cells[CELL.hasBalance >> 2] = 0
       let halt: number
       const unit: number = translation.isThere && !isLeft ? this.#unit() : 0
       isLeft = unit !== 0
@@ -344,6 +349,7 @@ export class GeneratedTier implements Tier {
       frame.steps = Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
     frame.pc += opcode.size
     const { returnData } = frame
+    cells[CELL.hasBalance >> 2] = 0
     const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
     if (frame.returnData !== returnData) this.#showReturned(frame)
     if (halt === Halt.None) this.#pushAll(frame)
@@ -370,7 +376,7 @@ export class GeneratedTier implements Tier {
 
   /**
    * Called by generated code: puts in place the frame's words (group 0), the transaction's (1), what the slots of
-   * the frame's account are filed under (2), or its registers (3).
+   * the frame's account are filed under (2), its registers (3), or its account's balance (4).
    */
   #fillEnvironment(group: number): void {
     const { cells } = this.#views
@@ -379,18 +385,20 @@ export class GeneratedTier implements Tier {
       const isKnown = this.#place.depth === this.#frame.depth
       this.#stack.fillRegisters(this.#place, isKnown ? this.#frame.registers : [])
       cells[CELL.hasRegisters >> 2] = 1
+    } else if (group === 4) {
+      writeLimbs(this.#views, BALANCE / 8, this.#frame.host.balance(this.#place.self))
+      cells[CELL.hasBalance >> 2] = 1
     } else if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
       this.#stack.fillWords(this.#place, cells[CELL.returnedSize >> 2])
       cells[CELL.hasWords >> 2] = 1
     } else {
+      const { env } = this.#frame
       for (let i = 0; i < TRANSACTION_WORDS.length; i++)
-        writeLimbs(
-          this.#views,
-          TRANSACTION / 8 + 4 * i,
-          transactionWord(this.#frame.env, TRANSACTION_WORDS[i]),
-        )
+        writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, transactionWord(env, TRANSACTION_WORDS[i]))
+      for (let i = 0; i < BLOB_HASH_COUNT; i++)
+        writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
       cells[CELL.hasTransactionWords >> 2] = 1
     }
   }
