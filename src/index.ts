@@ -10,7 +10,8 @@ export { applyBlock, applyBlockAsync, type BlockInput, type BlockResult } from '
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from './chain/block.ts'
 export type { BlockRejection, BlockRejectionCode } from './chain/block-rejection.ts'
 export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
-export { Chain, type ChainBlock, type ChainOptions } from './chain/chain.ts'
+export type { BlockEffects, BlockStore, ChainBlock } from './chain/block-store.ts'
+export { Chain, type ChainOptions } from './chain/chain.ts'
 export {
   type Engine,
   type EngineBlock,

@@ -19,20 +19,13 @@ import { type Block, decodeBlock } from './block.ts'
 import { blockInput } from './block-environment.ts'
 import { validateOutcome, validateStateRoot } from './block-outcome.ts'
 import { type BlockRejection, refuseBlock } from './block-rejection.ts'
+import { type BlockEffects, type BlockStore, type ChainBlock, MemoryBlockStore } from './block-store.ts'
 import { validateBody } from './body-validity.ts'
 import type { ForkSchedule } from './fork-schedule.ts'
 import { type BlockHeader, headerHash } from './header.ts'
 import { validateHeader } from './header-validity.ts'
-import { type Ancestor, validateOmmers } from './ommers.ts'
+import { validateOmmers } from './ommers.ts'
 import { type Rejection, reject } from './rejection.ts'
-
-/** A block that a chain holds. */
-export interface ChainBlock extends Ancestor {
-  /** Null for the genesis block. */
-  readonly parent: ChainBlock | null
-  /** Difficulty of all blocks up to and with this one. */
-  readonly totalDifficulty: bigint
-}
 
 /** Whether the work that a header claims was done, by the header and its hash. */
 export type SealCheck = (header: BlockHeader) => boolean
@@ -41,11 +34,12 @@ export interface ChainOptions {
   readonly schedule: ForkSchedule
   readonly crypto: Crypto
   readonly genesis: BlockHeader
-  /** The accounts of the genesis block, as changes of the empty state. */
+  /** The accounts of the genesis block, as changes of the empty state; not looked at where `blocks` has that block. */
   readonly alloc: Iterable<AccountChange>
   /** Default `auto`. */
   readonly tier?: TierName
-  /** Where nodes of tries and code are kept; in memory unless given. */
+  /** Where blocks, nodes of tries and code are kept; in memory unless given. */
+  readonly blocks?: BlockStore
   readonly nodes?: NodeStore
   readonly codes?: CodeStore
   readonly commitment?: Commitment
@@ -67,28 +61,24 @@ const HASHES = 256n
 export class Chain {
   readonly schedule: ForkSchedule
   readonly genesis: ChainBlock
-  head: ChainBlock
   readonly #options: ChainOptions
-  readonly #blocks = new Map<bigint, ChainBlock>()
+  readonly #blocks: BlockStore
   readonly #source: CommittedSource
 
   /** Throws MISMATCH where the accounts have not the state root of the genesis header. */
   constructor(options: ChainOptions) {
-    const { schedule, genesis: header, alloc, commitment = merklePatricia } = options
+    const { schedule, genesis, commitment = merklePatricia, blocks = new MemoryBlockStore() } = options
     const { nodes = new MemoryNodeStore(), codes = new Map() } = options
     this.#options = options
+    this.#blocks = blocks
     this.schedule = schedule
     const codeStore = codes instanceof Map ? storeOf(codes) : codes
     this.#source = new CommittedSource(commitment, nodes, codeStore, bytesToBigint(EMPTY_ROOT))
-    const changes = [...alloc]
-    const fault = validateStateRoot(header, this.#source.rootAfter(changes))
-    if (fault) throw new ZvmError(ERROR_CODES.mismatch, `genesis: ${fault.message}`)
-    const hash = headerHash(header)
-    const { difficulty: totalDifficulty } = header
-    this.genesis = { parent: null, hash, header, ommerHashes: [], totalDifficulty }
-    this.#blocks.set(hash, this.genesis)
-    this.head = this.genesis
-    options.observe?.(this.genesis, changes)
+    this.genesis = blocks.get(headerHash(genesis)) ?? this.#begin()
+  }
+
+  get head(): ChainBlock {
+    return this.#blocks.head ?? this.genesis
   }
 
   /** The block of that hash; undefined where there is none. */
@@ -126,11 +116,29 @@ export class Chain {
       validateBody(block, table.rules) ??
       this.#validateOmmers(block, parent, table)
     if (fault) return fault
-    const changes = this.#execute(block, parent, table)
-    if ('code' in changes) return changes
-    const added = this.#add(block, hash, parent, table)
-    this.#options.observe?.(added, changes)
+    const effects = this.#execute(block, parent, table)
+    if ('code' in effects) return effects
+    const added = this.#add(block, effects, parent, table)
+    this.#options.observe?.(added, effects.changes)
     return added
+  }
+
+  #begin(): ChainBlock {
+    const { genesis: header, alloc } = this.#options
+    const changes = [...alloc]
+    const fault = validateStateRoot(header, this.#source.rootAfter(changes))
+    if (fault) throw new ZvmError(ERROR_CODES.mismatch, `genesis: ${fault.message}`)
+    const withdrawals = header.withdrawalsRoot === null ? null : []
+    const block: Block = { header, transactions: [], ommers: [], withdrawals }
+    const genesis = chainBlock(block, 0n)
+    this.#blocks.put(genesis, block, { receipts: [], changes })
+    this.#blocks.head = genesis
+    this.#options.observe?.(genesis, changes)
+    return genesis
+  }
+
+  #parentOf({ header }: ChainBlock): ChainBlock | undefined {
+    return this.#blocks.get(header.parentHash)
   }
 
   #tableAt({ number, timestamp }: BlockHeader, parent: ChainBlock): Table {
@@ -150,9 +158,9 @@ export class Chain {
     if (ommers.length === 0 || rules.ommers === null) return null
     const ancestors: ChainBlock[] = []
     for (
-      let at: ChainBlock | null = parent;
+      let at: ChainBlock | undefined = parent;
       at && ancestors.length <= rules.ommers.generations;
-      at = at.parent
+      at = this.#parentOf(at)
     )
       ancestors.push(at)
     return validateOmmers(ommers, ancestors, rules.ommers, (ommer, ommerParent) => {
@@ -162,10 +170,10 @@ export class Chain {
   }
 
   /** Executes the block: what it changed, the source now at the state after it, or what is not as its header says. */
-  #execute(block: Block, parent: ChainBlock, table: Table): AccountChange[] | BlockRejection {
+  #execute(block: Block, parent: ChainBlock, table: Table): BlockEffects | BlockRejection {
     const source = this.#source
     source.moveTo(parent.header.stateRoot)
-    source.blockHash = ancestorHashes(parent)
+    source.blockHash = this.#ancestorHashes(parent)
     const state = new State(source)
     const { crypto, tier = 'auto', tracer = null } = this.#options
     const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
@@ -181,32 +189,36 @@ export class Chain {
     const wrong = validateStateRoot(block.header, root)
     if (wrong) return wrong
     source.advance(changes, root)
-    return changes
+    return { receipts: outcome.receipts, changes }
   }
 
-  #add(block: Block, hash: bigint, parent: ChainBlock, { rules }: Table): ChainBlock {
-    const { header, ommers } = block
-    const totalDifficulty = parent.totalDifficulty + header.difficulty
-    const added = { parent, hash, header, totalDifficulty, ommerHashes: ommers.map(headerHash) }
-    this.#blocks.set(hash, added)
-    if (rules.difficulty === null || totalDifficulty > this.head.totalDifficulty) this.head = added
+  #add(block: Block, effects: BlockEffects, parent: ChainBlock, { rules }: Table): ChainBlock {
+    const { head } = this
+    const added = chainBlock(block, parent.totalDifficulty)
+    this.#blocks.put(added, block, effects)
+    if (rules.difficulty === null || added.totalDifficulty > head.totalDifficulty) this.#blocks.head = added
     return added
+  }
+
+  /** Hashes of the 256 blocks that end with `parent`, found once they are asked for. */
+  #ancestorHashes(parent: ChainBlock): (number: bigint) => bigint {
+    const hashes: bigint[] = []
+    let next: ChainBlock | undefined = parent
+    return (number) => {
+      const distance = parent.header.number - number
+      if (distance < 0n || distance >= HASHES) return 0n
+      while (next && BigInt(hashes.length) <= distance) {
+        hashes.push(next.hash)
+        next = this.#parentOf(next)
+      }
+      return hashes[Number(distance)] ?? 0n
+    }
   }
 }
 
-/** Hashes of the 256 blocks that end with `parent`, found once they are asked for. */
-function ancestorHashes(parent: ChainBlock): (number: bigint) => bigint {
-  const hashes: bigint[] = []
-  let next: ChainBlock | null = parent
-  return (number) => {
-    const distance = parent.header.number - number
-    if (distance < 0n || distance >= HASHES) return 0n
-    while (next && BigInt(hashes.length) <= distance) {
-      hashes.push(next.hash)
-      next = next.parent
-    }
-    return hashes[Number(distance)] ?? 0n
-  }
+function chainBlock({ header, ommers }: Block, parentDifficulty: bigint): ChainBlock {
+  const totalDifficulty = parentDifficulty + header.difficulty
+  return { hash: headerHash(header), header, totalDifficulty, ommerHashes: ommers.map(headerHash) }
 }
 
 function storeOf(codes: Map<bigint, Uint8Array>): CodeStore {

@@ -8,7 +8,8 @@ import { type Block, ommersHash, transactionsRoot, type Withdrawal, withdrawalsR
 import { blockInput } from '../chain/block-environment.ts'
 import { receiptsRoot } from '../chain/block-outcome.ts'
 import type { BlockRejection } from '../chain/block-rejection.ts'
-import { Chain, type ChainBlock } from '../chain/chain.ts'
+import type { ChainBlock } from '../chain/block-store.ts'
+import { Chain } from '../chain/chain.ts'
 import { difficultyOf } from '../chain/difficulty.ts'
 import { nextBaseFee, nextExcessBlobGas } from '../chain/fees.ts'
 import { ForkSchedule } from '../chain/fork-schedule.ts'
@@ -68,8 +69,8 @@ export class Scene {
         ...fieldsOfFork(rules, null),
       }),
       alloc: alloc.changes(),
-      observe: ({ hash, parent }, changes) => {
-        const image = parent ? this.images.get(parent.hash)!.fork() : new MemorySource()
+      observe: ({ hash, header }, changes) => {
+        const image = this.images.get(header.parentHash)?.fork() ?? new MemorySource()
         image.apply(changes)
         this.images.set(hash, image)
       },
@@ -112,7 +113,7 @@ export class Scene {
 
   /** Executes a body after a block, on its own. */
   execute(block: Block, parent: ChainBlock): { outcome: BlockResult | BlockRejection; after: MemorySource } {
-    const source = new MemorySource((number) => hashBefore(parent, number))
+    const source = new MemorySource((number) => hashBefore(this.chain, parent, number))
     source.apply(this.images.get(parent.hash)!.changes())
     const state = new State(source)
     const after = () => {
@@ -164,10 +165,10 @@ export class Scene {
 }
 
 /** The hash of the block of that number among the last 256 up to `parent`. */
-function hashBefore(parent: ChainBlock, number: bigint): bigint {
+function hashBefore(chain: Chain, parent: ChainBlock, number: bigint): bigint {
   if (parent.header.number - number >= 256n) return 0n
-  let at: ChainBlock | null = parent
-  while (at && at.header.number !== number) at = at.parent
+  let at: ChainBlock | undefined = parent
+  while (at && at.header.number !== number) at = chain.block(at.header.parentHash)
   return at?.hash ?? 0n
 }
 

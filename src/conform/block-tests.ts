@@ -1,5 +1,6 @@
 import type { BlockRejection } from '../chain/block-rejection.ts'
-import { Chain, type ChainBlock, type ChainOptions } from '../chain/chain.ts'
+import type { ChainBlock } from '../chain/block-store.ts'
+import { Chain, type ChainOptions } from '../chain/chain.ts'
 import { readBlobSchedule } from '../chain/chain-config.ts'
 import { Ethash } from '../chain/ethash.ts'
 import { ForkSchedule, scheduleByName } from '../chain/fork-schedule.ts'

@@ -50,8 +50,8 @@ function runOne(test: BlockTest, isDumped: boolean, tracer: Tracer | undefined):
 
 /** Keeps the state after each block. */
 function keepImages(images: Map<bigint, MemorySource>): NonNullable<ChainOptions['observe']> {
-  return ({ hash, parent }, changes) => {
-    const image = parent ? images.get(parent.hash)!.fork() : new MemorySource()
+  return ({ hash, header }, changes) => {
+    const image = images.get(header.parentHash)?.fork() ?? new MemorySource()
     image.apply(changes)
     images.set(hash, image)
   }

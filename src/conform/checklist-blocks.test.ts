@@ -363,8 +363,8 @@ describe('the chain', () => {
     // The other branch goes on from its own state.
     const third = scene.add(scene.childOf(slower, { transactions: [pay(2n, 10n)] }))
     expect(scene.images.get(third.hash)!.account(0xa1n)?.balance).toBe(31n)
-    expect(third.parent).toBe(slower)
-    expect(slower.parent).toBe(slow)
+    expect(third.header.parentHash).toBe(slower.hash)
+    expect(slower.header.parentHash).toBe(slow.hash)
   })
 
   it('gives the hashes of the last 256 blocks of its own branch (Yellow Paper H.2)', () => {
