@@ -10,13 +10,13 @@ export interface Pairs {
   /** A copy; undefined where there is none. */
   get(key: Uint8Array): Uint8Array | undefined
   isEmpty(): boolean
+  /** All keys that begin with these bytes, in the order of their bytes. */
+  keys(prefix: Uint8Array): Iterable<Uint8Array>
 }
 
 export interface WritablePairs extends Pairs {
   put(key: Uint8Array, value: Uint8Array): void
   remove(key: Uint8Array): void
-  /** All keys that begin with a byte. */
-  keys(first: number): Iterable<Uint8Array>
 }
 
 /**
@@ -68,6 +68,7 @@ export class Database {
         return use({
           get: (key) => database.get(asKey(key), { transaction }),
           isEmpty: () => isEmpty(database.getKeys({ limit: 1, transaction })),
+          keys: (prefix) => database.getKeys({ ...rangeOf(prefix), transaction }),
         })
       } finally {
         transaction.done()
@@ -112,9 +113,7 @@ export class Database {
           isEmpty: () => isEmpty(database.getKeys({ limit: 1 })),
           put: (key, value) => database.putSync(asKey(key), Buffer.from(value)),
           remove: (key) => database.removeSync(asKey(key)),
-          keys: (first) => [
-            ...database.getKeys({ start: Buffer.from([first]), end: Buffer.from([first + 1]) }),
-          ],
+          keys: (prefix) => database.getKeys(rangeOf(prefix)),
         }),
       ),
     )
@@ -130,6 +129,13 @@ type Opened = RootDatabase<Uint8Array, Uint8Array>
 function isEmpty(keys: Iterable<unknown>): boolean {
   for (const _ of keys) return false
   return true
+}
+
+/** From a prefix to the first key behind all that begin with it. The first byte of a key is a letter: it has a next. */
+function rangeOf(prefix: Uint8Array): { start: Buffer; end: Buffer } {
+  const end = Buffer.from(prefix.subarray(0, prefix.findLastIndex((byte) => byte < 0xff) + 1))
+  end[end.length - 1]++
+  return { start: asKey(prefix), end }
 }
 
 function asKey(key: Uint8Array): Buffer {

@@ -33,7 +33,8 @@ export function tagKey(address: bigint): Uint8Array {
   return keyOf('t', bigintToBytes(address, 20))
 }
 
-function keyOf(kind: string, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+/** A key: a letter and what follows it. */
+export function keyOf(kind: string, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
   const key = new Uint8Array(1 + rest.length)
   key[0] = kind.charCodeAt(0)
   key.set(rest, 1)
@@ -60,16 +61,28 @@ export function encodeSettings({ chainId, tables }: StoreSettings): Uint8Array {
 
 /** Throws VALUE naming `place` for what is no store, and for one of another version. */
 export function decodeSettings(bytes: Uint8Array, place: string): StoreSettings {
-  const members = new Members(parseJson(bytes, place), place, ': ')
-  const format = members.required('format', (value) => value)
-  if (format !== FORMAT) refuse(place, `not a store of zvm (format ${JSON.stringify(format)})`)
-  const version = members.required('version', (value) => value)
-  if (version !== FORMAT_VERSION)
-    refuse(place, `a store of version ${JSON.stringify(version)}; known: ${FORMAT_VERSION}`)
+  const members = settingsMembers(bytes, place, FORMAT, FORMAT_VERSION, 'a store of zvm')
   const chainId = members.required('chainId', (value, at) => parseQuantity(value, at, 64))
   const tables = members.required('tables', readTables)
   members.done()
   return { chainId, tables }
+}
+
+/** The members of settings, those that say the format behind them. Throws VALUE where it is another, or a version of it. */
+export function settingsMembers(
+  bytes: Uint8Array,
+  place: string,
+  format: string,
+  version: number,
+  what: string,
+): Members {
+  const members = new Members(parseJson(bytes, place), place, ': ')
+  const found = members.required('format', (value) => value)
+  if (found !== format) refuse(place, `not ${what} (format ${JSON.stringify(found)})`)
+  const foundVersion = members.required('version', (value) => value)
+  if (foundVersion !== version)
+    refuse(place, `a store of version ${JSON.stringify(foundVersion)}; known: ${version}`)
+  return members
 }
 
 function readTables(value: unknown, place: string): ReadonlyMap<string, string> {

@@ -21,8 +21,8 @@ export class MemoryPairs implements WritablePairs {
     this.#values.delete(textOf(key))
   }
 
-  keys(first: number): Uint8Array[] {
-    const found = [...this.#values.keys()].filter((text) => text.charCodeAt(0) === first)
+  keys(prefix: Uint8Array): Uint8Array[] {
+    const found = [...this.#values.keys()].filter((text) => text.startsWith(textOf(prefix)))
     return found.sort().map(keyOf)
   }
 

@@ -17,6 +17,17 @@ export function hashedBytes(pairs: Pairs, kind: HashedKind, hash: Uint8Array): U
   return bytes
 }
 
+/** Tells what does not have its hash, or is not there, as damage to the store: BAD_PROOF as VALUE. */
+export function tellingDamage<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const isDamage = error instanceof ZvmError && error.code === ERROR_CODES.badProof
+    if (!isDamage) throw error
+    throw new ZvmError(ERROR_CODES.value, `${folder}: damaged: ${error.message}`, { folder }, error)
+  }
+}
+
 /** The nodes of a store, to be read. */
 export function readNodes(pairs: Pairs): NodeStore {
   return {

@@ -18,7 +18,7 @@ import {
   type StoreSettings,
   tagKey,
 } from './layout.ts'
-import { hashedBytes, readNodes, WrittenNodes } from './nodes.ts'
+import { hashedBytes, readNodes, tellingDamage, WrittenNodes } from './nodes.ts'
 import { sweep } from './sweep.ts'
 
 /** Hash of a block by number, asked only for the 256 before the running one. */
@@ -65,7 +65,7 @@ export class DiskStore {
 
   /** Reads one moment of the store, whatever others write meanwhile. */
   read<T>(use: (state: StoredState) => T): T {
-    return this.#telling(() =>
+    return tellingDamage(this.#database.folder, () =>
       this.#database.read((pairs) => use(new StoredState(pairs, readNodes(pairs), this.#opening))),
     )
   }
@@ -76,7 +76,7 @@ export class DiskStore {
    * the store meanwhile.
    */
   update<T>(use: (state: ChangingState) => T, settle: (result: T) => void = () => {}): T {
-    return this.#telling(() =>
+    return tellingDamage(this.#database.folder, () =>
       this.#database.write((pairs) => use(new ChangingState(pairs, this.#opening)), settle),
     )
   }
@@ -87,18 +87,6 @@ export class DiskStore {
 
   get #opening(): Opening {
     return { folder: this.#database.folder, blockHash: this.#blockHash }
-  }
-
-  /** What does not have its hash is told of as damage to the store. */
-  #telling<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (error) {
-      const isDamage = error instanceof ZvmError && error.code === ERROR_CODES.badProof
-      if (!isDamage) throw error
-      const { folder } = this.#database
-      throw new ZvmError(ERROR_CODES.value, `${folder}: damaged: ${error.message}`, { folder }, error)
-    }
   }
 }
 

@@ -5,7 +5,7 @@ import { branchItem, isHashItem, itemHash, itemValue, resolveItem, type TrieNode
 import { isEmptyRoot } from '../trie/root.ts'
 import type { NodeStore } from '../trie/store.ts'
 import type { WritablePairs } from './database.ts'
-import { type HashedKind, hashKey } from './layout.ts'
+import { type HashedKind, hashKey, keyOf } from './layout.ts'
 
 const VALUE = 16
 const NO_KEY = new Uint8Array(0)
@@ -16,25 +16,35 @@ const NO_KEY = new Uint8Array(0)
  */
 export function sweep(pairs: WritablePairs, nodes: NodeStore, root: Uint8Array): number {
   const live = { n: new Set<string>(), c: new Set<string>() }
-  markTrie(root, nodes, live.n, (leaf) => {
-    const { storageRoot, codeHash } = decodeAccount(leaf, 'account')
-    if (codeHash !== EMPTY_CODE_HASH) live.c.add(textOf(bigintToBytes(codeHash, 32)))
-    markTrie(storageRoot, nodes, live.n, () => {})
+  markState(root, nodes, {
+    node: (hash) => isNew(live.n, hash),
+    code: (hash) => void live.c.add(textOf(hash)),
   })
   for (const kind of ['n', 'c'] as const) removeOthers(pairs, kind, live[kind])
   return live.n.size
 }
 
-function markTrie(root: Uint8Array, nodes: NodeStore, live: Set<string>, leaf: (value: Uint8Array) => void) {
+/** What is told of the state under a root. */
+export interface Marks {
+  /** Of each node by its hash, a view; whether those below it are to be told of too. */
+  node(hash: Uint8Array): boolean
+  /** Of the code of each account by its hash. */
+  code(hash: Uint8Array): void
+}
+
+/** Goes through the tries of a state from the root down. */
+export function markState(root: Uint8Array, nodes: NodeStore, marks: Marks): void {
+  markTrie(root, nodes, marks, (leaf) => {
+    const { storageRoot, codeHash } = decodeAccount(leaf, 'account')
+    if (codeHash !== EMPTY_CODE_HASH) marks.code(bigintToBytes(codeHash, 32))
+    markTrie(storageRoot, nodes, marks, () => {})
+  })
+}
+
+function markTrie(root: Uint8Array, nodes: NodeStore, marks: Marks, leaf: (value: Uint8Array) => void) {
   if (isEmptyRoot(root)) return
   const mark = (item: Uint8Array) => {
-    if (isHashItem(item)) {
-      const hash = textOf(itemHash(item))
-      // What was met before has its leaves marked too.
-      if (live.has(hash)) return
-      live.add(hash)
-    }
-    markBelow(resolveItem(item, nodes, NO_KEY, 0))
+    if (!isHashItem(item) || marks.node(itemHash(item))) markBelow(resolveItem(item, nodes, NO_KEY, 0))
   }
   const markBelow = (node: TrieNode) => {
     if (node.kind === 'leaf') leaf(itemValue(node.item))
@@ -51,8 +61,16 @@ function markTrie(root: Uint8Array, nodes: NodeStore, live: Set<string>, leaf: (
   mark(item)
 }
 
+/** What was met before has its leaves marked too. */
+function isNew(live: Set<string>, hash: Uint8Array): boolean {
+  const text = textOf(hash)
+  if (live.has(text)) return false
+  live.add(text)
+  return true
+}
+
 function removeOthers(pairs: WritablePairs, kind: HashedKind, live: ReadonlySet<string>): void {
-  for (const key of pairs.keys(kind.charCodeAt(0)))
+  for (const key of [...pairs.keys(keyOf(kind))])
     if (!live.has(textOf(key.subarray(1)))) pairs.remove(hashKey(kind, key.subarray(1)))
 }
 
