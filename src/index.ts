@@ -9,8 +9,8 @@ export * from '../opcodes/index.ts'
 export { applyBlock, applyBlockAsync, type BlockInput, type BlockResult } from './chain/apply-block.ts'
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from './chain/block.ts'
 export type { BlockRejection, BlockRejectionCode } from './chain/block-rejection.ts'
-export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
 export type { BlockEffects, BlockStore, ChainBlock } from './chain/block-store.ts'
+export { type CallRequest, type CallResult, executeCall } from './chain/call.ts'
 export { Chain, type ChainOptions } from './chain/chain.ts'
 export {
   type Engine,

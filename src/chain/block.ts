@@ -43,9 +43,14 @@ export function decodeBlock(bytes: Uint8Array, place: string): Block {
 }
 
 /** The block's RLP. */
-export function encodeBlock({ header, transactions, ommers, withdrawals }: Block): Uint8Array {
-  const items = [headerToItem(header), transactions.map(transactionToItem), ommers.map(headerToItem)]
-  return encodeRlp(withdrawals === null ? items : [...items, withdrawals.map(withdrawalToItem)])
+export function encodeBlock(block: Block): Uint8Array {
+  return encodeRlp([headerToItem(block.header), ...bodyToItems(block)])
+}
+
+/** What follows the header: transactions, ommers, and withdrawals where the block has them. */
+export function bodyToItems({ transactions, ommers, withdrawals }: Block): RlpItem[] {
+  const items = [transactions.map(transactionToItem), ommers.map(headerToItem)]
+  return withdrawals === null ? items : [...items, withdrawals.map(withdrawalToItem)]
 }
 
 /** What the header's `ommersHash` must be. */

@@ -13,6 +13,13 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
+/** A word that stands before commands of its own. */
+export interface CommandGroup {
+  readonly usage: string
+  readonly describe: string
+  readonly commands: readonly CommandEntry[]
+}
+
 /** The body of a command. */
 export interface Command {
   options(yargs: Argv): Argv
@@ -26,7 +33,7 @@ export type Arguments = Readonly<Record<string, unknown>>
 /** Parses the command line, runs the command, and ends the process with its exit code. */
 export async function main(
   name: string,
-  commands: readonly CommandEntry[],
+  commands: readonly (CommandEntry | CommandGroup)[],
   argv: readonly string[],
 ): Promise<void> {
   try {
@@ -41,7 +48,7 @@ const WIDTH = 110
 
 async function parse(
   name: string,
-  commands: readonly CommandEntry[],
+  commands: readonly (CommandEntry | CommandGroup)[],
   argv: readonly string[],
 ): Promise<number> {
   // What stands behind it yargs would pass over in silence.
@@ -51,7 +58,9 @@ async function parse(
       '--: not known here; write a path that begins with a dash as ./-path',
     )
   let isKnown = false
-  let parser = yargs()
+  /** The commands among which the word that comes next is looked for. */
+  let known = commands
+  let parser: Argv = yargs()
     .scriptName(name)
     .usage('$0 <command> [options]')
     .version(`${name === 'zvm' ? 'zvm' : 'evm version'} ${version()}`)
@@ -69,14 +78,11 @@ async function parse(
     .exitProcess(false)
     .fail((message, error) => {
       if (error) throw error
-      const word = isKnown ? null : commandWord(argv)
-      throw new ZvmError(
-        ERROR_CODES.usage,
-        word === null ? inOurWords(message) : unknownCommand(word, commands),
-      )
+      const word = isKnown ? null : commandWord(known === commands ? argv : argv.slice(1))
+      throw new ZvmError(ERROR_CODES.usage, word === null ? inOurWords(message) : unknownCommand(word, known))
     })
-  for (const { usage, describe, load } of commands)
-    parser = parser.command(
+  const withCommand = (to: Argv, { usage, describe, load }: CommandEntry): Argv =>
+    to.command(
       usage,
       describe,
       async (sub: Argv) => {
@@ -87,6 +93,13 @@ async function parse(
         throw new Parsed(load, usage, args)
       },
     )
+  const withGroup = (to: Argv, { usage, describe, commands: inner }: CommandGroup): Argv =>
+    to.command(usage, describe, (sub: Argv) => {
+      known = inner
+      return inner.reduce(withCommand, sub).demandCommand(1, `name a command of ${usage}; --help lists them`)
+    })
+  for (const command of commands)
+    parser = 'load' in command ? withCommand(parser, command) : withGroup(parser, command)
   try {
     // What it would print, help and version, it gives to the callback.
     await parser.parseAsync(argv, {}, (_error, _args, output) => {
@@ -150,7 +163,7 @@ function commandWord(argv: readonly string[]): string | null {
   return argv.find((word, at) => !word.startsWith('-') && argv[at - 1] !== '--verbosity') ?? null
 }
 
-function unknownCommand(word: string, commands: readonly CommandEntry[]): string {
+function unknownCommand(word: string, commands: readonly { readonly usage: string }[]): string {
   const names = commands.map(({ usage }) => usage.split(' ')[0])
   const meant = nearest(word, names)
   const shown = JSON.stringify(word.slice(0, 40))

@@ -1,6 +1,6 @@
-import { type CommandEntry, main } from './main.ts'
+import { type CommandEntry, type CommandGroup, main } from './main.ts'
 
-const COMMANDS: readonly CommandEntry[] = [
+const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   {
     usage: 'run [code]',
     describe: 'Run code: hex, a container, or a file of hex',
@@ -75,6 +75,37 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 't8n',
     describe: 'Apply transactions to a state, as geth evm does',
     load: async () => (await import('./t8n.ts')).t8n,
+  },
+  {
+    usage: 'chain',
+    describe: 'Blocks and states of a chain in a folder',
+    commands: [
+      {
+        usage: 'import [file]',
+        describe: 'Validate, execute and keep the blocks of a file',
+        load: async () => (await import('./chain-import.ts')).chainImport,
+      },
+      {
+        usage: 'export [file]',
+        describe: 'Write the canonical chain to a file',
+        load: async () => (await import('./chain-export.ts')).chainExport,
+      },
+      {
+        usage: 'status',
+        describe: 'Tell what the chain holds',
+        load: async () => (await import('./chain-status.ts')).chainStatus,
+      },
+      {
+        usage: 'head',
+        describe: 'Print the header of the head',
+        load: async () => (await import('./chain-status.ts')).chainHead,
+      },
+      {
+        usage: 'dump',
+        describe: 'Print the state after a block',
+        load: async () => (await import('./chain-dump.ts')).chainDump,
+      },
+    ],
   },
   {
     usage: 'conform [paths..]',

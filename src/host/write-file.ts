@@ -37,8 +37,8 @@ export class GrowingFile {
     this.#file = this.#blaming(() => openSync(this.#part, 'w'))
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text)
+  write(content: string | Uint8Array): void {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
     for (let from = 0; from < bytes.length; ) from += this.#blaming(() => writeSync(this.#file, bytes, from))
   }
 
