@@ -4,14 +4,14 @@ import { readChainConfig } from '../chain/chain-config.ts'
 import { Ethash } from '../chain/ethash.ts'
 import type { ForkSchedule } from '../chain/fork-schedule.ts'
 import { genesisHeader, readGenesis } from '../chain/genesis.ts'
-import { type BlockHeader, headerHash } from '../chain/header.ts'
+import type { BlockHeader } from '../chain/header.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
 import { entriesOf } from '../core/members.ts'
 import { BlockImport, type Refusal } from '../host/chain-store/block-import.ts'
 import { blockBatches } from '../host/chain-store/block-stream.ts'
-import { type ChainSettings, sortedJson } from '../host/chain-store/layout.ts'
+import { sortedJson } from '../host/chain-store/layout.ts'
 import type { ChainStart, ChainStore } from '../host/chain-store/store.ts'
 import { readJsonFile, reasonOf } from '../host/read-file.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
@@ -60,7 +60,6 @@ export const chainImport: Command = {
 
 /** A genesis file, read. */
 interface GivenGenesis {
-  readonly place: string
   readonly schedule: ForkSchedule
   readonly header: BlockHeader
   readonly alloc: MemorySource
@@ -76,10 +75,10 @@ function genesisOf(args: Arguments): GivenGenesis | null {
   if (schedule === null)
     throw new ZvmError(ERROR_CODES.value, `${place}: config: missing, so no fork is known`, { place })
   const config = sortedJson(new Map(entriesOf(json, place)).get('config'))
-  return { place, schedule, alloc, config, header: genesisHeader(genesis, merklePatricia) }
+  return { schedule, alloc, config, header: genesisHeader(genesis, merklePatricia) }
 }
 
-/** What the chain is begun or gone on with. Throws USAGE where it is new and no genesis is given, MISMATCH for another. */
+/** What the chain is begun or gone on with. Throws USAGE where it is new and no genesis is given. */
 function startOf(
   args: Arguments,
   store: ChainStore,
@@ -88,8 +87,7 @@ function startOf(
   const { settings, folder } = store
   const seal = args.seal ? { seal: sealCheck() } : {}
   if (given !== null) {
-    const { schedule, header: genesis, alloc, config, place } = given
-    if (settings) refuseOther(settings, headerHash(genesis), config, place, folder)
+    const { schedule, header: genesis, alloc, config } = given
     return { config, start: { ...seal, schedule, genesis, alloc: alloc.changes(), crypto: nodeCrypto } }
   }
   if (!settings) throw new ZvmError(ERROR_CODES.usage, `--genesis: ${folder} is new; name a genesis file`)
@@ -99,24 +97,6 @@ function startOf(
     throw new ZvmError(ERROR_CODES.value, `${folder}: damaged: its genesis is not there`, { folder })
   const schedule = readChainConfig(parseJson(config, folder), `${folder}: config`)
   return { config, start: { ...seal, schedule, genesis, alloc: [], crypto: nodeCrypto } }
-}
-
-function refuseOther(
-  settings: ChainSettings,
-  genesisHash: bigint,
-  config: string,
-  place: string,
-  folder: string,
-): void {
-  const [is, given] = [settings.genesisHash, genesisHash].map((hash) => toFixedHex(hash, 32))
-  if (is !== given)
-    throw new ZvmError(ERROR_CODES.mismatch, `${place}: its genesis block is ${given}; ${folder} has ${is}`, {
-      place,
-    })
-  if (settings.config !== config)
-    throw new ZvmError(ERROR_CODES.mismatch, `${place}: config: not that of ${folder}, ${settings.config}`, {
-      place,
-    })
 }
 
 function sealCheck(): (header: BlockHeader) => boolean {

@@ -146,8 +146,8 @@ function checkEnd(chain: Chain, { fields, place }: BlockTest): string | null {
   return root === word(header.stateRoot) ? null : `state root ${word(header.stateRoot)}, expected ${root}`
 }
 
-/** The network's schedule with the blob parameters that the test's own configuration names. */
-function scheduleOf({ network, fields, place }: BlockTest, table: Table | null): ForkSchedule {
+/** The schedule of a test: that of its network, with the blob parameters that its own configuration names. */
+export function scheduleOf({ network, fields, place }: BlockTest, table: Table | null): ForkSchedule {
   const config = asObject(fields.config ?? {}, `${place}.config`)
   const chainId = optionalQuantity(config.chainid, `${place}.config.chainid`, 1n)
   const schedule = table

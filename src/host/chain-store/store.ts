@@ -4,6 +4,7 @@ import type { ChainBlock } from '../../chain/block-store.ts'
 import { Chain, type ChainOptions } from '../../chain/chain.ts'
 import { headerHash, headerToItem } from '../../chain/header.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
+import { toFixedHex } from '../../core/hex.ts'
 import { decodeRlp, encodeRlp, type RlpItem } from '../../core/rlp.ts'
 import { Database, type OpenMode, type Pairs } from '../../state/disk/database.ts'
 import { tellingDamage } from '../../state/disk/nodes.ts'
@@ -108,11 +109,12 @@ export class ChainStore {
     return this.#transaction.pairs
   }
 
-  /** The chain, begun where the store is new. To be used within `update` alone. Throws MISMATCH for another genesis. */
+  /** The chain, begun where the store is new. To be used within `update` alone. Throws MISMATCH for another genesis or config. */
   chain(start: ChainStart, config: string): Chain {
     const { settings } = this
     const genesisHash = headerHash(start.genesis)
-    if (settings === null) {
+    if (settings) refuseOther(settings, { genesisHash, config }, this.folder)
+    else {
       const { chainId } = start.schedule
       this.#transaction.put(SETTINGS_KEY, encodeSettings({ genesisHash, chainId, config }))
     }
@@ -134,6 +136,21 @@ export class ChainStore {
     const items = decodeRlp(body, `block ${header.number}`) as RlpItem[]
     return encodeRlp([headerToItem(header), ...items])
   }
+}
+
+function refuseOther(
+  settings: ChainSettings,
+  { genesisHash, config }: Omit<ChainSettings, 'chainId'>,
+  folder: string,
+): void {
+  const [found, given] = [settings.genesisHash, genesisHash].map((hash) => toFixedHex(hash, 32))
+  const fault =
+    found !== given
+      ? `a chain of another genesis, ${found}, not ${given}`
+      : settings.config !== config
+        ? `a chain of another config: ${settings.config}`
+        : null
+  if (fault !== null) throw new ZvmError(ERROR_CODES.mismatch, `${folder}: ${fault}`, { folder })
 }
 
 /** Null where nothing at all was written yet: what stopped before its first transaction leaves that. */
