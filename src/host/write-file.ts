@@ -1,28 +1,13 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { reasonOf } from './read-file.ts'
 
 /** Writes a file whole or not at all: beside its place first, then moved there. Throws IO naming it. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
-  const part = `${path}.${process.pid}.part`
-  try {
-    writeFileSync(part, content)
-    renameSync(part, path)
-  } catch (cause) {
-    rmSync(part, { force: true })
-    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
-  }
+  const file = new GrowingFile(path)
+  file.write(content)
+  file.keep()
 }
 
 /** A file written piece by piece, whole or not at all: it is in its place once it is kept. Throws IO naming it. */
@@ -33,8 +18,13 @@ export class GrowingFile {
 
   constructor(path: string) {
     this.#path = path
-    this.#part = `${path}.${process.pid}.part`
-    this.#file = this.#blaming(() => openSync(this.#part, 'w'))
+    try {
+      const { part, file } = openPart(path)
+      this.#part = part
+      this.#file = file
+    } catch (cause) {
+      throw notWritten(path, cause)
+    }
   }
 
   write(content: string | Uint8Array): void {
@@ -60,9 +50,28 @@ export class GrowingFile {
       return run()
     } catch (cause) {
       rmSync(this.#part, { force: true })
-      throw new ZvmError(ERROR_CODES.io, `${this.#path}: ${reasonOf(cause)}`, { path: this.#path }, cause)
+      throw notWritten(this.#path, cause)
     }
   }
+}
+
+/**
+ * A new file beside the path. What stands at a name, a link or what a killed process left, is neither followed nor
+ * written over: the next name is taken.
+ */
+function openPart(path: string): { part: string; file: number } {
+  for (let tried = 0; ; tried++) {
+    const part = `${path}.${process.pid}${tried === 0 ? '' : `.${tried}`}.part`
+    try {
+      return { part, file: openSync(part, 'wx') }
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    }
+  }
+}
+
+function notWritten(path: string, cause: unknown): ZvmError {
+  return new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
 }
 
 /** Throws IO naming the path where its folder cannot take a file: told before the work, not after it. */
@@ -71,6 +80,6 @@ export function checkWritable(path: string): void {
     accessSync(dirname(resolve(path)), constants.W_OK)
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('is a folder, not a file')
   } catch (cause) {
-    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
+    throw notWritten(path, cause)
   }
 }
