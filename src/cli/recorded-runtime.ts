@@ -28,7 +28,7 @@ export interface Recorded {
 }
 
 /** What a record is of. */
-export interface RunIdentity {
+interface RunIdentity {
   readonly table: string
   readonly code: Uint8Array
   readonly input: Uint8Array

@@ -11,7 +11,7 @@ import { counted, Progress, print, printJson } from './output.ts'
 import type { RangeJob } from './replay-worker.ts'
 
 /** Blocks from the first to the last, both included. */
-export interface BlockRange {
+interface BlockRange {
   readonly first: bigint
   readonly last: bigint
 }
