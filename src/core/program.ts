@@ -26,6 +26,12 @@ export class Program {
     return this.bytes.subarray(0, this.sizeBytes)
   }
 
+  /** Whether it was made of code that is equal to this, which is as long. */
+  isOf(code: Uint8Array): boolean {
+    for (let i = 0; i < code.length; i++) if (code[i] !== this.bytes[i]) return false
+    return true
+  }
+
   /** A byte a position: 1 where a jump may land, i.e. a JUMPDEST outside every immediate (Yellow Paper 9.4.3). */
   get jumpDestinations(): Uint8Array {
     this.#jumpDestinations ??= findJumpDestinations(this.bytes, this.sizeBytes, this.#shape)

@@ -154,10 +154,25 @@ describe('rows of a table of one’s own', () => {
   })
 
   it('prepares a code once for each table', () => {
-    const code = asm(push(1))
+    const code = new Uint8Array(300).fill(0x5b)
     expect(osaka.program(code)).toBe(osaka.program(code))
     expect(osaka.program(code)).not.toBe(osaka.program(code.slice()))
     expect(osaka.program(code)).not.toBe(base.program(code))
+  })
+
+  it('prepares short code that is equal to the last of its length once', () => {
+    const codes = [push(1), push(2), push(1)].map((part) => asm(part))
+    const [one, two, other] = codes.map((code) => osaka.program(code))
+    expect([one, two, other].map(({ code }) => code)).toEqual(codes)
+    expect(other).not.toBe(one)
+    expect(osaka.program(asm(push(1)))).toBe(other)
+    expect(osaka.program(codes[0])).toBe(one)
+    expect(base.program(asm(push(1)))).not.toBe(other)
+    // What was prepared is what the array held then.
+    const array = asm(push(1))
+    array[1] = 2
+    expect(osaka.program(array).code).toEqual(asm(push(2)))
+    expect(osaka.program(new Uint8Array(0)).sizeBytes).toBe(0)
   })
 })
 

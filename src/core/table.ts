@@ -81,7 +81,7 @@ export interface InstructionSet {
   readonly opcodes: readonly Opcode[]
   readonly staticOpcodes: readonly Opcode[]
   readonly shape: CodeShape
-  /** The code prepared for these rows; the same array gives the same program. */
+  /** The code prepared for these rows; the same array gives the same program, and so may another one that is equal. */
   program(code: Uint8Array): Program
 }
 
@@ -209,12 +209,17 @@ function hexByte(code: number): string {
   return '0x' + code.toString(16).padStart(2, '0')
 }
 
+/** Shorter code is compared with what was prepared before: that takes less time than to prepare it anew. */
+const SHORT_BYTES = 256
+
 /** The opcodes are made when they are first asked for: nineteen forks are defined at start-up, and one is run. */
 function makeInstructionSet(rows: ReadonlyMap<number, Row>): InstructionSet {
   let opcodes: readonly Opcode[] | null = null
   let staticOpcodes: readonly Opcode[] | null = null
   let shape: CodeShape | null = null
   const programs = new WeakMap<Uint8Array, Program>()
+  // The last of each length: a creation has its code in an array of its own each time.
+  const short: Program[] = []
   const set: InstructionSet = {
     rows,
     get opcodes() {
@@ -232,7 +237,11 @@ function makeInstructionSet(rows: ReadonlyMap<number, Row>): InstructionSet {
     program(code: Uint8Array): Program {
       const known = programs.get(code)
       if (known) return known
+      const { length } = code
+      const last = short[length]
+      if (last?.isOf(code)) return last
       const program = new Program(code, set.shape)
+      if (length < SHORT_BYTES) short[length] = program
       programs.set(code, program)
       return program
     },
