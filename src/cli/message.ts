@@ -10,6 +10,7 @@ import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { State } from '../state/state.ts'
+import { revertReason } from '../trace/revert-reason.ts'
 import { flag, fromOption, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
@@ -92,11 +93,14 @@ export interface Outcome {
   readonly error: string | null
 }
 
+/** Characters of a reason that are shown. */
+const REASON_LIMIT = 1024
+
 export function outcomeOf(driver: Driver, result: CallResult, runtime: CapabilityRuntime | null): Outcome {
   if (result.status === 'success') return { result, error: null }
   const reason = result.status === 'revert' ? revertReason(result.output) : null
   const error = errorText({ result, denied: driver.denied, runtime })
-  return { result, error: reason === null ? error : `${error}: ${reason}` }
+  return { result, error: reason === null ? error : `${error}: ${reason.slice(0, REASON_LIMIT)}` }
 }
 
 /** Tells of a message that had to succeed and did not, as of an error; gives the exit code. */
@@ -106,20 +110,6 @@ export function tellFailure(args: Arguments, { result, error }: Outcome): number
   if (args.json) printJson({ error: { code: 'EXECUTION_FAILED', message: error, details } })
   else warn(`zvm: ${oneLine(String(error))}`)
   return EXIT.failed
-}
-
-/** Solidity's `Error(string)`: selector, offset, size, text. */
-const ERROR_SELECTOR = '0x08c379a0'
-const TEXT_AT = 68
-const REASON_LIMIT = 1024
-
-/** The text that a revert gives in Solidity's way; null where it gives none. */
-function revertReason(output: Uint8Array): string | null {
-  if (output.length < TEXT_AT || bytesToHex(output.subarray(0, 4)) !== ERROR_SELECTOR) return null
-  const size = BigInt(bytesToHex(output.subarray(TEXT_AT - 32, TEXT_AT)))
-  if (size > BigInt(output.length - TEXT_AT)) return null
-  const shown = output.subarray(TEXT_AT, TEXT_AT + Math.min(Number(size), REASON_LIMIT))
-  return new TextDecoder().decode(shown)
 }
 
 /** Logs as results of commands have them. */
