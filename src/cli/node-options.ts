@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { forkByName } from '../../opcodes/forks.ts'
 import { readGenesis } from '../chain/genesis.ts'
 import { usePreparedInterpreters } from '../conform/prepared-interpreters.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -12,6 +11,7 @@ import { ReplayCache } from '../replay/rpc/cache.ts'
 import { RpcChain } from '../replay/rpc/rpc-chain.ts'
 import { fromOption, optionalPath, optionalText, wholeNumber } from './arguments.ts'
 import type { Arguments } from './main.ts'
+import { chosenTable } from './table.ts'
 
 /** A chain and the cache that is open for it; close that when all is done. */
 export interface OpenChain {
@@ -45,10 +45,11 @@ async function cacheOf(args: Arguments): Promise<ReplayCache | null> {
   return ReplayCache.open(folder, limit && limit * 1e6)
 }
 
-/** A fork, the schedule of a genesis file, or undefined: that of the public network with the node's chain id. */
-export function rulesOf(args: Arguments): RuleSchedule | Table | undefined {
+/** A fork or table, the schedule of a genesis file, or undefined: that of the network with the node's chain id. */
+export async function rulesOf(args: Arguments): Promise<RuleSchedule | Table | undefined> {
   usePreparedInterpreters()
-  if (typeof args.fork === 'string') return forkByName(args.fork)
+  const table = await chosenTable(args)
+  if (table !== null) return table
   const path = optionalPath(args.genesis, '--genesis')
   if (path === null) return undefined
   const { schedule } = readGenesis(readJsonFile(path), path, null)

@@ -6,6 +6,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltName } from '../core/halt.ts'
 import { haltMessage } from '../core/halt-message.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
+import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { readBytes, readJsonFile } from '../host/read-file.ts'
 import { type Bundle, parseBundle } from '../replay/bundle.ts'
@@ -20,6 +21,7 @@ import { both } from '../trace/both.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments } from './main.ts'
 import { counted, print, printJson } from './output.ts'
+import { chosenTable } from './table.ts'
 import { type Tracing, traced } from './trace-options.ts'
 
 /** Replays bundles, and compares with what the chain said of them. */
@@ -29,8 +31,9 @@ export async function replayBundles(args: Arguments, paths: readonly string[]): 
   const bundles = files.map((file) => withPlace(file, () => parseBundle(readJsonFile(file), file)))
   const signed = files.flatMap((file, i) => withPlace(file, () => bundleSignatures(bundles[i])))
   const crypto = await recoverAhead(signed, nodeCrypto)
+  const rules = await chosenTable(args)
   const reports = await traced(args, (tracing) =>
-    files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], crypto, args, tracing))),
+    files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], rules, crypto, args, tracing))),
   )
   const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
   if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
@@ -65,7 +68,15 @@ function withPlace<T>(file: string, run: () => T): T {
   }
 }
 
-function replayFile(file: string, bundle: Bundle, crypto: Crypto, args: Arguments, tracing: Tracing): Report {
+/** `rules` are those asked for; null for those that the bundle names. */
+function replayFile(
+  file: string,
+  bundle: Bundle,
+  rules: Table | null,
+  crypto: Crypto,
+  args: Arguments,
+  tracing: Tracing,
+): Report {
   const steps = stepsBeside(file)
   const recorders: StepRecorder[] = []
   const tracer = (index: number, hash: bigint): Tracer | null => {
@@ -75,7 +86,7 @@ function replayFile(file: string, bundle: Bundle, crypto: Crypto, args: Argument
     recorders[index] = recorder
     return own ? both(recorder.tracer, own) : recorder.tracer
   }
-  const replayed = replayBundle(bundle, forkByName(bundle.chain.fork), crypto, { tracer })
+  const replayed = replayBundle(bundle, rules ?? forkByName(bundle.chain.fork), crypto, { tracer })
   const transactions = replayed.map((transaction, i) => ({
     ...transaction,
     ...compareSteps(transaction, recorders[i], steps),

@@ -82,6 +82,125 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect((await replay('1..8', ...range)).stdout).toMatch(/replayed, [5-7] before: all agree/)
   }, 120_000)
 
+  /** The second transaction of block 8: an ERC-20 transfer after others in its block. */
+  async function transfer() {
+    const { transactions } = await chain.client.getBlock({ blockNumber: 5n })
+    for (const hash of transactions) {
+      const { to, input } = await chain.client.getTransaction({ hash })
+      if (to && input.startsWith('0xa9059cbb')) return { hash, to }
+    }
+    throw new Error('no transfer in block 5')
+  }
+  const cached = () => ['--rpc', proxy.url, '--cache', cache, '--fork', 'osaka']
+
+  it('names calls, logs and changes of a transaction', async () => {
+    const { hash, to } = await transfer()
+    const abi = join(folder, 'abi.json')
+    const inputs = ['whom', 'much'].map((name, i) => ({ name, type: ['address', 'uint256'][i] }))
+    const own = [{ type: 'function', name: 'transfer', inputs, outputs: [] }]
+    writeFileSync(abi, JSON.stringify({ contractName: 'Gold', abi: own }))
+    const plain = await replay(hash, ...cached())
+    expect(plain).toMatchObject({ code: 0, stderr: '' })
+    expect(plain.stdout).toMatch(
+      new RegExp(`\n {4}CALL ${to} transfer\\(to: 0x[0-9a-f]{40}, value: \\d+\\) \\[\\d+ gas\\] = true\n`),
+    )
+    expect(plain.stdout).toMatch(new RegExp(`\n {6}${to} Transfer\\(from: 0x`))
+    expect(plain.stdout).toMatch(/\n {4}0x0{20}.* \(coinbase\)\n {6}balance: \d+ → \d+\n/)
+    const named = await replay(
+      hash,
+      ...cached(),
+      '--abi',
+      `${to}=${abi}`,
+      '--label',
+      `0x${'0'.repeat(39)}1=one`,
+    )
+    expect(named.stdout).toMatch(new RegExp(`CALL ${to} \\(Gold\\) transfer\\(whom: 0x`))
+    const { stdout } = await replay(hash, ...cached(), '--json')
+    const { transactions, changes } = JSON.parse(stdout)
+    const { calls, logs } = transactions[0]
+    expect(calls).toMatchObject({
+      type: 'CALL',
+      to,
+      function: 'transfer',
+      returned: [{ type: 'bool', value: true }],
+    })
+    const args = [
+      { name: 'from' },
+      { name: 'to' },
+      { name: 'value', type: 'uint256', value: calls.args[1].value },
+    ]
+    expect(logs).toMatchObject([{ address: to, event: 'Transfer', args }])
+    expect(changes.map(({ address }: { address: string }) => address)).toContain(to)
+    const block = await replay('5', ...cached())
+    expect(block.stdout).not.toMatch(/CALL/)
+    expect((await replay('5', ...cached(), '--details')).stdout).toMatch(/CALL/)
+  }, 60_000)
+
+  it('shows what would have been beside what was', async () => {
+    const { hash, to } = await transfer()
+    const code = join(folder, 'revert.hex')
+    // What reverts with one word of memory: PUSH1 32 PUSH0 REVERT.
+    writeFileSync(code, '0x60205ffd\n')
+    const coded = await replay(hash, ...cached(), '--set-code', `${to}=${code}`)
+    expect(coded).toMatchObject({ code: 0, stderr: '' })
+    expect(coded.stdout).toMatch(/what if\n {2}0x.* execution reverted, \d+ gas, 0 logs\n/)
+    expect(coded.stdout).toMatch(/\n {2}status +success +revert\n/)
+    const poor = join(folder, 'poor.json')
+    const { from, input } = await chain.client.getTransaction({ hash })
+    writeFileSync(poor, JSON.stringify({ accounts: { [from]: { balance: '0x4563918244f40000' } } }))
+    const { stdout } = await replay(hash, ...cached(), '--override', poor, '--json')
+    const { otherwise, agreed, original } = JSON.parse(stdout)
+    expect([agreed, original.length]).toEqual([true, 1])
+    const balance = expect.stringMatching(/^\d+ → \d+$/)
+    expect(otherwise).toEqual([
+      {
+        what: `${from}.balance`,
+        was: balance,
+        whatIf: expect.stringMatching(/^5000000000000000000 → 49\d+$/),
+      },
+    ])
+    expect(input).toMatch(/^0xa9059cbb/)
+    const refused = await replay(hash, ...cached(), '--set-code', `0x12=${code}`)
+    expect(refused).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^zvm: --set-code: not an address/),
+    })
+  }, 60_000)
+
+  it('runs a transaction at the start of its block, and under the rules of a genesis file or a table', async () => {
+    const { transactions } = await chain.client.getBlock({ blockNumber: 5n })
+    const last = transactions.at(-1)!
+    const quick = await replay(last, ...cached(), '--quick')
+    expect(quick.stdout).toMatch(/: agrees in/)
+    // Without the one before it, its nonce is ahead of its sender's.
+    const second = await replay(transactions[1], ...cached(), '--quick')
+    expect(second).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/nonce too high/) })
+    const genesis = join(folder, 'genesis.json')
+    const blocks = ['homestead', 'eip150', 'eip155', 'eip158', 'byzantium', 'constantinople', 'petersburg']
+    const config = {
+      chainId: 31337,
+      ...Object.fromEntries([...blocks, 'istanbul', 'berlin', 'london'].map((name) => [`${name}Block`, 0])),
+      ...{ terminalTotalDifficulty: 0, shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0 },
+    }
+    writeFileSync(genesis, JSON.stringify({ config, alloc: {}, difficulty: '0x0', gasLimit: '0x1c9c380' }))
+    const where = ['--offline', '--cache', cache]
+    const ruled = await replay(last, ...where, '--genesis', genesis)
+    expect(ruled.stdout).toMatch(/chain 31337 \(Osaka\)\n[\s\S]*: all agree with the chain \(0 rounds/)
+    writeFileSync(genesis, JSON.stringify({ config: { ...config, chainId: 5 }, alloc: {} }))
+    expect((await replay(last, ...where, '--genesis', genesis)).stderr).toMatch(
+      /of chain 31337, the rules are of chain 5/,
+    )
+    expect((await replay(last, ...where, '--table', 'evm')).stdout).toMatch(/all agree with the chain/)
+    const table = join(folder, 'dear.ts')
+    writeFileSync(
+      table,
+      `import { extend, forkByName } from 'zvm-engine'\nexport default extend(forkByName('Osaka'), 'Dear', [{ eip: 9, title: 'ADD for 103', reprice: { ADD: 103 } }])\n`,
+    )
+    const dear = await replay(last, ...where, '--table', table)
+    expect(dear.stdout).toMatch(/\(Dear\)[\s\S]*gasUsed: expected 0x/)
+    expect(dear.code).toBe(1)
+  }, 60_000)
+
   it('tells what is wrong in one line, with an exit code', async () => {
     const where = ['--rpc', proxy.url, '--cache', 'none']
     writeFileSync(join(folder, 'override.json'), '{"accounts":{"0x1":{}}}')
@@ -96,6 +215,7 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
         1,
         /^zvm: the node does not tell/,
       ],
+      [['1..5', ...where, '--verify', `0x${'11'.repeat(32)}`], 3, /^zvm: --verify: not of a range of blocks/],
       [['5', ...where, '--fork', 'osaka', '--override', join(folder, 'override.json')], 10, /not an address/],
     ]
     for (const [args, code, words] of cases) {

@@ -1,56 +1,82 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { haltName } from '../core/halt.ts'
-import { haltMessage } from '../core/halt-message.ts'
-import { bytesToHex, toFixedHex } from '../core/hex.ts'
 import { readJsonFile } from '../host/read-file.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { readAddress, readHash } from '../replay/bundle-values.ts'
 import { serializeBundle } from '../replay/bundle-writer.ts'
-import type { Difference } from '../replay/compare.ts'
+import { createBundle } from '../replay/node-bundle.ts'
 import { type Override, readOverride } from '../replay/override.ts'
 import {
-  createBundle,
-  type NodeOutcome,
   type NodeReplay,
   type NodeReplayOptions,
   replayBlock,
   replayTransaction,
 } from '../replay/replay-node.ts'
 import type { RpcChain } from '../replay/rpc/rpc-chain.ts'
+import { both } from '../trace/both.ts'
+import { type Call, CallTree } from '../trace/call-tree.ts'
 import { fromOption, optionalPath, optionalText } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { readHexFile } from './input.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments } from './main.ts'
+import { labelsOf, namesOf } from './names.ts'
 import { chainOf, rulesOf } from './node-options.ts'
-import { counted, print, printJson } from './output.ts'
+import { printJson } from './output.ts'
+import { detailsOf } from './replay-details.ts'
+import { isAgreed, type Report, reportToJson, showReport } from './replay-report.ts'
 import { isTraced, type Tracing, traced } from './trace-options.ts'
+import { otherwise } from './what-if.ts'
 
 /** What is to be replayed. */
 type Target = { readonly hash: bigint } | { readonly number: bigint }
 
 /** Replays what is named from a node, and compares. */
 export async function replayFromNode(args: Arguments, targets: readonly string[]): Promise<number> {
-  if (targets.length === 1 && targets[0].includes('..'))
+  if (targets.length === 1 && targets[0].includes('..')) {
+    refuseOfRange(args)
     return (await import('./replay-range.ts')).replayRange(args, readRange(targets[0]))
+  }
   const [target, ...more] = targets.map(readTarget)
   if (more.length > 0)
     throw new ZvmError(ERROR_CODES.usage, 'replay: name one transaction or block of a node')
   const save = optionalPath(args.save, '--save')
   if (save !== null) checkWritable(save)
+  const names = namesOf(args)
+  const hasDetails = args.details === undefined ? 'hash' in target : args.details === true
+  const trees: (Call | null)[] = []
+  const options = await optionsOf(args)
   const { chain, close } = await chainOf(args)
-  const replay = await traced(args, (tracing) =>
-    replayTarget(chain, target, optionsOf(args, tracing)),
-  ).finally(close)
+  const replay = await traced(args, (tracing) => {
+    const tracer = tracerOf(args, tracing, hasDetails ? trees : null)
+    return replayTarget(chain, target, { ...options, ...(tracer ? { tracer } : {}) })
+  }).finally(close)
   if (save !== null) writeAtomically(save, serializeBundle(createBundle(replay)))
-  const hasAgreed = isAgreed(replay)
-  if (args.json) printJson({ ...toJson(replay), agreed: hasAgreed })
-  else show(replay, chain)
-  return hasAgreed ? EXIT.ok : EXIT.failed
+  const report: Report = {
+    replay,
+    labels: labelsOf(replay, names),
+    details: hasDetails ? await detailsOf(replay, trees, names.decoder) : null,
+    otherwise: replay.original && (await otherwise(replay.original, replay, names.decoder)),
+  }
+  if (args.json) printJson(reportToJson(report))
+  else showReport(report, chain)
+  return isAgreed(report) ? EXIT.ok : EXIT.failed
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1)
+/** Options that say what comes of one transaction or block, or trust one hash. Throws USAGE. */
+function refuseOfRange(args: Arguments): void {
+  const why = new Map([
+    ['verify', 'it is the hash of one block'],
+    ['save', 'blocks that fail are kept in the folder --failures'],
+    ['override', 'a range is compared with the chain'],
+    ['set-code', 'a range is compared with the chain'],
+    ['details', 'name one block'],
+    ['trace', 'name one block'],
+    ['tracer', 'name one block'],
+    ['profile', 'name one block'],
+  ])
+  for (const [option, reason] of why)
+    if (args[option] !== undefined && args[option] !== false)
+      throw new ZvmError(ERROR_CODES.usage, `--${option}: not of a range of blocks: ${reason}`)
 }
 
 function readTarget(text: string): Target {
@@ -78,8 +104,8 @@ function replayTarget(chain: RpcChain, target: Target, options: NodeReplayOption
     : replayBlock(chain, target, options)
 }
 
-function optionsOf(args: Arguments, tracing: Tracing): NodeReplayOptions {
-  const rules = rulesOf(args)
+async function optionsOf(args: Arguments): Promise<NodeReplayOptions> {
+  const rules = await rulesOf(args)
   const override = overrideOf(args)
   return {
     ...(rules ? { rules } : {}),
@@ -87,7 +113,24 @@ function optionsOf(args: Arguments, tracing: Tracing): NodeReplayOptions {
     quick: args.quick === true,
     ...(override ? { override } : {}),
     ...(args.verify === undefined ? {} : { verify: fromOption(() => readHash(args.verify, '--verify')) }),
-    ...(isTraced(args) ? { tracer: (_, hash) => tracing.next(hash) } : {}),
+  }
+}
+
+/** What watches a transaction: the traces that were asked for, and what fills `trees` with calls, in the same order. */
+function tracerOf(
+  args: Arguments,
+  tracing: Tracing,
+  trees: (Call | null)[] | null,
+): NodeReplayOptions['tracer'] {
+  if (!trees && !isTraced(args)) return undefined
+  return (index, hash) => {
+    const own = tracing.next(hash)
+    if (!trees) return own
+    trees[index] = null
+    const tree = new CallTree((top) => {
+      trees[index] = top
+    })
+    return own ? both(own, tree) : tree
   }
 }
 
@@ -103,70 +146,5 @@ function overrideOf(args: Arguments): Override | null {
   return {
     block: base?.block ?? {},
     accounts: accounts.set(address, { ...accounts.get(address), code: readHexFile(file) }),
-  }
-}
-
-function isAgreed({ transactions, block }: NodeReplay): boolean {
-  return transactions.every(agrees) && (block?.differences ?? []).length === 0
-}
-
-function agrees(outcome: NodeOutcome): boolean {
-  return !('passedOver' in outcome) && outcome.differences.length === 0
-}
-
-function show({ plan, transactions, block, rounds }: NodeReplay, { rpc, cache }: RpcChain): void {
-  print(`block ${plan.block.number} of chain ${plan.chain.chainId} (${plan.chain.fork})`)
-  for (const outcome of transactions) showTransaction(outcome)
-  showDifferences(block?.differences ?? [], '  ')
-  const differing = transactions.filter((outcome) => !agrees(outcome)).length
-  const verdict = differing === 0 ? 'all agree with the chain' : `${differing} DIFFER from the chain`
-  const asked = `${counted(rounds, 'round')} of requests, ${rpc.requests} in all`
-  print(`${counted(transactions.length, 'transaction')} replayed: ${verdict} (${asked})`)
-  if (cache) print(`cache: ${megabytes(cache.sizeBytes)} of ${megabytes(cache.limitBytes)} MB`)
-}
-
-function showTransaction(outcome: NodeOutcome): void {
-  const name = `${toFixedHex(outcome.hash, 32).slice(0, 18)}…`
-  if ('passedOver' in outcome) {
-    print(`  ${name} NOT RUN: ${outcome.passedOver}`)
-    return
-  }
-  const { result, compared, differences } = outcome
-  const end = result.status === 'success' ? 'success' : haltMessage(result.halt)
-  const verdict = agrees(outcome) ? `agrees in ${counted(compared, 'value')}` : 'DIFFERS'
-  print(`  ${name} ${end}, ${result.gasUsed} gas, ${counted(result.logs.length, 'log')}: ${verdict}`)
-  showDifferences(differences, '    ')
-}
-
-function showDifferences(differences: readonly Difference[], indent: string): void {
-  for (const { what, expected, actual } of differences)
-    print(`${indent}${what}: expected ${expected}, got ${actual}`)
-}
-
-function toJson({ plan, transactions, block, rounds }: NodeReplay) {
-  return {
-    chainId: plan.chain.chainId,
-    fork: plan.chain.fork,
-    block: plan.block.number,
-    rounds,
-    differences: block?.differences ?? [],
-    transactions: transactions.map((outcome) => {
-      const hash = toFixedHex(outcome.hash, 32)
-      if ('passedOver' in outcome) return { ...outcome, hash }
-      const { result, compared, differences } = outcome
-      return {
-        hash,
-        index: outcome.index,
-        sender: toFixedHex(outcome.sender, 20),
-        status: result.status,
-        halt: haltName(result.halt),
-        gasUsed: result.gasUsed,
-        effectiveGasPrice: result.effectiveGasPrice,
-        output: bytesToHex(result.output),
-        logs: result.logs.length,
-        compared,
-        differences,
-      }
-    }),
   }
 }

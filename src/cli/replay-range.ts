@@ -61,12 +61,9 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
 }
 
 /** What a journal is bound to: under other rules its blocks would have to be run again. */
-function rulesName({ fork, genesis }: Arguments): string {
-  return typeof fork === 'string'
-    ? fork.toLowerCase()
-    : typeof genesis === 'string'
-      ? genesis
-      : 'of the chain'
+function rulesName({ fork, table, genesis }: Arguments): string {
+  const chosen = typeof fork === 'string' ? fork.toLowerCase() : (table ?? genesis)
+  return typeof chosen === 'string' ? chosen : 'of the chain'
 }
 
 /** What has been done of a range. */

@@ -4,8 +4,9 @@ import { ZvmError } from '../core/errors.ts'
 import { writeAtomically } from '../host/write-file.ts'
 import { serializeBundle } from '../replay/bundle-writer.ts'
 import type { BlockReport } from '../replay/journal.ts'
+import { createBundle } from '../replay/node-bundle.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import { createBundle, type NodeReplay, replayBlock } from '../replay/replay-node.ts'
+import { type NodeReplay, replayBlock } from '../replay/replay-node.ts'
 import type { Arguments } from './main.ts'
 import { chainOf, type OpenChain, rulesOf } from './node-options.ts'
 
@@ -24,7 +25,7 @@ export async function replayOne({ number, args, bundle }: RangeJob): Promise<Blo
   try {
     opened ??= chainOf(args)
     const { chain } = await opened
-    const rules = rulesOf(args)
+    const rules = await rulesOf(args)
     const replay = await replayBlock(chain, { number }, { ...(rules ? { rules } : {}), crypto: nodeCrypto })
     const report = reportOf(replay, number)
     if (report.faults.length > 0) keep(replay, bundle)

@@ -14,7 +14,17 @@ export const replay: Command = {
       })
       .option('rpc', text('Address of a node: replay from it'))
       .option('fork', text('Run under this fork (default: what the chain has in that block)'))
-      .option('genesis', text('Genesis file of the chain: says when its forks begin', { conflicts: 'fork' }))
+      .option('table', text('Run under a table of your own: a file', { conflicts: 'fork' }))
+      .option(
+        'genesis',
+        text('Genesis file of the chain: says when its forks begin', { conflicts: ['fork', 'table'] }),
+      )
+      .option('details', {
+        type: 'boolean',
+        describe: 'Tell calls, logs and changes by name (default: of one transaction)',
+      })
+      .option('abi', text('[ADDRESS=]FILE: an ABI to name them by, more often too'))
+      .option('label', text('ADDRESS=NAME, more often too'))
       .option('cache', text('Folder that keeps what the node answers, or none (default ~/.cache/zvm/replay)'))
       .option('cache-limit', text('Megabytes it may hold (default 1000)'))
       .option('offline', flag('Ask no node: all must be in the cache'))

@@ -1,4 +1,6 @@
 /** zvm-engine/replay: transactions of bundles and of nodes, run again and compared. Needs Node. */
+
+export { type CallAbi, readCallAbi } from '../runtime/solidity-abi.ts'
 export {
   BUNDLE_VERSION,
   type Bundle,
@@ -11,7 +13,10 @@ export {
 } from './bundle.ts'
 export { serializeBundle } from './bundle-writer.ts'
 export type { Difference } from './compare.ts'
+export { Decoder, type Named, type NamedValue, namedText } from './decoder.ts'
+export { createBundle } from './node-bundle.ts'
 export { nodeCrypto } from './node-crypto.ts'
+export type { NodeOutcome, PartRun, PassedOver } from './node-run.ts'
 export { type AccountOverride, type Override, readOverride } from './override.ts'
 export { recoverAhead } from './recover-ahead.ts'
 export {
@@ -21,11 +26,8 @@ export {
   replayBundle,
 } from './replay-bundle.ts'
 export {
-  createBundle,
-  type NodeOutcome,
   type NodeReplay,
   type NodeReplayOptions,
-  type PassedOver,
   type RuleSchedule,
   replayBlock,
   replayTransaction,
@@ -33,3 +35,4 @@ export {
 export { ReplayCache } from './rpc/cache.ts'
 export type { RpcClient, RpcSettings, RpcTransport } from './rpc/rpc.ts'
 export { type BlockId, createRpcSource, RpcChain, type RpcChainOptions } from './rpc/rpc-chain.ts'
+export { type AccountDiff, stateDiff } from './state-diff.ts'

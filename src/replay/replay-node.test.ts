@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { http } from 'viem'
@@ -9,9 +9,12 @@ import { whyNoAnvil } from '../../scripts/record-bundles/node.ts'
 import { startTraffic } from '../../scripts/record-bundles/traffic.ts'
 import { parseBundle } from './bundle.ts'
 import { serializeBundle } from './bundle-writer.ts'
+import type { Named } from './decoder.ts'
+import * as api from './index.ts'
+import { createBundle } from './node-bundle.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { replayBundle } from './replay-bundle.ts'
-import { createBundle, type NodeReplay, replayBlock, replayTransaction } from './replay-node.ts'
+import { type NodeReplay, replayBlock, replayTransaction } from './replay-node.ts'
 import { ReplayCache } from './rpc/cache.ts'
 import type { Call, RpcClient } from './rpc/rpc.ts'
 import { createRpcSource, RpcChain } from './rpc/rpc-chain.ts'
@@ -120,6 +123,26 @@ describe.skipIf(reason !== null)(
           differences: expect.arrayContaining([expect.objectContaining({ what: 'status' })]),
         },
       ])
+    })
+
+    it('does what the README says of the library', async () => {
+      const readme = readFileSync('README.md', 'utf8')
+      const example = /import \{([^}]*)\} from 'zvm-engine\/replay'\n([^`]*)```/.exec(readme)
+      const [, imported, body] = example ?? []
+      const names = imported.split(',').map((name) => name.trim())
+      const { transactions } = await chain.client.getBlock({ blockNumber: 8n })
+      const program = `return (async () => { ${body.replace('0x5c50n', `${transactions[1]}n`)}
+        return { replay, text, events } })()`
+      const run = new Function('client', 'osaka', ...names, program)
+      const given = names.map((name) => (api as Record<string, unknown>)[name])
+      const { replay, text, events } = (await run(chain.client, osaka, ...given)) as {
+        replay: NodeReplay
+        text: string
+        events: Named[]
+      }
+      expect(faultsOf(replay)).toEqual([])
+      expect(parseBundle(JSON.parse(text), 'README').transactions).toHaveLength(1)
+      expect(events.map(({ name }) => name)).toEqual(['Transfer'])
     })
 
     it('takes a client and a transport of viem as they are', async () => {

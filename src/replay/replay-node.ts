@@ -1,23 +1,15 @@
-import type { BlockRejection } from '../chain/block-rejection.ts'
 import { NETWORKS } from '../chain/networks.ts'
-import type { Rejection } from '../chain/rejection.ts'
-import { VoidRun } from '../chain/settle.ts'
 import { signaturesOf } from '../chain/signature.ts'
-import { encodeTransaction } from '../chain/transaction-codec.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { toFixedHex, toQuantity } from '../core/hex.ts'
+import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { AccountChange, Miss } from '../state/source.ts'
-import { invalid } from './block-plan.ts'
-import { BlockRunner, type Checked, isChecked } from './block-runner.ts'
-import type { Bundle } from './bundle.ts'
 import type { Comparison } from './compare.ts'
-import { compareBlock } from './compare-block.ts'
-import { mergeChanges, OverlaySource } from './overlay-source.ts'
-import { type Override, OverrideSource } from './override.ts'
-import { RecordingSource } from './recording-source.ts'
+import { type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
+import { mergeChanges } from './overlay-source.ts'
+import type { Override } from './override.ts'
 import { type NodeBlock, type NodeTransaction, readAccessList } from './rpc/answers.ts'
 import { accessed, accessListCall, namedState, prestateCall, prestateKeys } from './rpc/guess.ts'
 import { type Attempt, untilLoaded } from './rpc/load-rounds.ts'
@@ -48,31 +40,15 @@ export interface NodeReplayOptions {
   readonly verify?: bigint
 }
 
-/** A transaction that could not be run. */
-export interface PassedOver {
-  readonly hash: bigint
-  readonly index: number
-  /** Why. */
-  readonly passedOver: string
-}
-
-/** What came of a transaction of a block. */
-export type NodeOutcome = (Checked & { readonly hash: bigint; readonly index: number }) | PassedOver
-
 /** Transactions of a block of a node, replayed. */
-export interface NodeReplay {
+export interface NodeReplay extends PartRun {
   readonly plan: NodePlan
   /** Place of the first in the block. */
   readonly first: number
-  readonly transactions: readonly NodeOutcome[]
-  /** The whole block compared with its header; null where not all of it was run. */
-  readonly block: Comparison | null
-  /** What they found, of all that they touched. */
-  readonly found: RecordingSource
   /** What was changed before them: by the system calls of the block, and the transactions before. */
   readonly opening: readonly AccountChange[]
-  /** What they changed. */
-  readonly changes: readonly AccountChange[]
+  /** The same transactions without what was overridden; null where nothing was. */
+  readonly original: PartRun | null
   /** Gas of the block that was used before the first. */
   readonly gasUsedBefore: bigint
   /** Rounds of requests that the node was asked. */
@@ -130,18 +106,32 @@ async function replayPart(
   const lead = options.quick ? from : 0
   const proven = options.verify === undefined ? null : await provenParent(chain.rpc, block.header)
   const source = proven ?? chain.stateAfter({ hash: parentHash, number: number - 1n }, chainId)
+  const run = { plan, source, crypto }
+  const { override } = options
   const watch = tracersOf(block.transactions.slice(from, to), options)
-  const attempt = (isTraced: boolean) =>
-    run(plan, source, crypto, lead, from, to, options.override, watch, isTraced)
+  const attempt = (): Attempt<Omit<NodeReplay, 'rounds'> & { readonly before: Opening }> => {
+    const misses: Miss[] = []
+    const before = runOpening(run, lead, from, misses)
+    const part = runPart(run, before, from, to, { override, watch, isTraced: false }, misses)
+    const original = override
+      ? runPart(run, before, from, to, { override: undefined, watch: () => null, isTraced: false }, misses)
+      : null
+    if (misses.length > 0) return { misses }
+    const gasUsedBefore = before.progress.gasUsed
+    return {
+      done: { ...part, plan, first: from, opening: before.changes, before, original, gasUsedBefore },
+    }
+  }
   // A block that is in the cache has its state there too, if it was replayed to the end.
-  const early = trace ? null : attempt(false)
+  const early = trace ? null : attempt()
   if (!early || 'misses' in early)
     await loadGuess(source, plan, block.transactions.slice(lead, to), to, trace)
-  const done = early && 'done' in early ? early.done : await untilLoaded(source, () => attempt(false))
-  // A void run must not be seen by a tracer, so it gets a run of its own.
-  const traced = options.tracer ? attempt(true) : null
+  const { before, ...done } = early && 'done' in early ? early.done : await untilLoaded(source, attempt)
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
-  return traced && 'done' in traced ? { ...traced.done, block: done.block } : done
+  if (!options.tracer) return done
+  // A void run must not be seen by a tracer, so it gets a run of its own.
+  const traced = runPart(run, before, from, to, { override, watch, isTraced: true }, [])
+  return { ...done, ...traced, block: done.block }
 }
 
 /** The changes of the block are those before its first transaction and all after. */
@@ -218,134 +208,4 @@ async function loadGuess(
     fault ? [] : accessed(readAccessList(result, 'node: eth_createAccessList')),
   )
   await source.prefetch(lists.flat())
-}
-
-function run(
-  plan: NodePlan,
-  source: LoadingSource,
-  crypto: Crypto,
-  lead: number,
-  from: number,
-  to: number,
-  override: Override | undefined,
-  watch: (index: number) => Tracer | null,
-  isTraced: boolean,
-): Attempt<Omit<NodeReplay, 'rounds'>> {
-  const misses: Miss[] = []
-  const leading = new BlockRunner(plan, source, crypto)
-  taken(plan, leading.open(plan.outline), misses)
-  for (let i = lead; i < from; i++) runOne(plan, leading, i, misses, null, null)
-  const opening = [...leading.state.changes()]
-  const before = new OverlaySource(source, opening)
-  const found = new RecordingSource(override ? new OverrideSource(before, override) : before)
-  const runner = new BlockRunner(overridden(plan, override), found, crypto, 'auto', leading.progress)
-  const transactions: NodeOutcome[] = []
-  for (let i = from; i < to; i++) {
-    const tracer = watch(i - from)
-    const outcome = runOne(plan, runner, i, misses, isTraced ? tracer : null, tracer)
-    if (outcome) transactions.push(outcome)
-  }
-  const isWhole = to - from === plan.entries.length && !plan.entries.includes(null)
-  const requested = isWhole ? taken(plan, runner.close(plan.outline), misses) : null
-  if (misses.length > 0) return { misses }
-  const executed = transactions.flatMap((outcome) => ('passedOver' in outcome ? [] : [outcome]))
-  const block = requested
-    ? compareBlock(plan.node.header, executed, runner.progress, requested, plan.table.rules, crypto)
-    : null
-  const changes = [...runner.state.changes()]
-  const { gasUsed: gasUsedBefore } = leading.progress
-  return { done: { plan, first: from, transactions, block, found, opening, changes, gasUsedBefore } }
-}
-
-function overridden(plan: NodePlan, override: Override | undefined): NodePlan {
-  return override ? { ...plan, environment: { ...plan.environment, ...override.block } } : plan
-}
-
-/** What a step beside the transactions gave; null where it was void. Throws NODE where the block cannot be as it is. */
-function taken<T extends Uint8Array[] | null>(
-  { name }: NodePlan,
-  outcome: T | BlockRejection | VoidRun,
-  misses: Miss[],
-): T | null {
-  if (outcome instanceof VoidRun) {
-    misses.push(...outcome.misses)
-    return null
-  }
-  if (outcome === null || Array.isArray(outcome)) return outcome as T
-  const { code, message } = outcome as BlockRejection
-  // Development chains lack contracts of the protocol, and then have no requests: the hash of all requests tells.
-  if (code === 'system-contract-missing') return [] as Uint8Array[] as T
-  throw new ZvmError(ERROR_CODES.node, `${name}: ${message}`)
-}
-
-/** Null where the run was void: what it missed is added to `misses`, and those after it run on as if it had not been. */
-function runOne(
-  plan: NodePlan,
-  runner: BlockRunner,
-  index: number,
-  misses: Miss[],
-  tracer: Tracer | null,
-  later: Tracer | null,
-): NodeOutcome | null {
-  const planned = plan.entries[index]
-  if (planned === null) {
-    const { type } = plan.node.transactions[index]
-    return passOver(plan, runner, index, `it is of the unknown type ${toQuantity(type)}`)
-  }
-  const outcome = runner.run(planned, tracer, later)
-  if (isChecked(outcome)) return { ...outcome, hash: planned.hash, index }
-  return notIncluded(plan, runner, index, outcome, misses)
-}
-
-function notIncluded(
-  plan: NodePlan,
-  runner: BlockRunner,
-  index: number,
-  outcome: Rejection | VoidRun,
-  misses: Miss[],
-): PassedOver | null {
-  const { hash, sender, expected } = plan.entries[index]!
-  if (outcome instanceof VoidRun) {
-    misses.push(...outcome.misses)
-    runner.passVoid(sender, expected.gasUsed ?? 0n)
-    return null
-  }
-  // After a void run a refusal means nothing: the next round tells.
-  if (misses.length > 0) return null
-  const before = plan.entries.indexOf(null)
-  if (before >= 0 && before < index) {
-    const why = `it depends on transaction ${before}, which was passed over: ${outcome.message}`
-    return passOver(plan, runner, index, why)
-  }
-  throw invalid(`${plan.name}: transaction ${toFixedHex(hash, 32)}`, outcome.message)
-}
-
-/** Goes on with the block as its receipts have it. */
-function passOver(plan: NodePlan, runner: BlockRunner, index: number, passedOver: string): PassedOver {
-  const { transactionHash: hash, gasUsed, blobGasUsed, logs } = plan.receipts[index]
-  runner.pass(gasUsed, blobGasUsed ?? 0n, logs.length)
-  return { hash, index, passedOver }
-}
-
-/** The replayed transactions with all that they need, to be replayed without a node. */
-export function createBundle(replay: NodeReplay): Bundle {
-  const { plan, first, transactions, found, gasUsedBefore } = replay
-  const { number } = plan.block
-  const title = transactions.length === 1 ? `transaction ${toFixedHex(transactions[0].hash, 32)}` : plan.name
-  return {
-    name: title,
-    source: `block ${number} of chain ${plan.chain.chainId}, ${toFixedHex(plan.node.hash, 32)}`,
-    chain: plan.chain,
-    block: { ...plan.block, gasUsedBefore, blockHashes: found.blockHashes },
-    pre: found.accounts(),
-    transactions: transactions.map((outcome, i) => {
-      const { hash } = outcome
-      if ('passedOver' in outcome) {
-        const what = `transaction ${toFixedHex(hash, 32)} was not run, so no bundle can hold it`
-        throw new ZvmError(ERROR_CODES.value, `${plan.name}: ${what}: ${outcome.passedOver}`)
-      }
-      const { tx, sender, expected } = plan.entries[first + i]!
-      return { raw: encodeTransaction(tx), hash, sender, expected }
-    }),
-  }
 }
