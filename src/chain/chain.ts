@@ -8,6 +8,7 @@ import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import type { Commitment } from '../state/commitment.ts'
 import { type CodeStore, CommittedSource } from '../state/committed-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
+import { RunningRoot } from '../state/running-root.ts'
 import type { AccountChange } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { EMPTY_ROOT } from '../state/trie/root.ts'
@@ -179,7 +180,8 @@ export class Chain {
     const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
     driver.tracer = tracer
     const { chainId } = this.schedule
-    const stateRoot = () => bigintToBytes(source.rootAfter([...state.changes()]), 32)
+    const running = new RunningRoot(source)
+    const stateRoot = () => bigintToBytes(running.after(state.changes()), 32)
     const outcome = applyBlock(driver, state, blockInput(block, chainId, table.rules, stateRoot))
     if ('code' in outcome) return outcome
     const fault = validateOutcome(block.header, outcome, crypto)

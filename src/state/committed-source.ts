@@ -1,7 +1,7 @@
 import { NO_BYTES } from '../core/message.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import type { Commitment, CommittedState } from './commitment.ts'
-import type { AccountChange, AccountRecord, StateSource } from './source.ts'
+import { type AccountChange, type AccountRecord, isSameRecord, type StateSource } from './source.ts'
 import type { NodeStore } from './trie/store.ts'
 
 /** Code by its hash, however many accounts have it. */
@@ -77,7 +77,13 @@ export class CommittedSource implements StateSource {
   /** The root after changes, which are now in the store; this source stays where it is. */
   rootAfter(changes: readonly AccountChange[]): bigint {
     for (const { account, code } of changes) if (account && code) this.#codes.put(account.codeHash, code)
-    return bytesToBigint(this.#open(this.#root).update(changes.filter((change) => this.#differs(change))))
+    const differing = changes.filter((change) => this.differs(change))
+    return this.rootFrom(this.#root, differing)
+  }
+
+  /** The root after changes of the state at another root, which are now in the store. */
+  rootFrom(root: bigint, changes: Iterable<AccountChange>): bigint {
+    return bytesToBigint(this.#open(root).update(changes))
   }
 
   /** Moves on to the state that `changes` made, whose root is `root`. */
@@ -107,14 +113,10 @@ export class CommittedSource implements StateSource {
   }
 
   /** An account that was only read is told of as changed too; to write it would cost as much as a change. */
-  #differs({ address, account, isStorageCleared, slots }: AccountChange): boolean {
+  differs({ address, account, isStorageCleared, slots }: AccountChange): boolean {
     const before = this.#account(address).record
-    if (before === null || account === null) return before !== account
-    const isSame =
-      before.nonce === account.nonce &&
-      before.balance === account.balance &&
-      before.codeHash === account.codeHash
-    return !isSame || isStorageCleared || slots.size > 0
+    if (!isSameRecord(before, account)) return true
+    return account !== null && (isStorageCleared || slots.size > 0)
   }
 
   #account(address: bigint): CachedAccount {

@@ -6,6 +6,12 @@ export interface AccountRecord {
   readonly codeHash: bigint
 }
 
+/** Whether accounts are the same but for their storage. */
+export function isSameRecord(a: AccountRecord | null, b: AccountRecord | null): boolean {
+  if (a === null || b === null) return a === b
+  return a.nonce === b.nonce && a.balance === b.balance && a.codeHash === b.codeHash
+}
+
 /** A piece of state that was asked for and is not loaded. */
 export type Miss =
   | { readonly kind: 'account'; readonly address: bigint }
