@@ -199,7 +199,7 @@ describe('frames that the tiers hold', () => {
     const deep = asm(call(FIRST), 'PUSH 0 MSTORE PUSH 32 PUSH 0 RETURN')
     agree(cancun, [deep], 1n << 40n)
     // What comes back of one call is sent with the next.
-    for (const size of [0, 1, 31, 32, 33, 0x7fff, 0x8000, 0x8001, 0x10000]) {
+    for (const size of [0, 1, 31, 32, 33, 0x8000, 0x3ffff, 0x40000, 0x40001]) {
       const sender = asm(
         call(SECOND, 'CALL', [size, size]),
         call(SECOND, 'STATICCALL', [size, size]),

@@ -12,7 +12,6 @@ import * as CELL from './cells.ts'
  *     256      words of the transaction
  *     1024     a hash, two words to hash, a balance, hashes of blobs, then the scratch of the helpers
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
- *     RETURNED output of the last message of the frame that runs
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   words and registers of every open frame, by depth
  *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see landing.ts), then
@@ -20,6 +19,7 @@ import * as CELL from './cells.ts'
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
  *     HASHES   hashes that were taken last
+ *     RETURNED output of the last message of the frame that runs
  *     ARENA    memories of all open frames, end to end; grows
  */
 
@@ -77,10 +77,6 @@ export const KNOWN = 0x2000
 export const KNOWN_ENTRIES = 256
 export const KNOWN_ENTRY_BYTES = 64
 
-/** Output of the last message that the frame has sent. */
-export const RETURNED = 0x6000
-export const RETURNED_BYTES = 0x8000
-
 /** Frames that may be open. */
 const FRAMES = DEPTH_LIMIT + 1
 
@@ -131,7 +127,11 @@ export const SLOT_ROOM: SlotRoom = {
 export const HASHES = SLOT_ROOM.logs.at + LOGS_BYTES
 export const HASHES_BITS = 10
 
-export const ARENA = HASHES + (128 << HASHES_BITS)
+/** Output of the last message that the frame has sent. */
+export const RETURNED = HASHES + (128 << HASHES_BITS)
+export const RETURNED_BYTES = 1 << 18
+
+export const ARENA = RETURNED + RETURNED_BYTES
 
 export const FIRST_PAGES = ARENA / PAGE + 1
 
