@@ -1,10 +1,11 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { readChainConfig } from '../chain/chain-config.ts'
 import { Ethash } from '../chain/ethash.ts'
 import type { ForkSchedule } from '../chain/fork-schedule.ts'
 import { genesisHeader, readGenesis } from '../chain/genesis.ts'
 import type { BlockHeader } from '../chain/header.ts'
+import { usePreparedInterpreters } from '../conform/prepared-interpreters.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
@@ -17,7 +18,7 @@ import { readJsonFile, reasonOf } from '../host/read-file.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
-import { flag, optionalPath, text } from './arguments.ts'
+import { flag, optionalPath, text, wholeNumber } from './arguments.ts'
 import { blockName, chainOptions, headOf, withChain } from './chain-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
@@ -33,6 +34,7 @@ export const chainImport: Command = {
       })
       .nargs('file', 1)
       .option('genesis', text('Genesis file in the form of geth; needed where the chain is new'))
+      .option('batch', text('Blocks a transaction at the most (default: what half a second takes)'))
       .option('seal', flag('Check proofs of work (Ethash), which takes long'))
       .example(
         '$0 chain import chain.rlp --genesis genesis.json --db chain',
@@ -43,20 +45,45 @@ export const chainImport: Command = {
   async run(args) {
     const file = optionalPath(args.file, 'import')
     if (file === null) throw new ZvmError(ERROR_CODES.usage, 'import: name the file of the blocks')
+    const batch = args.batch === undefined ? undefined : wholeNumber(args.batch, '--batch', 1, 2 ** 32)
     const given = genesisOf(args)
     checkReadable(file)
-    return withChain(args, 'create', async (store) => {
-      const begun = new BlockImport(store, () => startOf(args, store, given))
-      const isWhole = await importFile(begun, store, file)
-      store.read(() => tell(args, begun, store))
-      if (!isWhole) {
-        warn('zvm: interrupted; what is imported stays, and the same command goes on from there')
-        return EXIT.interrupted
-      }
-      return begun.refusal === null ? EXIT.ok : EXIT.failed
-    })
+    usePreparedInterpreters()
+    const interruption = new Interruption()
+    try {
+      return await withChain(args, 'create', async (store) => {
+        const begun = new BlockImport(store, () => startOf(args, store, given))
+        const isWhole = await importFile(begun, store, file, batch, interruption)
+        store.read(() => tell(args, begun, store))
+        if (!isWhole) {
+          warn('zvm: interrupted; what is imported stays, and the same command goes on from there')
+          return EXIT.interrupted
+        }
+        return begun.refusal === null ? EXIT.ok : EXIT.failed
+      })
+    } finally {
+      interruption.done()
+    }
   },
 }
+
+/** A wish of the user, or of the system, that the command end; a second one ends it at once, which does no harm. */
+class Interruption {
+  isWished = false
+  readonly #wish = () => {
+    this.isWished = true
+  }
+
+  constructor() {
+    for (const signal of SIGNALS) process.once(signal, this.#wish)
+  }
+
+  done(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#wish)
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** A genesis file, read. */
 interface GivenGenesis {
@@ -107,30 +134,32 @@ function sealCheck(): (header: BlockHeader) => boolean {
 /** Told before a chain is made. */
 function checkReadable(file: string): void {
   try {
-    if (file !== '-') accessSync(file, constants.R_OK)
+    if (file === '-') return
+    accessSync(file, constants.R_OK)
+    if (statSync(file).isDirectory()) throw new Error('is a folder, not a file')
   } catch (cause) {
     throw new ZvmError(ERROR_CODES.io, `${file}: ${reasonOf(cause)}`, { path: file }, cause)
   }
 }
 
 /** Imports the file as far as it goes; false where that was interrupted. */
-async function importFile(begun: BlockImport, store: ChainStore, file: string): Promise<boolean> {
+async function importFile(
+  begun: BlockImport,
+  store: ChainStore,
+  file: string,
+  batch: number | undefined,
+  interruption: Interruption,
+): Promise<boolean> {
   const progress = new ImportProgress(begun)
-  let isInterrupted = false
-  const interrupt = () => {
-    isInterrupted = true
-  }
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
   try {
     for await (const blocks of blockBatches(file)) {
       for (let from = 0; from < blocks.length; ) {
-        from += begun.take(blocks.slice(from))
-        if (begun.refusal) return true
-        progress.show(store)
         // Signals are told between two turns of the event loop.
         await setImmediate()
-        if (isInterrupted) return false
+        if (interruption.isWished) return false
+        from += begun.take(blocks.slice(from), batch)
+        if (begun.refusal) return true
+        progress.show(store)
       }
     }
     return true
@@ -138,8 +167,6 @@ async function importFile(begun: BlockImport, store: ChainStore, file: string): 
     throw withCounts(error, begun)
   } finally {
     progress.clear()
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
   }
 }
 
@@ -147,7 +174,7 @@ async function importFile(begun: BlockImport, store: ChainStore, file: string): 
 function withCounts(error: unknown, { imported, skipped }: BlockImport): unknown {
   if (!(error instanceof ZvmError)) return error
   const { code, message, details, cause } = error
-  const kept = `${message}; imported before it: ${imported} blocks`
+  const kept = `${message}; blocks imported before it: ${imported}`
   return new ZvmError(code, kept, { ...details, imported, skipped }, cause)
 }
 

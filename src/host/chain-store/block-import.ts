@@ -40,12 +40,12 @@ export class BlockImport {
     })
   }
 
-  /** Imports blocks in one transaction until one is refused or it is full; gives how many were looked at. */
-  take(blocks: readonly FoundBlock[]): number {
+  /** Imports blocks in one transaction until one is refused or it is full; gives how many were looked at, `most` at the most. */
+  take(blocks: readonly FoundBlock[], most = blocks.length): number {
     return this.#store.update(() => {
       const end = performance.now() + MOST_TRANSACTION_MS
       let taken = 0
-      while (taken < blocks.length && this.refusal === null) {
+      while (taken < most && taken < blocks.length && this.refusal === null) {
         this.#takeOne(blocks[taken++])
         if (performance.now() > end || this.#store.writtenBytes > MOST_TRANSACTION_BYTES) break
       }

@@ -25,7 +25,7 @@ const GZIP = [0x1f, 0x8b]
  */
 export async function* blockBatches(path: string): AsyncGenerator<FoundBlock[]> {
   const name = path === '-' ? 'stdin' : path
-  const splitter = new Splitter(name)
+  const splitter = new BlockSplitter(name)
   for await (const chunk of chunks(path, name, splitter)) {
     const found = splitter.push(chunk)
     if (found.length > 0) yield found
@@ -35,7 +35,7 @@ export async function* blockBatches(path: string): AsyncGenerator<FoundBlock[]> 
 }
 
 /** Cuts pieces of a file into blocks. */
-class Splitter {
+export class BlockSplitter {
   /** What is wrong with the bytes behind the blocks that were found. */
   fault: ZvmError | null = null
   readonly #name: string
@@ -121,7 +121,7 @@ function hexByte(byte: number): string {
   return byte.toString(16).padStart(2, '0')
 }
 
-async function* chunks(path: string, name: string, splitter: Splitter): AsyncGenerator<Uint8Array> {
+async function* chunks(path: string, name: string, splitter: BlockSplitter): AsyncGenerator<Uint8Array> {
   const file: Readable = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: BATCH_BYTES })
   try {
     if (!(await isGzip(file))) {

@@ -3,17 +3,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { forkByName } from '../../../opcodes/forks.ts'
 import { encodeBlock } from '../../chain/block.ts'
 import type { ChainBlock } from '../../chain/block-store.ts'
 import { readAlloc } from '../../chain/genesis.ts'
-import { Scene, signed } from '../../conform/block-harness.ts'
+import { signed } from '../../conform/block-harness.ts'
 import { readHeader } from '../../conform/block-header.ts'
 import { blockTests, scheduleOf } from '../../conform/block-tests.ts'
+import { imageOf, ownChain, sortedAccounts } from '../../conform/chain-harness.ts'
 import { asArray, asObject } from '../../conform/fixture.ts'
 import { findSuites } from '../../conform/suite.ts'
-import { asmFor } from '../../core/asm.ts'
-import { bytesToHex, hexToBytes, parseQuantity, toFixedHex } from '../../core/hex.ts'
+import { bytesToHex, hexToBytes, parseQuantity } from '../../core/hex.ts'
 import { parseJson } from '../../core/json.ts'
 import { decodeRlp } from '../../core/rlp.ts'
 import { bigintToBytes, bytesToBigint } from '../../core/word.ts'
@@ -24,7 +23,6 @@ import { MemorySource } from '../../state/memory-source.ts'
 import { orderedRoot } from '../../state/trie/root.ts'
 import { BlockImport } from './block-import.ts'
 import { blockBatches } from './block-stream.ts'
-import { dumpAccounts } from './dump.ts'
 import { blockKey } from './layout.ts'
 import { type ChainStart, ChainStore } from './store.ts'
 
@@ -57,63 +55,6 @@ async function imported<T>(
   }
 }
 
-/** The state after a block, as it is dumped. */
-function imageOf(store: ChainStore, { header }: ChainBlock): MemorySource {
-  const image = new MemorySource()
-  let last = -1n
-  for (const { address, account, code, slots } of dumpAccounts(store, header)) {
-    expect(address > last).toBe(true)
-    last = address
-    image.set(address, account.nonce, account.balance, code ?? new Uint8Array(0), new Map(slots()))
-  }
-  return image
-}
-
-/** Accounts in an order of their own, for comparison. */
-function sorted(image: MemorySource) {
-  return [...image.accounts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([address, { storage, ...account }]) => [
-      toFixedHex(address, 20),
-      { ...account, code: bytesToHex(account.code), storage: [...storage].sort() },
-    ])
-}
-
-/** Keeps its argument in a slot that is the number of the block, and makes room in another. */
-const KEEPER = 0xc0den
-const keeper = asmFor(forkByName('Homestead'))(
-  ...['PUSH 0', 'CALLDATALOAD', 'NUMBER', 'SSTORE', 'NUMBER', 'PUSH 0', 'SSTORE'],
-  ...['PUSH 0', 'PUSH 3', 'NUMBER', 'SUB', 'SSTORE', 'PUSH 0', 'PUSH 0', 'LOG0'],
-)
-
-/** A chain of ten blocks and a branch of two that becomes the chain for a while; what a file of all blocks has. */
-function ownChain(fork: string) {
-  const scene = new Scene(fork, [[KEEPER, { balance: 1n, code: keeper }]])
-  const start: ChainStart = {
-    ...{ schedule: scene.chain.schedule, crypto: nodeCrypto, genesis: scene.genesis.header },
-    alloc: [...scene.images.get(scene.genesis.hash)!.changes()],
-  }
-  const blocks: { bytes: Uint8Array; added: ChainBlock; head: ChainBlock }[] = []
-  let nonces = new Map([[scene.genesis.hash, 0n]])
-  const add = (parent: ChainBlock, data: number, timestamp: bigint) => {
-    const nonce = nonces.get(parent.hash)!
-    const call = signed({ nonce, to: KEEPER, data: bigintToBytes(BigInt(data), 32) })
-    const pay = signed({ nonce: nonce + 1n, to: BigInt(0x1000 + data), value: 5n })
-    const block = scene.childOf(parent, { transactions: [call, pay], fields: { timestamp } })
-    const added = scene.add(block)
-    nonces = nonces.set(added.hash, nonce + 2n)
-    blocks.push({ bytes: encodeBlock(block), added, head: scene.chain.head })
-    return added
-  }
-  let tip = scene.genesis
-  for (let i = 1; i <= 4; i++) tip = add(tip, i, tip.header.timestamp + 20n)
-  // Quicker, so harder where there is work.
-  let side = scene.chain.block(scene.chain.block(tip.header.parentHash)!.header.parentHash)!
-  for (let i = 1; i <= 2; i++) side = add(side, 100 + i, side.header.timestamp + 1n)
-  for (let i = 5; i <= 10; i++) tip = add(tip, i, tip.header.timestamp + 5n)
-  return { scene, start, blocks }
-}
-
 describe.each(['Homestead', 'Berlin', 'Shanghai'])('a chain of our own under %s', (fork) => {
   const { scene, start, blocks } = ownChain(fork)
   const all = blocks.map(({ bytes }) => bytes)
@@ -143,7 +84,7 @@ describe.each(['Homestead', 'Berlin', 'Shanghai'])('a chain of our own under %s'
       const reached = new Set<string>()
       for (const block of [scene.genesis, ...blocks.map(({ added }) => added)]) {
         expect(store.blocks.get(block.hash)).toEqual(block)
-        expect(sorted(imageOf(store, block))).toEqual(sorted(scene.images.get(block.hash)!))
+        expect(sortedAccounts(imageOf(store, block))).toEqual(sortedAccounts(scene.images.get(block.hash)!))
         const receipts = decodeRlp(store.pairs.get(blockKey('r', block.hash))!, 'receipts') as Uint8Array[]
         expect(bytesToBigint(orderedRoot(receipts))).toBe(block.header.receiptsRoot)
         markState(bigintToBytes(block.header.stateRoot, 32), store.nodes, {
@@ -233,7 +174,7 @@ describe.skipIf(files.length === 0)(
             expect([place, head.hash]).toEqual([place, parseQuantity(fields.lastblockhash, place)])
             if (fields.postState !== undefined) {
               const post = readAlloc(fields.postState, place, new MemorySource())
-              expect([place, sorted(imageOf(store, head))]).toEqual([place, sorted(post)])
+              expect([place, sortedAccounts(imageOf(store, head))]).toEqual([place, sortedAccounts(post)])
             }
             seen.chains++
             seen.blocks += imported
