@@ -5,6 +5,7 @@ import { cryptoGroup } from './crypto-group.ts'
 import { evmGroup } from './evm-group.ts'
 import type { Group } from './group.ts'
 import { nativeGroup } from './native-group.ts'
+import { replayGroup } from './replay-group.ts'
 import { sizeGroup } from './size-group.ts'
 import { startupGroup } from './startup-group.ts'
 import { statetestGroup } from './statetest-group.ts'
@@ -20,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   cryptoGroup,
   statetestGroup,
   blocksGroup,
+  replayGroup,
   startupGroup,
   sizeGroup,
 ]

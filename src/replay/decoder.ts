@@ -26,7 +26,8 @@ export interface Named {
 /** Names what contracts are told, log and revert with, as far as ABIs say it. What does not fit an ABI stays unnamed. */
 export class Decoder {
   readonly #own: ReadonlyMap<bigint, readonly CallAbi[]>
-  readonly #shared: readonly CallAbi[]
+  readonly #others: readonly CallAbi[]
+  #known: CallAbi | null = null
 
   /**
    * `own` are the ABIs of contracts, `shared` those of any. A contract's own is looked in first, then the shared, those
@@ -34,7 +35,7 @@ export class Decoder {
    */
   constructor(own: ReadonlyMap<bigint, readonly CallAbi[]> = new Map(), shared: readonly CallAbi[] = []) {
     this.#own = own
-    this.#shared = [...shared, ...[...own.values()].flat(), knownAbi()]
+    this.#others = [...shared, ...[...own.values()].flat()]
   }
 
   /** The function that calldata for a contract names, with its arguments. */
@@ -95,7 +96,8 @@ export class Decoder {
   }
 
   #abisOf(contract: bigint): readonly CallAbi[] {
-    return [...(this.#own.get(contract) ?? []), ...this.#shared]
+    this.#known ??= knownAbi()
+    return [...(this.#own.get(contract) ?? []), ...this.#others, this.#known]
   }
 }
 

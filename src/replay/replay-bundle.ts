@@ -42,7 +42,7 @@ export function replayBundle(
 ): ReplayedTransaction[] {
   const plan = planOfBundle(bundle, fork, crypto)
   // Generated code is not worth making where all that runs is traced.
-  const runner = new BlockRunner(plan, sourceOf(bundle), crypto, options.tracer ? 'reference' : 'auto')
+  const runner = new BlockRunner(plan, sourceOfBundle(bundle), crypto, options.tracer ? 'reference' : 'auto')
   return plan.transactions.map((planned, index) => {
     const outcome = runner.run(planned, options.tracer?.(index, planned.hash) ?? null)
     if (outcome instanceof VoidRun) throw notLoaded(outcome.misses)
@@ -60,7 +60,8 @@ export function bundleSignatures({ name, transactions }: Bundle): Signed[] {
   )
 }
 
-function sourceOf(bundle: Bundle): MemorySource {
+/** The state that a bundle holds. */
+export function sourceOfBundle(bundle: Bundle): MemorySource {
   const source = new MemorySource((number) => {
     const hash = bundle.block.blockHashes.get(number)
     if (hash !== undefined) return hash
