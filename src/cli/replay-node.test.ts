@@ -201,6 +201,18 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect(dear.code).toBe(1)
   }, 60_000)
 
+  it('stops a range that the node or the command line makes fail throughout', async () => {
+    const range = ['--rpc', proxy.url, '--cache', 'none', '--failures', join(folder, 'none')]
+    const ruleless = await replay('1..8', ...range)
+    expect(ruleless).toMatchObject({ code: 3, stdout: '' })
+    expect(ruleless.stderr).toMatch(/^zvm: the rules of chain 31337 are not known/)
+    const beyond = await replay('1000..9000000', ...range, '--fork', 'osaka')
+    expect(beyond).toMatchObject({ code: 13, stdout: '' })
+    expect(beyond.stderr).toMatch(
+      /^zvm: block 10\d\d, as those before it: the node knows no block 0x[0-9a-f]+\n$/,
+    )
+  }, 60_000)
+
   it('tells what is wrong in one line, with an exit code', async () => {
     const where = ['--rpc', proxy.url, '--cache', 'none']
     writeFileSync(join(folder, 'override.json'), '{"accounts":{"0x1":{}}}')

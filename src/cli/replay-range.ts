@@ -33,6 +33,7 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
   const totals = new Totals(first, last, journal?.agreed ?? new Set())
   const folder = optionalPath(args.failures, '--failures') ?? 'replay-failures'
   const workers = wholeNumber(args.workers ?? availableParallelism(), '--workers', 1, 256)
+  const stops = new EarlyStop()
   const pool = new Tinypool({
     filename: WORKER,
     name: 'replayOne',
@@ -46,6 +47,7 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
       for (const number of next) {
         const job: RangeJob = { number, args: { ...args }, bundle: join(folder, `block-${number}.json`) }
         const report = (await pool.run(job)) as BlockReport
+        stops.add(report)
         journal?.add(report)
         totals.add(report)
       }
@@ -58,6 +60,22 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
   if (args.json) printJson(totals.toJson())
   else totals.show(folder)
   return totals.failing.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** Blocks that a node fails one after the other before the rest is not tried. */
+const MOST_NODE_FAULTS = 16
+
+/** Tells when it is of no use to go on. */
+class EarlyStop {
+  #nodeFaults = 0
+
+  /** Throws the error of a block where that is one of the command line, or the node has failed so many in a row. */
+  add({ number, faults, error }: BlockReport): void {
+    this.#nodeFaults = error === ERROR_CODES.node ? this.#nodeFaults + 1 : 0
+    const isUsage = error === ERROR_CODES.usage
+    if (error !== null && (isUsage || this.#nodeFaults >= MOST_NODE_FAULTS))
+      throw new ZvmError(error, isUsage ? faults[0] : `block ${number}, as those before it: ${faults[0]}`)
+  }
 }
 
 /** What a journal is bound to: under other rules its blocks would have to be run again. */

@@ -32,7 +32,8 @@ export async function replayOne({ number, args, bundle }: RangeJob): Promise<Blo
     return report
   } catch (error) {
     if (!(error instanceof ZvmError)) throw error
-    return { number, transactions: 0, passedOver: 0, gasUsed: 0n, compared: 0, faults: [error.message] }
+    const nothing = { transactions: 0, passedOver: 0, gasUsed: 0n, compared: 0 }
+    return { number, ...nothing, faults: [error.message], error: error.code }
   }
 }
 
@@ -54,6 +55,7 @@ function reportOf({ transactions, block, plan }: NodeReplay, number: bigint): Bl
       ),
       ...passedOver.map(({ index, passedOver: why }) => `transactions[${index}] was not run: ${why}`),
     ],
+    error: null,
   }
 }
 

@@ -11,6 +11,7 @@ const report = (number: bigint, faults: string[] = []): BlockReport => ({
   number,
   transactions: 1,
   passedOver: 0,
+  error: null,
   gasUsed: 21000n,
   compared: 6,
   faults,

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
 import { parseQuantity, toQuantity } from '../core/hex.ts'
 
 /** What came of one block of a range. */
@@ -13,6 +13,8 @@ export interface BlockReport {
   readonly compared: number
   /** What is wrong, one line each; nothing where the block agrees. */
   readonly faults: readonly string[]
+  /** The error that kept it from being run at all; null where it was. */
+  readonly error: ErrorCode | null
 }
 
 const FORMAT = 'zvm-replay-journal/1'
