@@ -98,9 +98,10 @@ export function runPart(
   const isWhole = to - from === plan.entries.length && !plan.entries.includes(null)
   const requested = isWhole ? taken(plan, runner.close(plan.outline), misses) : null
   const executed = transactions.flatMap((outcome) => ('passedOver' in outcome ? [] : [outcome]))
+  const roots = plan.receipts.map(({ root }) => root)
   const block =
     requested && misses.length === 0
-      ? compareBlock(plan.node.header, executed, runner.progress, requested, plan.table.rules, crypto)
+      ? compareBlock(plan.node.header, executed, runner.progress, requested, plan.table.rules, roots, crypto)
       : null
   return { transactions, block, found, changes: [...runner.state.changes()] }
 }

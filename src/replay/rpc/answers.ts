@@ -43,6 +43,8 @@ export interface NodeReceipt {
   readonly transactionHash: bigint
   /** Null before Byzantium, where a receipt has a state root instead. */
   readonly status: 0 | 1 | null
+  /** The state root after the transaction, before Byzantium, where the node gives it. */
+  readonly root: bigint | null
   readonly gasUsed: bigint
   readonly cumulativeGasUsed: bigint
   readonly effectiveGasPrice: bigint | null
@@ -191,6 +193,7 @@ export function readNodeReceipt(value: unknown, place: string): NodeReceipt {
   return {
     transactionHash: members.required('transactionHash', readHash),
     status: status === null ? null : status === 1 ? 1 : 0,
+    root: status === null ? maybe(members, 'root', readHash) : null,
     gasUsed: members.required('gasUsed', uint64),
     cumulativeGasUsed: members.required('cumulativeGasUsed', uint64),
     effectiveGasPrice: maybe(members, 'effectiveGasPrice', readWord),
