@@ -272,7 +272,7 @@ const bad: BadRow[] = [
   [
     'run 60 --tracer callTracer --tracer-config {',
     '',
-    10,
+    3,
     '--tracer-config: JSON ends too early (line 1, column 2)',
   ],
   ['run 60 --tracer-config {}', '', 3, '--tracer-config: needs --tracer'],
