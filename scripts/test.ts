@@ -8,6 +8,8 @@ import { type ChildResult, runChild, runTool } from './lib/child.ts'
 import { fail, type Outcome, readConform, readFuzz, readVitest } from './test/counts.ts'
 
 const SUITES = 'ethereum-tests'
+/** Names of folders whose files are all tests of blocks. */
+const BLOCK_SUITE = /^(BlockchainTests|blockchain_tests)$/
 /** Of each mode of the fuzzer. */
 const FUZZ_PROGRAMS = 2000
 
@@ -29,6 +31,7 @@ async function main(): Promise<number> {
     await step('build', buildIfStale),
     await step('own tests', ownTests),
     await step('public suites', publicSuites),
+    await step('public suites of blocks', blockSuites),
     await step('fuzz', () => fuzz()),
     await step('fuzz of tiers', () => fuzz('--tiers')),
   ]
@@ -70,21 +73,42 @@ async function ownTests(): Promise<Outcome> {
   return readVitest(text, code)
 }
 
+/** All but blocks, in every tier. */
 async function publicSuites(): Promise<Outcome> {
-  const present = readdirSync(SUITES, { withFileTypes: true }).some(
-    (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
-  )
-  if (!present)
-    return {
-      ...NOTHING,
-      lines: ['The public suites are absent; `npm run fetch-tests` gets them (ethereum-tests/README.md).'],
-    }
+  const { others } = suitesBelow(SUITES)
+  if (others.length > 0) return conform('--tiers', 'all', ...others)
+  return {
+    ...NOTHING,
+    lines: ['The public suites are absent; `npm run fetch-tests` gets them (ethereum-tests/README.md).'],
+  }
+}
+
+/** In the tier that is the default: what blocks execute, the other suites have in every tier. */
+async function blockSuites(): Promise<Outcome> {
+  const { blocks } = suitesBelow(SUITES)
+  return blocks.length > 0 ? conform(...blocks) : NOTHING
+}
+
+/** Folders of blocks, and the folders beside them. */
+function suitesBelow(folder: string): { blocks: string[]; others: string[] } {
+  const blocks: string[] = []
+  const others: string[] = []
+  for (const entry of readdirSync(folder)) {
+    const path = join(folder, entry)
+    if (entry.startsWith('.') || !statSync(path).isDirectory()) continue
+    const below = BLOCK_SUITE.test(entry) ? { blocks: [path], others: [] } : suitesBelow(path)
+    blocks.push(...below.blocks)
+    // A folder without blocks below it is one, whole.
+    others.push(...(below.blocks.length > 0 || BLOCK_SUITE.test(entry) ? below.others : [path]))
+  }
+  return { blocks, others }
+}
+
+async function conform(...args: string[]): Promise<Outcome> {
   const { code, stdout } = await runChild(
     process.execPath,
-    ['dist/bin/zvm.js', 'conform', '--tiers', 'all', '--json'],
-    {
-      inherit: ['stderr'],
-    },
+    ['dist/bin/zvm.js', 'conform', '--json', ...args],
+    { inherit: ['stderr'] },
   )
   return readConform(stdout, code)
 }
