@@ -114,6 +114,7 @@ async function runBatch(
   pool: Tinypool,
   batch: readonly Job[],
   request: ConformRequest,
+  isRepeated = false,
 ): Promise<FileReport[]> {
   const { fork, run, table, tier, isSlow } = request
   const files = batch.map(({ file }) => file)
@@ -124,9 +125,9 @@ async function runBatch(
     answered = (await pool.run(task)) as Answer<FileReport[]>
   } catch (error) {
     // The thread died, of too little memory for example: that is the failure of one file alone. Which shows when each
-    // has a run of its own.
-    if (batch.length === 1) return [wholeFile('failed', `crashed: ${bugLine(error)}`)]
-    return (await Promise.all(batch.map((job) => runBatch(pool, [job], request)))).flat()
+    // has a run of its own; and once more, since the thread may have been dying of the file before.
+    if (batch.length === 1 && isRepeated) return [wholeFile('failed', `crashed: ${bugLine(error)}`)]
+    return (await Promise.all(batch.map((job) => runBatch(pool, [job], request, batch.length === 1)))).flat()
   }
   return unwrap(answered)
 }

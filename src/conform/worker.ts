@@ -60,10 +60,6 @@ interface Subject {
 let subject: Promise<Subject> | null = null
 
 function subjectOf(path: string, forkName: string | null): Promise<Subject> {
-  // The user's rows are code like any other: this would end the thread in silence, and the run would wait for ever.
-  process.exit = () => {
-    throw new Error('the table called process.exit')
-  }
   subject ??= findTable(path).then((table) => {
     const fork = forkName === null ? baseFork(table) : forkByName(forkName)
     return { coverage: new Coverage(table, fork), fork }
