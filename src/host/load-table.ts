@@ -84,10 +84,16 @@ export async function importFile(path: string, fault: ErrorCode = ERROR_CODES.va
   }
 }
 
+const exit = process.exit.bind(process)
+
 /** A user's code that ends the process would have the command end well, with nothing done and nothing said. */
 function forbidExit(): void {
   process.exit = (code) => {
-    throw new Error(`process.exit(${code ?? ''}) was called, which would end the command`)
+    const error = new Error(`process.exit(${code ?? ''}) was called, which would end the command`)
+    // Node itself ends a thread so after what nothing caught there; an error of ours then would end the whole process.
+    const caller = error.stack?.split('\n')[2] ?? ''
+    if (caller.includes('node:internal/main/worker_thread')) return exit(code)
+    throw error
   }
 }
 
