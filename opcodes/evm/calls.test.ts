@@ -1,4 +1,4 @@
-/** What calls cost, carry and give back. Lending and depth are with the consensus checklist. */
+/** What calls cost, carry and give back. Lending and depth are in src/conform/consensus-messages.test.ts. */
 import { describe, expect, it } from 'vitest'
 import {
   asm,

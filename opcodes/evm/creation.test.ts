@@ -1,4 +1,4 @@
-/** What creations cost and leave. Collisions are with the consensus checklist. */
+/** What creations cost and leave. Collisions are in src/conform/consensus-creation.test.ts. */
 import { describe, expect, it } from 'vitest'
 import { asm, callOf, deployer, play, playRow, push, SELF } from '../../src/conform/harness.ts'
 import { create2Address, createAddress } from '../../src/core/address.ts'

@@ -1,4 +1,5 @@
 import { type Cursor, quoted, refuse, type Token } from './assembly-text.ts'
+import { concatBytes } from './bytes.ts'
 import { hexToBytes } from './hex.ts'
 
 const HEX_BYTES = /^0x(?:[0-9a-fA-F]{2})*$/
@@ -21,13 +22,7 @@ export function readData(cursor: Cursor, directive: Token): Uint8Array {
   }
   if (pieces.length === 0)
     refuse(cursor.peek() ?? directive, `${directive.text} needs bytes as 0x hex, or a string`)
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return concatBytes(...pieces)
 }
 
 /** The text of a string token. Throws VALUE on an escape that is none, and on `\xHH`, which is for bytes. */

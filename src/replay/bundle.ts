@@ -215,7 +215,8 @@ function readAccount(value: unknown, place: string): BundleAccount {
   return { balance, nonce, code, storage }
 }
 
-function readPost(value: unknown, place: string): BundlePostAccount {
+/** An account of which each member may be left out. */
+export function readPost(value: unknown, place: string): BundlePostAccount {
   const members = new Members(value, place)
   const account: BundlePostAccount = {
     balance: members.optional('balance', readWord),

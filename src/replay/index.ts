@@ -8,6 +8,7 @@ export {
   type BundleBlock,
   type BundleChain,
   type BundleExpected,
+  type BundlePostAccount,
   type BundleTransaction,
   parseBundle,
 } from './bundle.ts'
@@ -17,7 +18,7 @@ export { Decoder, type Named, type NamedValue, namedText } from './decoder.ts'
 export { createBundle } from './node-bundle.ts'
 export { nodeCrypto } from './node-crypto.ts'
 export type { NodeOutcome, PartRun, PassedOver } from './node-run.ts'
-export { type AccountOverride, type Override, readOverride } from './override.ts'
+export { type Override, readOverride } from './override.ts'
 export { recoverAhead } from './recover-ahead.ts'
 export {
   bundleSignatures,

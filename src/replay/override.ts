@@ -2,20 +2,14 @@ import type { BlockEnvironment } from '../core/host.ts'
 import { Members, type Read } from '../core/members.ts'
 import { codeHashOf } from '../state/memory-source.ts'
 import type { AccountRecord, Miss, StateSource } from '../state/source.ts'
-import { byAddress, byQuantity, quantity, readAddress, readBytes, readWord } from './bundle-values.ts'
+import { type BundlePostAccount, readPost } from './bundle.ts'
+import { byAddress, quantity, readAddress, readWord } from './bundle-values.ts'
 
 /** What is to be otherwise before the transactions that are replayed; what is left out stays. */
 export interface Override {
-  readonly accounts: ReadonlyMap<bigint, AccountOverride>
+  /** Slots that are not named stay, as do members. */
+  readonly accounts: ReadonlyMap<bigint, BundlePostAccount>
   readonly block: Partial<BlockEnvironment>
-}
-
-export interface AccountOverride {
-  readonly balance?: bigint | undefined
-  readonly nonce?: bigint | undefined
-  readonly code?: Uint8Array | undefined
-  /** Slots that differ; the others stay. */
-  readonly storage?: ReadonlyMap<bigint, bigint> | undefined
 }
 
 /**
@@ -26,23 +20,11 @@ export interface AccountOverride {
 export function readOverride(json: unknown, place: string): Override {
   const members = new Members(json, place, ': ')
   const override: Override = {
-    accounts: members.optional('accounts', byAddress(readAccount)) ?? new Map(),
+    accounts: members.optional('accounts', byAddress(readPost)) ?? new Map(),
     block: members.optional('block', readBlock) ?? {},
   }
   members.done()
   return override
-}
-
-function readAccount(value: unknown, place: string): AccountOverride {
-  const members = new Members(value, place)
-  const account: AccountOverride = {
-    balance: members.optional('balance', readWord),
-    nonce: members.optional('nonce', quantity(64)),
-    code: members.optional('code', readBytes),
-    storage: members.optional('storage', byQuantity(256, readWord)),
-  }
-  members.done()
-  return account
 }
 
 const BLOCK_FIELDS: { readonly [F in keyof BlockEnvironment]: Read<bigint> } = {
