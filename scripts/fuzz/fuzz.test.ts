@@ -58,6 +58,15 @@ describe('the fuzzer', () => {
     expect(FUZZED_FORKS.length).toBeGreaterThanOrEqual(FORKS.length - 2)
   })
 
+  it.each(FUZZED_FORKS.map((fork) => [fork.name, fork] as const))('has a peer of %s', async (_, fork) => {
+    const report = await fuzz({
+      ...{ seed: 3, first: 0, programs: 5, seconds: 40, fork, findLimit: 1 },
+      tableOf: forkByName,
+      keep: () => '',
+    })
+    expect(report).toMatchObject({ programs: 5, finds: [] })
+  })
+
   it('reaches every opcode, precompile, kind of message, halt and transaction', () => {
     const met = new Set<string>()
     for (let i = 0; i < 900; i++) {

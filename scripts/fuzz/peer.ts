@@ -14,7 +14,7 @@ import { type Outcome, refusal, type TransactionOutcome } from './outcome.ts'
 import { PeerState } from './peer-state.ts'
 import { peerTransaction } from './peer-transaction.ts'
 
-/** The peer's name of each fork, where it is not ours in small letters. */
+/** The peer's names of the forks it does not call as we do, up to the case. */
 const HARDFORKS: Readonly<Record<string, string>> = {
   Frontier: Hardfork.Chainstart,
   EIP150: Hardfork.TangerineWhistle,
@@ -65,7 +65,7 @@ export async function runPeer(
 }
 
 async function makeMachine(fork: string): Promise<Machine> {
-  const hardfork = HARDFORKS[fork] ?? fork.toLowerCase()
+  const hardfork = HARDFORKS[fork] ?? hardforkCalled(fork)
   const common = new Common({ chain: Mainnet, hardfork, customCrypto: { kzg: KZG_BY_US } })
   const state = new PeerState()
   const vm = await createVM({ common, stateManager: state, evmOpts: { blockchain: BLOCKCHAIN } })
@@ -75,6 +75,12 @@ async function makeMachine(fork: string): Promise<Machine> {
   common.copy = () => common
   common.updateParams = () => {}
   return { fork, common, vm, state }
+}
+
+function hardforkCalled(fork: string): string {
+  const hardfork = Object.values(Hardfork).find((name) => name.toLowerCase() === fork.toLowerCase())
+  if (hardfork === undefined) throw new Error(`@ethereumjs/common has no hard fork called ${fork}`)
+  return hardfork
 }
 
 function blockOf(block: FuzzBlock, common: Common): Block {
