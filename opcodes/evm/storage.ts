@@ -14,7 +14,7 @@ export const sloadFlat = (gas: number, spec: string): Row => ({
     frame.push(frame.host.storage(frame.self, key))
     return Halt.None
   },
-  lower: (b, key) => b.slot('storage', key, 'read').current,
+  lower: (b, key) => b.slot('storage', key).current,
 })
 
 /** SLOAD(key): a word of storage; `gas` always, and `cold` more the first time in a transaction. */
@@ -29,7 +29,7 @@ export const sload = ({ gas, cold }: { gas: number; cold: number }): Row => ({
     return Halt.None
   },
   lower(b, key) {
-    const slot = b.slot('storage', key, 'read')
+    const slot = b.slot('storage', key)
 
     b.charge(slot.isCold, cold)
 
@@ -52,7 +52,7 @@ export const SSTORE_FRONTIER: Row = {
     return Halt.None
   },
   lower(b, key, value) {
-    const slot = b.slot('storage', key, 'change')
+    const slot = b.slot('storage', key)
     const wasZero = slot.current.isZero(), becomesZero = value.isZero()
 
     b.charge(b.choose(wasZero.and(becomesZero.isZero()), b.word(20000n), b.word(5000n)), 1)
@@ -100,7 +100,7 @@ export const sstore = (costs: StoreCosts): Row => ({
   },
   lower(b, key, value) {
     if (costs.sentry) b.leaveIf(b.gasLeft().lt(price(b, SENTRY_GAS + 1 - costs.base)))
-    const slot = b.slot('storage', key, 'change')
+    const slot = b.slot('storage', key)
     const { current, original } = slot
     if (costs.cold > 0) b.charge(slot.isCold, costs.cold)
     b.charge(lowerChangeCost(b, costs, original, current, value), 1)
@@ -159,7 +159,7 @@ export const TLOAD: Row = {
     frame.push(frame.host.transient(frame.self, key))
     return Halt.None
   },
-  lower: (b, key) => b.slot('transient', key, 'read').current,
+  lower: (b, key) => b.slot('transient', key).current,
 }
 
 /** TSTORE(key, value): write one word of transient storage, cleared when the transaction ends. */
@@ -171,6 +171,6 @@ export const TSTORE: Row = {
     return Halt.None
   },
   lower(b, key, value) {
-    b.setSlot(b.slot('transient', key, 'change'), value)
+    b.setSlot(b.slot('transient', key), value)
   },
 }

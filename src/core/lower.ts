@@ -72,9 +72,6 @@ export interface Slot {
   readonly isCold: Word
 }
 
-/** What a row does with a slot; the refund counter changes only with one. */
-export type SlotUse = 'read' | 'change'
-
 /** Operands of a call as its row takes them. */
 export interface CallOperands {
   readonly kind: CallKind
@@ -134,15 +131,12 @@ export interface Builder {
   setRegister(index: Word, value: Word): void
   jump(destination: Word): void
   jumpIf(destination: Word, condition: Word): void
-  /**
-   * The slot at a key. A change in a static call, and a slot for which there is no room, leave this instruction to
-   * `execute`.
-   */
-  slot(space: SlotSpace, key: Word, use: SlotUse): Slot
+  /** The slot at a key. One for which there is no room leaves this instruction to `execute`. */
+  slot(space: SlotSpace, key: Word): Slot
   /** Marks the slot accessed, and sets it: both recorded, so that they are reverted, and only after all charges. */
   warmSlot(slot: Slot): void
   setSlot(slot: Slot, value: Word): void
-  /** Adds to the refund counter, in gas; may be negative. Only where a slot was had for changes. */
+  /** Adds to the refund counter, in gas; may be negative. Only where a slot was had. */
   refund(gas: number): void
   /** Appends an entry to the log, its data a range of memory; charged `gasPerByte` for each byte of it. */
   log(gasPerByte: number, offset: Word, size: Word, topics: readonly Word[]): void

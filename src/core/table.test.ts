@@ -39,6 +39,11 @@ describe('extend', () => {
     ['has too long an immediate', { add: [row({ immediate: 33 })] }, 'MUL: immediate over 32 bytes'],
     ['goes on past the end of the code', { swap: [at(0, MUL)] }, 'MUL: at 0x00 but does not end the frame'],
     ['has no meaning', { add: [{ ...MUL, execute: undefined } as unknown as Row] }, 'MUL: has no execute'],
+    [
+      'has no code for its lower',
+      { add: [{ ...row({}), lower: 5 } as unknown as Row] },
+      'MUL: lower is not a function',
+    ],
   ])('refuses a delta that %s', (_, delta, what) => {
     const attempt = () => extend(base, 'worse', [change(delta)])
     expect(attempt).toThrow(ZvmError)

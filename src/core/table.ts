@@ -195,6 +195,8 @@ function checkRow(row: Row, delta: Delta): Row {
     broken(`pops and pushes must be 0 to ${STACK_LIMIT}`)
   if (!isCount(immediate, 32)) broken('immediate over 32 bytes')
   if (typeof row.execute !== 'function') broken('has no execute')
+  for (const part of ['stack', 'resume', 'lower'] as const)
+    if (row[part] !== undefined && typeof row[part] !== 'function') broken(`${part} is not a function`)
   // What runs past the end of its code reads zeros: a row there that went on would never come to an end.
   if (code === 0 && !hasFlag(row, ENDS)) broken('at 0x00 but does not end the frame')
   return Object.isFrozen(row) ? row : Object.freeze({ ...row })

@@ -38,7 +38,10 @@ import { type Callable, ModuleBuilder } from './module.ts'
 import { RowBuilder } from './row-builder.ts'
 import { exceeds, LimbWord, limbsOf, type WordContext } from './word.ts'
 
-/** Operands are addressed from this many words below the top, so that every offset is a positive constant. */
+/**
+ * Operands are addressed from so many words below the top, or as many as the row pops, so that every offset is a positive
+ * constant.
+ */
 const BIAS = 18
 
 /** The variables of the loop. */
@@ -247,6 +250,7 @@ class HandlerBuilder extends RowBuilder {
   readonly #opcode: Opcode
   /** Address from which the operands' slots are constant offsets. */
   readonly #base: I32
+  readonly #bias: number
   #isPopped = false
   #hasEnded = false
 
@@ -255,7 +259,8 @@ class HandlerBuilder extends RowBuilder {
     this.#loop = loop
     this.#registers = loop.registers
     this.#opcode = opcode
-    this.#base = this.fn.let(sub32(loop.registers.sp, BIAS * WORD_BYTES))
+    this.#bias = Math.max(BIAS, opcode.row.pops)
+    this.#base = this.fn.let(sub32(loop.registers.sp, this.#bias * WORD_BYTES))
   }
 
   write(): void {
@@ -414,7 +419,7 @@ class HandlerBuilder extends RowBuilder {
 
   /** Offset of the operand n from the top. */
   #slot(n: number): number {
-    return (BIAS - n) * WORD_BYTES
+    return (this.#bias - n) * WORD_BYTES
   }
 
   #store(word: Word, offset: number): void {

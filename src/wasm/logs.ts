@@ -5,7 +5,7 @@ import { LOGGED, RECORD_BYTES } from '../state/slot-layout.ts'
 import { add32, add64, and32, and64, extend32, gtU64, mul32, or32, shl64, sub32 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
-import { ENTRIES, header, isUnchangeable, RECORDS } from './slots.ts'
+import { ENTRIES, hasNoRoom, header, RECORDS } from './slots.ts'
 
 export const HAS_LOG_ROOM = { params: ['i64', 'i32'], results: ['i32'] } as const
 export const APPEND_LOG = { params: ['i32', 'i32', 'i32'], results: ['i32'] } as const
@@ -16,7 +16,7 @@ export function writeHasLogRoom(f: FunctionBuilder<typeof HAS_LOG_ROOM.params>):
   const isHuge = gtU64(dataBytes, 0xffffffffn)
   const entry = add64(dataBytes, add64(shl64(extend32(topics), 5n), BigInt(LOG.topics + 7)))
   const room = extend32(sub32(header(HEADER.logsLimit), header(HEADER.logsEnd)))
-  f.if(or32(or32(isHuge, isUnchangeable()), gtU64(and64(entry, -8n), room)), () => f.return(0))
+  f.if(or32(or32(isHuge, hasNoRoom()), gtU64(and64(entry, -8n), room)), () => f.return(0))
   f.return(1)
 }
 

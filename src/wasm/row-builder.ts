@@ -8,7 +8,6 @@ import type {
   FrameWord,
   Slot,
   SlotSpace,
-  SlotUse,
   TransactionWord,
   Word,
 } from '../core/lower.ts'
@@ -356,9 +355,8 @@ export abstract class RowBuilder implements Builder {
     this.fn.store8(this.present(offset, 1n), wrap64(low))
   }
 
-  slot(space: SlotSpace, key: Word, use: SlotUse): Slot {
+  slot(space: SlotSpace, key: Word): Slot {
     const { fn } = this
-    if (use === 'change') this.#giveUpIf(load32(CELL.isStatic))
     const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
     fn.if(eqz32(owner), () => fn.call(this.#context.helpers.environment, [2]))
     const address = fn.local('i32')

@@ -3,7 +3,6 @@ import * as SLOT from '../state/slot-fields.ts'
 import { MIX_FACTOR, OWNER_FACTOR } from '../state/slot-hash.ts'
 import * as HEADER from '../state/slot-header.ts'
 import { RECORD_BYTES, REFUND } from '../state/slot-layout.ts'
-import * as CELL from './cells.ts'
 import {
   add32,
   extend32,
@@ -16,7 +15,6 @@ import {
   mul32,
   mul64,
   ne32,
-  or32,
   shrU32,
   shrU64,
   sub32,
@@ -43,11 +41,6 @@ const RECORDS_OF_ONE = 2 * RECORD_BYTES
 /** A field of the table's header. */
 export function header(field: number): I32 {
   return load32(ENTRIES + field)
-}
-
-/** Whether generated code must leave every change to the host: the call is static, or there is no room to record. */
-export function isUnchangeable(): I32 {
-  return or32(load32(CELL.isStatic), hasNoRoom())
 }
 
 /** Whether there is no room to record what an instruction changes; so it is where the table is not here. */

@@ -234,7 +234,9 @@ export class UnitWriter extends RowBuilder {
     const { bytes, opcodes } = this.#unit
     const at = this.#position
     this.#releaseLocals()
-    if (this.#count > MOST_INSTRUCTIONS || this.fn.sizeBytes > MOST_BYTES) {
+    const opcode = opcodes[bytes[at]]
+    const isInexact = this.#consumed.gas + opcode.gas > Number.MAX_SAFE_INTEGER
+    if (this.#count > MOST_INSTRUCTIONS || this.fn.sizeBytes > MOST_BYTES || isInexact) {
       this.#isDone = true
       this.#operands.flush()
       this.#exit(this.#unit.continuationAt(at))
@@ -248,7 +250,7 @@ export class UnitWriter extends RowBuilder {
       }
       this.#path.add(at)
     }
-    this.#opcode = opcodes[bytes[at]]
+    this.#opcode = opcode
     this.#begin()
   }
 
@@ -276,6 +278,7 @@ export class UnitWriter extends RowBuilder {
     }
     // Such rows have many ways out, and take their time.
     if (!hasFlag(row, ENDS)) this.#operands.settle(hasFlag(row, SUSPENDS | WRITES))
+    if (hasFlag(row, WRITES)) this.#giveBackIf(load32(CELL.isStatic))
     this.#lower(next)
   }
 
@@ -303,9 +306,9 @@ export class UnitWriter extends RowBuilder {
   #callOut(next: number): void {
     const { fn } = this
     const { row } = this.#opcode
-    if (hasFlag(row, ENDS)) {
+    if (hasFlag(row, ENDS | JUMPS)) {
       this.#isDone = true
-      this.#exitByHost(this.#reach.pops)
+      this.#exitByHost(hasFlag(row, ENDS) ? this.#reach.pops : undefined)
       return
     }
     this.#operands.settle(true)
