@@ -48,6 +48,7 @@ export function executeCall(
   env: Environment,
   effects: CallEffects,
 ): CallResult {
+  driver.demandIdle()
   try {
     return run(driver, state, request, env, effects)
   } catch (error) {

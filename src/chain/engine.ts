@@ -234,6 +234,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     runBlock(given) {
       const block = blockOf(given, table.rules)
+      driver.demandIdle()
       fold()
       try {
         return conclude(block, applyBlock(driver, state, inputOf(block)))
@@ -244,6 +245,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async runBlockAsync(given) {
       const block = blockOf(given, table.rules)
+      driver.demandIdle()
       fold()
       try {
         return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))

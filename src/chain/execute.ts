@@ -124,7 +124,10 @@ export function attemptTransaction(
     for (const auth of tx.authorizations) authorize(driver, state, auth, env, rules.delegation)
   driver.begin(messageOf(driver, state, tx, sender), env)
   while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
-  if (state.isVoid) return null
+  if (state.isVoid) {
+    driver.abandon()
+    return null
+  }
   const outcome = finish(driver, state, tx, sender, gasPrice, context)
   // The coinbase may be read here for the first time.
   if (state.isVoid) return null

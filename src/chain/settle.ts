@@ -36,6 +36,7 @@ export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T 
  * once. A tracer is shown the void run too.
  */
 export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>): T | VoidRun {
+  driver.demandIdle()
   const outcome = guard(state, attempt, null)
   if (outcome !== null) {
     state.endTransaction(driver.table.rules.clearEmpty)
@@ -52,6 +53,7 @@ export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>):
  * STATE_NOT_LOADED, the state as it was, when the source loads nothing of what it was asked for.
  */
 export async function settleAsync<T>(driver: Driver, state: State, attempt: Attempt<T>): Promise<T> {
+  driver.demandIdle()
   const { tracer } = driver
   driver.tracer = null
   try {

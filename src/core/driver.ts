@@ -92,16 +92,54 @@ export class Driver implements FrameKeeper, World {
     return this.#frames.slice(0, this.open)
   }
 
-  /** Starts a transaction's own message, leaving what was open. A precompile or empty account ends at once. */
+  /**
+   * Starts a transaction's own message, leaving what was open. A precompile or empty account ends at once. Throws USAGE,
+   * as all that runs, when a message of this driver runs already: what it calls may run another one, not itself.
+   */
   begin(message: Message, env: Environment): void {
-    while (this.open > 0) this.#close(false)
+    this.demandIdle()
+    this.abandon()
     this.#chooseTier()
-    this.#tier.begin(this.table, this)
-    this.#env = env
-    this.steps = 0
-    this.denied = ''
-    this.#runtime?.begin?.()
-    this.#enter(message)
+    this.#watch(() => {
+      this.#tier.begin(this.table, this)
+      this.#env = env
+      this.steps = 0
+      this.denied = ''
+      this.#runtime?.begin?.()
+      this.#enter(message)
+    })
+  }
+
+  /** Leaves what is open, as who begins no other message must: others may use the same tier. */
+  abandon(): void {
+    if (this.open === 0) return
+    while (this.open > 0) this.#close(false)
+    // What was thrown may have passed by where a frame's size is told.
+    this.#tier.arena.spoil()
+  }
+
+  /** Throws USAGE while a message of this driver runs. */
+  demandIdle(): void {
+    if (this.#tier.user === this)
+      throw new ZvmError(
+        ERROR_CODES.usage,
+        'a message runs already: a tracer, plug-in, precompile or source of state may run another engine, not the one that calls it',
+      )
+  }
+
+  /** Does a part of a message. What is thrown, by whatever is called, ends it. */
+  #watch(work: () => void): void {
+    this.demandIdle()
+    const tier = this.#tier
+    tier.user = this
+    try {
+      work()
+    } catch (error) {
+      this.abandon()
+      throw error
+    } finally {
+      tier.user = null
+    }
   }
 
   /** Runs to the end of the message begun. */
@@ -113,13 +151,20 @@ export class Driver implements FrameKeeper, World {
   /** Runs to the end, or until `budget` more instructions have been begun; `open` tells which. */
   runFor(budget: number): void {
     const end = this.steps + budget
-    if (this.#seesSteps) while (this.steps < end && this.step());
-    else
-      while (this.open > 0 && this.steps < end) this.#advance(Math.min(end, this.limits.steps) - this.steps)
+    this.#watch(() => {
+      if (this.#seesSteps) while (this.steps < end && this.#step());
+      else
+        while (this.open > 0 && this.steps < end) this.#advance(Math.min(end, this.limits.steps) - this.steps)
+    })
   }
 
   /** Runs one instruction of the innermost frame; false once nothing is open. */
   step(): boolean {
+    this.#watch(() => this.#step())
+    return this.open > 0
+  }
+
+  #step(): boolean {
     if (this.open === 0) return false
     const frame = this.#frames[this.open - 1]
     const opcode = frame.opcodes[frame.program.bytes[frame.pc]]
@@ -209,9 +254,9 @@ export class Driver implements FrameKeeper, World {
     return this.tracer?.step ?? this.tracer?.stepEnd
   }
 
-  /** Frames belong to a tier: they lie in its memory. */
+  /** Frames belong to a tier: they lie in its memory. One in which a message runs has no room for another. */
   #chooseTier(): void {
-    const tier = this.#fast && !this.#seesSteps ? this.#fast : this.#reference
+    const tier = this.#fast && !this.#fast.user && !this.#seesSteps ? this.#fast : this.#reference
     if (tier === this.#tier) return
     this.#tier = tier
     this.#frames = []

@@ -58,6 +58,11 @@ export class MemoryArena {
 
   protected renew = () => this.see(new ArrayBuffer(0))
 
+  /** Any byte may have been written to. Only while no frame is open. */
+  spoil(): void {
+    this.stale = 0
+  }
+
   /** Takes back what a frame that ended has used, so that the next one finds zeros. */
   release(from: number, to: number): void {
     if (to - from > ZEROED_BYTES) this.stale = from

@@ -24,6 +24,8 @@ export interface FrameKeeper {
  * host, or `run` returns, the keeper has been given every frame that is open.
  */
 export interface Tier {
+  /** Whose message runs here now, on the host's stack: no other may begin. Set by the driver. */
+  user: FrameKeeper | null
   /** Where the memories of its frames lie. */
   readonly arena: MemoryArena
   /** A message of depth 0 begins, under this table: no frame is open. */
@@ -45,5 +47,5 @@ export interface Tier {
 /** The loop over `execute`: the judge of the others, and what steps are traced in. */
 export function referenceTier(memoryLimitBytes: number): Tier {
   const arena = new MemoryArena(memoryLimitBytes)
-  return { arena, begin: () => arena.trim(), open() {}, close() {}, answer() {}, run: interpret }
+  return { user: null, arena, begin: () => arena.trim(), open() {}, close() {}, answer() {}, run: interpret }
 }

@@ -59,6 +59,7 @@ function moduleOf(set: InstructionSet): WebAssembly.Module {
  * linear memory; rows without `lower` come back here.
  */
 export class GeneratedTier implements Tier {
+  user: FrameKeeper | null = null
   readonly arena: LinearArena
   readonly #module: WebAssembly.Module
   #memory!: WebAssembly.Memory

@@ -27,8 +27,9 @@ export function takeLoweredSteps(): LoweredSteps {
 
 /**
  * The fast tier to hand to a `Driver`; null for the reference tier, and for `auto` where the host has no WebAssembly or
- * forbids it, which is said once on the console. Drivers of one instruction set share it, so none may leave a message
- * half run while another begins: who pauses uses the reference tier. Throws USAGE if a host without WebAssembly is asked for a generated tier.
+ * forbids it, which is said once on the console. Drivers of one instruction set share it: what begins amid a message of
+ * another, called back by it, runs on the reference tier, and who pauses uses that, too. Throws USAGE if a host without
+ * WebAssembly is asked for a generated tier.
  */
 export function sharedTier(name: TierName, set: InstructionSet, limits: Limits = NO_LIMITS): Tier | null {
   if (name === 'reference') return null
