@@ -64,6 +64,12 @@ describe('npm run bench', () => {
     expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('interpret')
   })
 
+  it('refuses a profile that cannot be written before it measures', async () => {
+    const path = join(folder, 'none', 'cpu.cpuprofile')
+    const { code, stderr } = await bench(...SMALL, '--profile', path)
+    expect([code, stderr]).toEqual([11, `zvm: ${path}: no such file or directory\n`])
+  })
+
   it.each([
     ['crypto', 'keccak256/32', ['ethereum-cryptography'], 'ms'],
     ['trie', 'verify-1k/10k', ['@ethereumjs/mpt'], 'ms'],

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { checkWritable, writeAtomically } from '../../src/host/write-file.ts'
 
 /** A CPU profile in the making. */
 export interface Profile {
@@ -9,7 +9,7 @@ export interface Profile {
 
 /** Begins to profile this process. Throws IO if the file cannot be written, before anything has run. */
 export async function startProfile(path: string): Promise<Profile> {
-  writeFileSync(path, '')
+  checkWritable(path)
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
@@ -18,7 +18,7 @@ export async function startProfile(path: string): Promise<Profile> {
     async write() {
       const { profile } = await session.post('Profiler.stop')
       session.disconnect()
-      writeFileSync(path, JSON.stringify(profile))
+      writeAtomically(path, JSON.stringify(profile))
     },
   }
 }
