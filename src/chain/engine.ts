@@ -114,7 +114,7 @@ export interface Engine {
    * geth's reason, when it cannot be included, and STATE_NOT_LOADED where the source lacks something.
    */
   runTransaction(tx: Hex | Transaction, block?: EngineBlock): EngineResult
-  /** The same on a source that loads on demand. */
+  /** The same on a source that loads on demand. Those asked for at once run one after the other. */
   runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
   /**
    * Runs the body of a block, its RLP in hex or decoded, and keeps what it changed. Throws INVALID_BLOCK, the state as
@@ -182,6 +182,13 @@ export function createEngine(options: EngineOptions): Engine {
     layer.apply(state.changes())
     reopen()
   }
+  let last: Promise<unknown> = Promise.resolve()
+  /** What loads as it goes runs when all of its kind that was asked for before has ended: each changes the state alone. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work)
+    last = turn
+    return turn
+  }
   const inputOf = (block: Block): BlockInput => {
     const stateRoot = () => hexToBytes(engine.stateRoot(), 'stateRoot')
     return blockInput(block, chainId, table.rules, stateRoot)
@@ -225,13 +232,12 @@ export function createEngine(options: EngineOptions): Engine {
       const { transaction, sender } = read(tx)
       return included(executeTransaction(driver, state, transaction, sender, contextOf(block)), driver.denied)
     },
-    async runTransactionAsync(tx, block = {}) {
-      const { transaction, sender } = read(tx)
-      return included(
-        await executeTransactionAsync(driver, state, transaction, sender, contextOf(block)),
-        driver.denied,
-      )
-    },
+    runTransactionAsync: (tx, block = {}) =>
+      inTurn(async () => {
+        const { transaction, sender } = read(tx)
+        const outcome = await executeTransactionAsync(driver, state, transaction, sender, contextOf(block))
+        return included(outcome, driver.denied)
+      }),
     runBlock(given) {
       const block = blockOf(given, table.rules)
       driver.demandIdle()
@@ -243,17 +249,17 @@ export function createEngine(options: EngineOptions): Engine {
         throw error
       }
     },
-    async runBlockAsync(given) {
-      const block = blockOf(given, table.rules)
-      driver.demandIdle()
-      fold()
-      try {
-        return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
-      } catch (error) {
-        reopen()
-        throw error
-      }
-    },
+    runBlockAsync: (given) =>
+      inTurn(async () => {
+        const block = blockOf(given, table.rules)
+        fold()
+        try {
+          return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
+        } catch (error) {
+          reopen()
+          throw error
+        }
+      }),
     stateRoot() {
       if (!(source instanceof MemorySource))
         throw new ZvmError(ERROR_CODES.usage, 'stateRoot: the source of state is not a MemorySource')

@@ -10,11 +10,13 @@ import {
   submitAsync,
 } from '../conform/harness.ts'
 import { LateSource } from '../conform/late-source.ts'
+import { toFixedHex } from '../core/hex.ts'
 import { extend } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
-import { createEngine, type Engine, memoryState } from '../index.ts'
+import { createEngine, type Engine, memoryState, newTransaction } from '../index.ts'
 import type { Miss } from '../state/source.ts'
 import { TIERS } from '../wasm/tier-names.ts'
+import { privateKeyToAddress, signTransaction } from './sign.ts'
 
 // Engines of one table share a tier: what one of them leaves, or runs amid another, must not be met by the other.
 
@@ -60,7 +62,7 @@ function hooked<T>(call: () => void, work: () => T): T {
 }
 
 describe.each(TIERS)('in tier %s', (tier) => {
-  const make = (code: string, tracer?: Tracer): Engine =>
+  const make = (code: string, tracer: Tracer = {}): Engine =>
     createEngine({ table, tier, tracer, state: memoryState({ [SELF]: { code, balance: '0x5' } }) })
   const expected = make(OUTER).call({ to: SELF })
 
@@ -117,4 +119,21 @@ describe.each(TIERS)('in tier %s', (tier) => {
     expect(await submitAsync(driver, state, scene)).toMatchObject({ status: 'halt' })
     expect(new Set(read)).toEqual(new Set([ZERO]))
   })
+})
+
+it('runs one after the other what is asked for at once, each seen by the tracer', async () => {
+  const key = new Uint8Array(32).fill(7)
+  const sender = toFixedHex(privateKeyToAddress(key), 20)
+  const alloc = { [SELF]: { code: OUTER }, [sender]: { balance: '0xffffffffffffffff' } }
+  const begun: bigint[] = []
+  const engine = createEngine({
+    table,
+    state: new LateSource(memoryState(alloc)),
+    tracer: { begin: ({ gasLimit }) => void begun.push(gasLimit) },
+  })
+  const signed = (nonce: bigint) =>
+    signTransaction(newTransaction({ to: 0xc0den, nonce, gasPrice: 1n, gasLimit: 100_000n + nonce }), key)
+  await Promise.all([0n, 1n].map((nonce) => engine.runTransactionAsync(signed(nonce))))
+  engine.runTransaction(signed(2n))
+  expect(begun).toEqual([100_000n, 100_001n, 100_002n])
 })
