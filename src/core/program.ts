@@ -1,5 +1,8 @@
-/** Zeros after the code: fetching past the end reads opcode 0, and an immediate cut short reads zeros. */
-const PADDING = 64
+/**
+ * Zeros after the code: fetching past the end reads opcode 0, and an immediate cut short reads zeros. Enough for the
+ * longest row at the last byte, and another of opcode 0 behind it.
+ */
+const PADDING = 2 * 33
 
 /** Longest code that files and the assembler may hold, in bytes: above what any table's rules admit. */
 export const CODE_LIMIT_BYTES = 1 << 24
