@@ -105,10 +105,13 @@ function readOptions(args: string[]):
       },
     })
     if (values.help) return USAGE
+    if (values.formats && values.tiers) throw new RangeError('--formats: without --tiers')
     if (values.native && (!values.tiers || values.fork !== undefined))
       throw new RangeError('--native: with --tiers and without --fork')
+    const programs = count('--programs', values.programs)
+    if (programs === 0) throw new RangeError('--programs: 0')
     return {
-      programs: count('--programs', values.programs),
+      programs,
       seed: count('--seed', values.seed),
       first: count('--first', values.first),
       fork: values.native ? zvm : values.fork === undefined ? null : forkByName(values.fork),
