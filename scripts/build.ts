@@ -3,21 +3,25 @@
  * dist/src and dist/opcodes are the library (one file a module, with declarations); dist/bin are the commands,
  * bundled because unbundled yargs alone costs 75 ms a start. `--bins` rebuilds only those, without type checks.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild'
+import { type BuildResult, build, type Plugin, transform } from 'esbuild'
 import { FORKS } from '../opcodes/forks.ts'
 import { NAMED_TABLES } from '../opcodes/named.ts'
 import { interpreterBytes } from '../src/wasm/prepared.ts'
-import { runTool } from './lib/child.ts'
+import { runChild, runTool } from './lib/child.ts'
 
 const SHEBANG = '#!/usr/bin/env node\n'
 
-/** Entry points of dist/bin. Workers are started by path from a bin, so each must be a file of its own. */
+/**
+ * Entry points of dist/bin. Workers are started by path from a bin, so each must be a file of its own; `node-crypto` is
+ * loaded in the midst of a run, when there is no time to wait for a promise.
+ */
 const BINS = {
   zvm: 'src/cli/zvm.ts',
   'zvm-evm': 'src/cli/zvm-evm.ts',
+  'node-crypto': 'src/replay/node-crypto.ts',
   worker: 'src/conform/worker.ts',
   'recover-worker': 'src/replay/recover-worker.ts',
   'replay-worker': 'src/cli/replay-worker.ts',
@@ -25,9 +29,6 @@ const BINS = {
 
 /** Beside the bins, for src/conform/prepared-interpreters.ts: the generated interpreter of each table that has its own rows. */
 const INTERPRETERS = 'interpreters'
-
-/** Loaded by a bin in the midst of a run, when there is no time to wait for a promise: a CommonJS module of its own. */
-const LOADED_LATE = { 'node-crypto': 'src/replay/node-crypto.ts' }
 
 /**
  * Stay imports: each is needed by few commands, is large or native, or finds its own files by path. `isows` belongs to a
@@ -76,6 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     await bundleBins(join(fresh, 'bin'))
     writeInterpreters(join(fresh, 'bin', INTERPRETERS))
+    await keepCode(join(fresh, 'bin'))
     if (args.includes('--bins')) {
       mkdirSync('dist', { recursive: true })
       swap(join(fresh, 'bin'), join('dist', 'bin'))
@@ -95,47 +97,81 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Bundles the bins into `folder`; lazily imported commands become chunks of their own. */
+/** Bundles the bins into `folder`; lazily imported commands become modules of their own, which load.cjs loads. */
 async function bundleBins(folder: string): Promise<void> {
-  const entryPoints = Object.fromEntries(Object.entries(BINS).filter(([, source]) => existsSync(source)))
-  const options: BuildOptions & { write: false; metafile: true } = {
+  const entryPoints = Object.fromEntries(
+    Object.entries(BINS)
+      .filter(([, source]) => existsSync(source))
+      .map(([name, source]) => [name + MAIN, source]),
+  )
+  const { metafile, outputFiles } = await build({
+    entryPoints,
     outdir: folder,
     write: false,
     metafile: true,
     bundle: true,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     platform: 'node',
+    format: 'esm',
     target: 'node20',
     external: NOT_BUNDLED,
-    plugins: [YARGS_PLATFORM],
+    plugins: [YARGS_PLATFORM, ONE_COMMON_CHUNK],
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
     logLevel: 'warning',
-  }
-  const results = await Promise.all([
-    build({
-      ...options,
-      entryPoints,
-      format: 'esm',
-      splitting: true,
-      chunkNames: '[name]-[hash]',
-      plugins: [YARGS_PLATFORM, ONE_COMMON_CHUNK],
-    }),
-    build({
-      ...options,
-      entryPoints: LOADED_LATE,
-      format: 'cjs',
-      outExtension: { '.js': '.cjs' },
-      // What CommonJS has for it: the place that packages are looked for from.
-      define: { 'import.meta.url': '__filename' },
-    }),
-  ])
-  for (const { metafile } of results) assertExternalsAreDependencies(metafile)
+  })
+  assertExternalsAreDependencies(metafile)
   mkdirSync(folder, { recursive: true })
-  for (const file of results.flatMap(({ outputFiles }) => outputFiles)) {
-    const isBin = ['zvm.js', 'zvm-evm.js'].includes(basename(file.path))
-    const text = isBin && !file.text.startsWith('#!') ? SHEBANG + file.text : file.text
-    writeFileSync(file.path, text, { mode: isBin ? 0o755 : 0o644 })
+  for (const { path, text } of outputFiles) writeFileSync(path, await asCommonJs(text))
+  copyFileSync(join('scripts', 'build', 'load.cjs'), join(folder, 'load.js'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  for (const [path, { exports, entryPoint }] of Object.entries(metafile.outputs)) {
+    const file = basename(path)
+    if (entryPoint && file.endsWith(`${MAIN}.js`))
+      writeEntry(folder, file.slice(0, -`${MAIN}.js`.length), exports)
   }
+}
+
+/** Ends the name of what is bundled for an entry point. */
+const MAIN = '-main'
+
+/**
+ * A bundled module as CommonJS, which V8 can be given compiled; the bundler splits only ES modules. Packages that are
+ * imported when they are needed still are, as some are ES modules.
+ */
+async function asCommonJs(text: string): Promise<string> {
+  const lazy = text
+    .replace(/(?<![.\w])import\(("\.\/[\w-]+\.js")\)/g, 'Promise.resolve().then(() => require($1))')
+    .replace(/(?<![.\w])import\(("[\w@][^"]*")\)/g, 'importPackage($1)')
+  const { code } = await transform(lazy, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    define: { 'import.meta.url': 'fileUrl' },
+  })
+  return code
+}
+
+/** The file that is started, or imported by what starts workers: Node finds names in it that it has in a dead branch. */
+function writeEntry(folder: string, name: string, exports: readonly string[]): void {
+  const isBin = ['zvm', 'zvm-evm'].includes(name)
+  const names = exports.length > 0 ? `0 && (module.exports = { ${exports.join(', ')} })\n` : ''
+  const text = `module.exports = require('./load.js').load('${name}${MAIN}.js')\n${names}`
+  writeFileSync(join(folder, `${name}.js`), (isBin ? SHEBANG : '') + text, { mode: isBin ? 0o755 : 0o644 })
+}
+
+/** What is run to have V8 compile what commands of which many are started need: none writes anything. */
+const USUAL_COMMANDS = [
+  ['run', '600260030160005260206000f3'],
+  ['replay', 'fixtures/bundles/erc20-transfers.json'],
+]
+
+/** Keeps beside the modules what V8 makes of them. */
+async function keepCode(folder: string): Promise<void> {
+  const args = [join('scripts', 'build', 'keep-code.cjs'), resolve(folder), JSON.stringify(USUAL_COMMANDS)]
+  const { code, stderr } = await runChild(process.execPath, args)
+  if (code !== 0 || stderr !== '') throw new Error(`build: the bins do not run (${code}): ${stderr}`)
 }
 
 function writeInterpreters(folder: string): void {

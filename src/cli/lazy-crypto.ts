@@ -1,20 +1,29 @@
 import { createRequire } from 'node:module'
 import type { NativeCrypto } from '../core/crypto.ts'
+import { keccak256 } from '../core/keccak.ts'
+import { libsecp256k1Or } from '../replay/secp256k1.ts'
 
 let loaded: NativeCrypto | null = null
 
-/** The module is bundled beside the bins (scripts/build.ts), as CommonJS: only that loads without a promise. */
+/** The module is beside the bins (scripts/build.ts), all of them CommonJS: only that loads without a promise. */
 function load(): NativeCrypto {
-  const path = './node-crypto.cjs'
+  const path = './node-crypto.js'
   loaded ??= (createRequire(import.meta.url)(path) as typeof import('../replay/node-crypto.ts')).nodeCrypto
   return loaded
 }
 
+/** What transactions need, without the curves of precompiles. */
+const own = {
+  keccak256,
+  secp256k1Recover: libsecp256k1Or(() => load().secp256k1Recover),
+}
+
 /**
- * `nodeCrypto`, loaded when the first primitive is asked for: a program that calls no precompile starts 40 ms sooner
- * without the curves. Works only in a bundled bin.
+ * `nodeCrypto`, loaded when the first primitive is asked for that transactions do without: a program that calls no
+ * precompile starts 40 ms sooner without the curves. Works only in a bundled bin.
  */
-export const lazyCrypto: NativeCrypto = new Proxy({} as NativeCrypto, {
-  get: (_, name) => load()[name as keyof NativeCrypto],
-  has: (_, name) => name in load(),
+export const lazyCrypto: NativeCrypto = new Proxy(own as NativeCrypto, {
+  // A promise asks what it is given for its `then`.
+  get: (_, name) => (name in own || name === 'then' ? own : load())[name as keyof typeof own],
+  has: (_, name) => name in own || name in load(),
 })

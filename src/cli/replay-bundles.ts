@@ -11,7 +11,6 @@ import type { Tracer } from '../core/tracer.ts'
 import { readBytes, readJsonFile } from '../host/read-file.ts'
 import { type Bundle, parseBundle } from '../replay/bundle.ts'
 import type { Difference } from '../replay/compare.ts'
-import { nodeCrypto } from '../replay/node-crypto.ts'
 import { recoverAhead } from '../replay/recover-ahead.ts'
 import { bundleSignatures, type ReplayedTransaction, replayBundle } from '../replay/replay-bundle.ts'
 import { describeStepDifference, firstStepDifference } from '../replay/step-difference.ts'
@@ -19,6 +18,7 @@ import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
 import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
 import { both } from '../trace/both.ts'
 import { EXIT } from './exit-codes.ts'
+import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments } from './main.ts'
 import { counted, print, printJson } from './output.ts'
 import { chosenTable } from './table.ts'
@@ -30,7 +30,7 @@ export async function replayBundles(args: Arguments, paths: readonly string[]): 
   if (files.length === 0) throw new ZvmError(ERROR_CODES.io, `${paths.join(', ')}: no .json file there`)
   const bundles = files.map((file) => withPlace(file, () => parseBundle(readJsonFile(file), file)))
   const signed = files.flatMap((file, i) => withPlace(file, () => bundleSignatures(bundles[i])))
-  const crypto = await recoverAhead(signed, nodeCrypto)
+  const crypto = await recoverAhead(signed, lazyCrypto)
   const rules = await chosenTable(args)
   const reports = await traced(args, (tracing) =>
     files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], rules, crypto, args, tracing))),

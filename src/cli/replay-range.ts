@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Tinypool } from 'tinypool'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { type BlockReport, Journal } from '../replay/journal.ts'
 import { optionalPath, wholeNumber } from './arguments.ts'
@@ -34,6 +33,7 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
   const folder = optionalPath(args.failures, '--failures') ?? 'replay-failures'
   const workers = wholeNumber(args.workers ?? availableParallelism(), '--workers', 1, 256)
   const stops = new EarlyStop()
+  const { Tinypool } = await import('tinypool')
   const pool = new Tinypool({
     filename: WORKER,
     name: 'replayOne',

@@ -25,4 +25,5 @@ const COMMANDS: readonly CommandEntry[] = [
 ]
 
 const argv = process.argv.slice(2).map((arg) => (arg === '-v' ? '--version' : arg))
-await main('zvm-evm', COMMANDS, argv)
+// A bin is a CommonJS module, which cannot wait here.
+void main('zvm-evm', COMMANDS, argv)

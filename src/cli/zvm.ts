@@ -114,4 +114,5 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   },
 ]
 
-await main('zvm', COMMANDS, process.argv.slice(2))
+// A bin is a CommonJS module, which cannot wait here.
+void main('zvm', COMMANDS, process.argv.slice(2))

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
-import { Tinypool } from 'tinypool'
+import type { Tinypool } from 'tinypool'
 import { bugLine } from '../core/errors.ts'
 import { arrayOf, Members } from '../core/members.ts'
 import { readJsonFile } from '../host/read-file.ts'
@@ -58,6 +58,7 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
   const jobs = [...new Set(request.paths.map((path) => resolve(path)))].flatMap(jobsBelow)
   const batches = batchesOf(jobs)
   const builder = new ReportBuilder(request.tier)
+  const { Tinypool } = await import('tinypool')
   const pool = new Tinypool({
     filename: request.workerUrl,
     name: 'runTask',

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { Tinypool } from 'tinypool'
 import type { Signed } from '../chain/signature.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { bytesToHex } from '../core/hex.ts'
@@ -24,6 +23,8 @@ export async function recoverAhead(
   const wanted = new Map(signed.map((signature) => [keyOf(signature), signature]))
   const threads = availableParallelism()
   if (wanted.size < FEW || threads === 1) return crypto
+  // Loaded here, as few blocks and bundles have so many.
+  const { Tinypool } = await import('tinypool')
   const known = new Map<string, Uint8Array | null>()
   const pool = new Tinypool({ filename: worker, name: 'recoverAll', minThreads: 1, maxThreads: threads })
   try {
@@ -40,13 +41,12 @@ export async function recoverAhead(
   } finally {
     await pool.destroy()
   }
-  return {
-    ...crypto,
-    secp256k1Recover(digest, yParity, r, s) {
-      const key = known.get(keyOf({ digest, yParity, r, s }))
-      return key === undefined ? crypto.secp256k1Recover(digest, yParity, r, s) : key
-    },
+  const secp256k1Recover: Crypto['secp256k1Recover'] = (digest, yParity, r, s) => {
+    const key = known.get(keyOf({ digest, yParity, r, s }))
+    return key === undefined ? crypto.secp256k1Recover(digest, yParity, r, s) : key
   }
+  // Not spread, which would load what `crypto` may leave until it is asked for.
+  return Object.assign(Object.create(crypto) as Crypto, { secp256k1Recover })
 }
 
 function keyOf({ digest, yParity, r, s }: Signed): string {

@@ -1,31 +1,31 @@
 import { createRequire } from 'node:module'
 import type { Crypto } from '../core/crypto.ts'
 import { bigintToBytes } from '../core/word.ts'
-import { defaultCrypto } from '../runtime/crypto.ts'
 
 type Recover = Crypto['secp256k1Recover']
 type Library = Pick<typeof import('tiny-secp256k1'), 'recover'>
 
 const MAX_INTEGER_BITS = 256n
 
-let recover: Recover | null = null
-
 /**
  * See `Crypto.secp256k1Recover`: by bitcoin's libsecp256k1 as tiny-secp256k1 has it in WebAssembly, some six times as
- * fast as the default, which serves where that optional dependency was not installed. It is over a megabyte, mostly
- * tables, so it is loaded with the first signature.
+ * fast as the default, which serves as `otherwise` where that optional dependency was not installed. It is over a
+ * megabyte, mostly tables, so it is loaded with the first signature.
  */
-export const secp256k1Recover: Recover = (digest, yParity, r, s) => {
-  recover ??= loadRecover()
-  return recover(digest, yParity, r, s)
+export function libsecp256k1Or(otherwise: () => Recover): Recover {
+  let recover: Recover | null = null
+  return (digest, yParity, r, s) => {
+    recover ??= loadRecover() ?? otherwise()
+    return recover(digest, yParity, r, s)
+  }
 }
 
-function loadRecover(): Recover {
+/** Null where it is not installed, and on a host that forbids WebAssembly. */
+function loadRecover(): Recover | null {
   try {
     return recoverWith(createRequire(import.meta.url)('tiny-secp256k1') as Library)
   } catch {
-    // Not installed, or a host that forbids WebAssembly.
-    return defaultCrypto.secp256k1Recover
+    return null
   }
 }
 
