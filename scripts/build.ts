@@ -34,7 +34,7 @@ const INTERPRETERS = 'interpreters'
  * Stay imports: each is needed by few commands, is large or native, or finds its own files by path. `isows` belongs to a
  * part of viem that nothing here uses: it is shaken off, but would leave a chunk of its own.
  */
-const NOT_BUNDLED = ['jiti', 'lmdb', 'tinypool', 'isows']
+const NOT_BUNDLED = ['jiti', 'tinypool', 'isows']
 
 /** Puts our platform in the place of the one that yargs brings; see there for the reason. */
 const YARGS_PLATFORM: Plugin = {

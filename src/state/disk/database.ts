@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
@@ -44,7 +45,7 @@ export class Database {
   /** Throws IO where the folder cannot be read or made, VALUE where what is in it is no database or is damaged. */
   static async open(folder: string, mode: OpenMode): Promise<Database> {
     const isThere = prepare(folder, mode)
-    const { open } = await lmdb()
+    const { open } = lmdb()
     const openHere = () =>
       open<Uint8Array, Uint8Array>({
         path: folder,
@@ -142,13 +143,23 @@ function asKey(key: Uint8Array): Buffer {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength)
 }
 
-/** Loaded here: an embedder that keeps nothing on disk need not have it. */
-async function lmdb() {
+/** Set, it keeps lmdb's encoder of JavaScript values from a native module of its own. */
+const NO_ENCODER_MODULE = 'MSGPACKR_NATIVE_ACCELERATION_DISABLED'
+
+/**
+ * Loaded here: an embedder that keeps nothing on disk need not have it. As CommonJS it is one file, not twenty, and
+ * what takes as long again is a native module for values that are not bytes, which ours all are.
+ */
+function lmdb(): typeof import('lmdb') {
+  const given = process.env[NO_ENCODER_MODULE]
+  process.env[NO_ENCODER_MODULE] ??= 'true'
   try {
-    return await import('lmdb')
+    return createRequire(import.meta.url)('lmdb') as typeof import('lmdb')
   } catch (cause) {
     const message = 'the package lmdb, which keeps state on disk, is not installed'
     throw new ZvmError(ERROR_CODES.usage, message, {}, cause)
+  } finally {
+    if (given === undefined) delete process.env[NO_ENCODER_MODULE]
   }
 }
 
