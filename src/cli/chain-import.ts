@@ -14,7 +14,7 @@ import { BlockImport, type Refusal } from '../host/chain-store/block-import.ts'
 import { blockBatches } from '../host/chain-store/block-stream.ts'
 import { sortedJson } from '../host/chain-store/layout.ts'
 import type { ChainStart, ChainStore } from '../host/chain-store/store.ts'
-import { readJsonFile, reasonOf } from '../host/read-file.ts'
+import { readGenesisFile, reasonOf } from '../host/read-file.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
@@ -96,7 +96,7 @@ interface GivenGenesis {
 function genesisOf(args: Arguments): GivenGenesis | null {
   const place = optionalPath(args.genesis, '--genesis')
   if (place === null) return null
-  const json = readJsonFile(place)
+  const json = readGenesisFile(place)
   const genesis = readGenesis(json, place, null)
   const { schedule, state: alloc } = genesis
   if (schedule === null)

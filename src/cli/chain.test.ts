@@ -40,8 +40,12 @@ const rlp = file('chain.rlp', Buffer.concat(blocks.map(({ bytes }) => bytes)))
 const FORKS = 'homestead eip150 eip158 byzantium constantinople petersburg istanbul muirGlacier berlin'.split(
   ' ',
 )
-const config = { chainId: 1, ...Object.fromEntries(FORKS.map((fork) => [`${fork}Block`, 0])) }
+const config = {
+  ...{ chainId: 1, terminalTotalDifficulty: '58750000000000000000000' },
+  ...Object.fromEntries(FORKS.map((fork) => [`${fork}Block`, 0])),
+}
 const { gasLimit, difficulty, timestamp } = scene.genesis.header
+/** As geth writes it: with a bare integer that no number holds. */
 const genesisJson = (timestamp: bigint, more = {}) =>
   JSON.stringify({
     ...{ config: { ...config, ...more }, gasLimit: toQuantity(gasLimit) },
@@ -52,7 +56,7 @@ const genesisJson = (timestamp: bigint, more = {}) =>
         { balance: toQuantity(balance), code: bytesToHex(code) },
       ]),
     ),
-  })
+  }).replace('"58750000000000000000000"', '58750000000000000000000')
 const genesis = file('genesis.json', genesisJson(timestamp))
 
 async function good(...args: string[]): Promise<string> {

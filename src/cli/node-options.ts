@@ -5,7 +5,7 @@ import { usePreparedInterpreters } from '../conform/prepared-interpreters.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseQuantity } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
-import { readJsonFile } from '../host/read-file.ts'
+import { readGenesisFile } from '../host/read-file.ts'
 import type { RuleSchedule } from '../replay/replay-node.ts'
 import { ReplayCache } from '../replay/rpc/cache.ts'
 import { RpcChain } from '../replay/rpc/rpc-chain.ts'
@@ -52,7 +52,7 @@ export async function rulesOf(args: Arguments): Promise<RuleSchedule | Table | u
   if (table !== null) return table
   const path = optionalPath(args.genesis, '--genesis')
   if (path === null) return undefined
-  const { schedule } = readGenesis(readJsonFile(path), path, null)
+  const { schedule } = readGenesis(readGenesisFile(path), path, null)
   if (schedule) return schedule
   throw new ZvmError(ERROR_CODES.value, `${path}: no config, which says when forks begin`, { path })
 }

@@ -177,16 +177,21 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect(second).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/nonce too high/) })
     const genesis = join(folder, 'genesis.json')
     const blocks = ['homestead', 'eip150', 'eip155', 'eip158', 'byzantium', 'constantinople', 'petersburg']
-    const config = {
-      chainId: 31337,
-      ...Object.fromEntries([...blocks, 'istanbul', 'berlin', 'london'].map((name) => [`${name}Block`, 0])),
-      ...{ terminalTotalDifficulty: 0, shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0 },
+    /** As geth writes it: with a bare integer that no number holds. */
+    const genesisOf = (chainId: number) => {
+      const config = {
+        ...{ chainId, terminalTotalDifficulty: 'bare', mergeNetsplitBlock: 0 },
+        ...Object.fromEntries([...blocks, 'istanbul', 'berlin', 'london'].map((name) => [`${name}Block`, 0])),
+        ...{ shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0 },
+      }
+      const text = JSON.stringify({ config, alloc: {}, difficulty: '0x0', gasLimit: '0x1c9c380' })
+      return text.replace('"bare"', '9'.repeat(24))
     }
-    writeFileSync(genesis, JSON.stringify({ config, alloc: {}, difficulty: '0x0', gasLimit: '0x1c9c380' }))
+    writeFileSync(genesis, genesisOf(31337))
     const where = ['--offline', '--cache', cache]
     const ruled = await replay(last, ...where, '--genesis', genesis)
     expect(ruled.stdout).toMatch(/chain 31337 \(Osaka\)\n[\s\S]*: all agree with the chain \(0 rounds/)
-    writeFileSync(genesis, JSON.stringify({ config: { ...config, chainId: 5 }, alloc: {} }))
+    writeFileSync(genesis, genesisOf(5))
     expect((await replay(last, ...where, '--genesis', genesis)).stderr).toMatch(
       /of chain 31337, the rules are of chain 5/,
     )

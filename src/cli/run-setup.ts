@@ -9,7 +9,7 @@ import { parseAddress, parseNumber } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import { bytesToBigint } from '../core/word.ts'
-import { readJsonFile } from '../host/read-file.ts'
+import { readGenesisFile } from '../host/read-file.ts'
 import type { Container } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
@@ -105,7 +105,7 @@ export async function readSetup(args: Arguments): Promise<RunSetup> {
 async function genesisOf(args: Arguments, chosen: Table | null): Promise<Genesis | null> {
   const path = optionalPath(args.prestate, '--prestate')
   if (path === null) return null
-  const json = readJsonFile(path)
+  const json = readGenesisFile(path)
   const { readGenesis } = await import('../chain/genesis.ts')
   const genesis = readGenesis(json, path, chosen)
   // A file without `config` names no fork, by which its blob fee is reckoned.

@@ -109,6 +109,21 @@ describe('parseJson', () => {
     expect(parseJson(text, 'a.json', { maxDepth: 1 })).toEqual(JSON.parse(text))
   })
 
+  it('keeps integers that no number holds, where they are asked for', () => {
+    const text = String.raw`{"12345678901234567890":[58750000000000000000000,9007199254740991,9007199254740992],
+      "s":"\\\" 12345678901234567890","f":1.12345678901234567890,"e":1e22,"n":[-9007199254740993]}`
+    expect(parseJson(text, 'a.json', { exactIntegers: true })).toEqual({
+      ...{ '12345678901234567890': ['58750000000000000000000', 9007199254740991, '9007199254740992'] },
+      ...{ s: '\\" 12345678901234567890', f: 1.1234567890123457, e: 1e22 },
+      n: ['-9007199254740993'],
+    })
+    expect(parseJson(text, 'a.json')).toEqual(JSON.parse(text))
+    const key = '{12345678901234567890:1}'
+    expect(errorOf(() => parseJson(key, 'a.json', { exactIntegers: true })).message).toMatch(/column 2/)
+    const digits = '1'.repeat(100_000)
+    expect(parseJson(digits, 'a.json', { exactIntegers: true })).toBe(digits)
+  })
+
   it('refuses text over the size limit and bytes that are not UTF-8', () => {
     expect(errorOf(() => parseJson('[1,2]', 'a.json', { maxBytes: 4 })).message).toBe(
       'a.json: longer than 4 bytes',

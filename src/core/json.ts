@@ -9,6 +9,8 @@ export interface JsonLimits {
   readonly maxDepth?: number
   /** Refuses an object that has a key twice, of which the last would win. */
   readonly uniqueKeys?: boolean
+  /** Gives an integer that no number holds exactly as its digits, text that `parseQuantity` reads. */
+  readonly exactIntegers?: boolean
 }
 
 /** V8 holds no string over 2^29 units; the deepest format that zvm reads nests ten levels. */
@@ -29,7 +31,8 @@ export function parseJson(text: string | Uint8Array, place: string, limits: Json
     const value: unknown = JSON.parse(source)
     const repeated = uniqueKeys ? findRepeatedKey(source) : -1
     if (repeated >= 0) refuseAt(place, source, repeated, 'a key that is there before')
-    return value
+    const exact = limits.exactIntegers ? quoteLargeIntegers(source) : source
+    return exact === source ? value : JSON.parse(exact)
   } catch (cause) {
     if (cause instanceof ZvmError) throw cause
     // Engines word their errors differently and not all give a position, so it is found here.
@@ -92,6 +95,26 @@ function findRepeatedKey(text: string): number {
     else if (char === COMMA) mayBeKey = open.at(-1) !== null
   }
   return -1
+}
+
+const NUMBER = /-?\d+([.eE]?)[\d.eE+-]*/y
+
+/** JSON text with quotes around its integers beyond 2^53. */
+function quoteLargeIntegers(text: string): string {
+  let quoted = ''
+  let copied = 0
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) === QUOTE) at = endOfString(text, at)
+    NUMBER.lastIndex = at
+    const [number, fraction] = NUMBER.exec(text) ?? []
+    if (number === undefined) continue
+    if (!fraction && !Number.isSafeInteger(Number(number))) {
+      quoted += `${text.slice(copied, at)}"${number}"`
+      copied = at + number.length
+    }
+    at += number.length - 1
+  }
+  return quoted + text.slice(copied)
 }
 
 /** Position of the quote that ends the string begun at `start`; the text's length if there is none. */

@@ -24,6 +24,11 @@ export function readJsonFile(path: string, name = path): unknown {
   return parseJson(readBytes(path, JSON_LIMITS.maxBytes, name), name)
 }
 
+/** The value of a geth genesis file, in which total difficulties stand as bare integers. Throws IO or JSON naming it. */
+export function readGenesisFile(path: string): unknown {
+  return parseJson(readBytes(path, JSON_LIMITS.maxBytes), path, { exactIntegers: true })
+}
+
 /** The short reason of a failed file operation, e.g. `no such file or directory`. */
 export function reasonOf(cause: unknown): string {
   if (isCode(cause, 'EISDIR')) return 'is a folder, not a file'
