@@ -23,14 +23,14 @@ export class CallFrames implements Tracer {
   }
 
   enter(message: Message): void {
-    const { kind, caller, self, codeAddress, input, gas, value } = message
+    const { kind, caller, self, to, input, gas, value } = message
     const isDelegate = kind === CallKind.DelegateCall
-    const isCreation = kind >= CallKind.Create
     this.#gas.push(gas)
     this.#write(
       JSON.stringify({
         from: toFixedHex(isDelegate ? self : caller, 20),
-        to: toFixedHex(isCreation ? self : codeAddress, 20),
+        // Who was called, also where another's code runs by delegation (EIP-7702), as geth has it.
+        to: toFixedHex(to, 20),
         ...(input.length > 0 && { input: bytesToHex(input) }),
         gas: toQuantity(gas),
         value: toQuantity(value),

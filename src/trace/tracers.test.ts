@@ -27,6 +27,7 @@ import { bytesToHex, hexToBytes, toFixedHex, toQuantity } from '../core/hex.ts'
 import { bytesToBigint, MAX_UINT64 } from '../core/word.ts'
 import type { StateSource } from '../state/source.ts'
 import type { TierName } from '../wasm/tier-names.ts'
+import { CallFrames } from './call-frames.ts'
 import { GasProfile } from './gas-profile.ts'
 import { revertReason } from './revert-reason.ts'
 import { profileTable, toSpeedscope } from './speedscope.ts'
@@ -192,6 +193,30 @@ describe('callTracer', () => {
     ] as const
     const [call] = callsOf(running(callOf('CALL', 9999, THIRD, 0, 0, 0, 0, 0), accounts))
     expect(call).toMatchObject({ to: address(THIRD), output: word(1n) })
+  })
+
+  it('names the same as the lines about frames do, for every kind of call', () => {
+    const accounts = [
+      [THIRD, { code: delegationTo(OTHER), nonce: 1n }],
+      other([push(1), RETURN_TOP]),
+    ] as const
+    const kinds = ['CALL', 'CALLCODE', 'DELEGATECALL', 'STATICCALL']
+    const sends = (name: string, to: bigint): Part =>
+      callOf(name, 9999, to, ...(name.length < 9 ? [0] : []), 0, 0, 0, 0)
+    const scene = running(
+      [...kinds.flatMap((name) => [sends(name, THIRD), sends(name, OTHER)]), create('STOP')],
+      accounts,
+    )
+    const lines: Told[] = []
+    transact({ ...scene, tracer: new CallFrames((line) => lines.push(JSON.parse(line))) })
+    const [top, ...entered] = lines.filter(({ type }) => type !== undefined)
+    expect(top).toMatchObject({ from: address(SENDER), to: address(SELF), type: 'CALL' })
+    const named = ({ type, from, to }: Told) => [type, from, to]
+    expect(entered.map(named)).toEqual([
+      ...kinds.flatMap((name) => [THIRD, OTHER].map((to) => [name, address(SELF), address(to)])),
+      ['CREATE', address(SELF), address(createAddress(SELF, 1n))],
+    ])
+    expect(entered.map(named)).toEqual(callsOf(scene).map(named))
   })
 
   const log = (topic: bigint): Part => callOf('LOG1', 0, 32, topic)
