@@ -82,6 +82,30 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect((await replay('1..8', ...range)).stdout).toMatch(/replayed, [5-7] before: all agree/)
   }, 120_000)
 
+  it('believes nothing of a range without a proof from the hash of its last block', async () => {
+    const { hash } = await chain.client.getBlock({ blockNumber: 8n })
+    const own = ['--fork', 'osaka', '--cache', join(folder, 'proven'), '--failures', join(folder, 'unproven')]
+    const range = ['2..8', '--verify', hash, ...own]
+    const first = JSON.parse((await replay(...range, '--rpc', proxy.url, '--json')).stdout)
+    expect(first.blocks).toBe(7)
+    // anvil keeps what is empty in its tries, once touched; no header of another block has any other fault.
+    const faults = first.failing.map(({ faults }: { faults: string[] }) => faults)
+    expect(faults.length).toBeLessThan(3)
+    for (const each of faults) expect(each).toEqual([expect.stringMatching(/^block\.stateRoot: expected /)])
+    const offline = JSON.parse((await replay(...range, '--offline', '--json')).stdout)
+    expect(offline).toEqual(first)
+    proxy.meddling = {
+      answer({ method, result }) {
+        const header = result as { number: string; stateRoot: string }
+        if (method === 'eth_getBlockByNumber' && header.number === '0x4') header.stateRoot = header.number
+      },
+    }
+    const lied = await replay(...range, '--rpc', proxy.url, '--cache', 'none')
+    proxy.meddling = {}
+    expect(lied).toMatchObject({ code: 1, stdout: '' })
+    expect(lied.stderr).toMatch(/hash of block 4 is 0x/)
+  }, 120_000)
+
   /** The second transaction of block 8: an ERC-20 transfer after others in its block. */
   async function transfer() {
     const { transactions } = await chain.client.getBlock({ blockNumber: 5n })
@@ -232,7 +256,12 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
         1,
         /^zvm: the node does not tell/,
       ],
-      [['1..5', ...where, '--verify', `0x${'11'.repeat(32)}`], 3, /^zvm: --verify: not of a range of blocks/],
+      [
+        ['1..5', ...where, '--fork', 'osaka', '--verify', `0x${'11'.repeat(32)}`],
+        1,
+        /^zvm: the node does not tell the truth: hash of block 5 is 0x/,
+      ],
+      [['1..5', ...where, '--save', 'x'], 3, /^zvm: --save: not of a range of blocks/],
       [['5', ...where, '--fork', 'osaka', '--override', join(folder, 'override.json')], 10, /not an address/],
     ]
     for (const [args, code, words] of cases) {

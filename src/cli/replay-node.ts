@@ -62,10 +62,9 @@ export async function replayFromNode(args: Arguments, targets: readonly string[]
   return isAgreed(report) ? EXIT.ok : EXIT.failed
 }
 
-/** Options that say what comes of one transaction or block, or trust one hash. Throws USAGE. */
+/** Options that say what comes of one transaction or block. Throws USAGE. */
 function refuseOfRange(args: Arguments): void {
   const why = new Map([
-    ['verify', 'it is the hash of one block'],
     ['save', 'blocks that fail are kept in the folder --failures'],
     ['override', 'a range is compared with the chain'],
     ['set-code', 'a range is compared with the chain'],

@@ -2,10 +2,13 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { readHash } from '../replay/bundle-values.ts'
 import { type BlockReport, Journal } from '../replay/journal.ts'
-import { optionalPath, wholeNumber } from './arguments.ts'
+import type { StateAt } from '../replay/rpc/state-cache.ts'
+import { fromOption, optionalPath, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments } from './main.ts'
+import { chainOf } from './node-options.ts'
 import { counted, Progress, print, printJson } from './output.ts'
 import type { RangeJob } from './replay-worker.ts'
 
@@ -27,6 +30,7 @@ const WORKER = fileURLToPath(new URL('./replay-worker.js', import.meta.url))
 export async function replayRange(args: Arguments, { first, last }: BlockRange): Promise<number> {
   if (last < first || last - first >= MOST_BLOCKS)
     throw new ZvmError(ERROR_CODES.usage, `replay: ${first}..${last} is no range of blocks`)
+  const trusted = args.verify === undefined ? null : fromOption(() => readHash(args.verify, '--verify'))
   const path = optionalPath(args.journal, '--journal')
   const journal = path === null ? null : Journal.open(path, rulesName(args))
   const totals = new Totals(first, last, journal?.agreed ?? new Set())
@@ -42,10 +46,12 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
     concurrentTasksPerWorker: AT_ONCE,
   })
   try {
-    const next = totals.left()
+    const next =
+      trusted === null ? totals.left() : provenBlocks(args, { hash: trusted, number: last }, totals)
     const worker = async () => {
-      for (const number of next) {
-        const job: RangeJob = { number, args: { ...args }, bundle: join(folder, `block-${number}.json`) }
+      for await (const { number, verify } of next) {
+        const bundle = join(folder, `block-${number}.json`)
+        const job: RangeJob = { number, verify, args: { ...args }, bundle }
         const report = (await pool.run(job)) as BlockReport
         stops.add(report)
         journal?.add(report)
@@ -57,9 +63,24 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
     totals.progress.clear()
     await pool.destroy()
   }
+  totals.failing.sort((a, b) => (a.number < b.number ? -1 : 1))
   if (args.json) printJson(totals.toJson())
   else totals.show(folder)
   return totals.failing.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** A block that is to be run, with its hash where that is proven. */
+type NextBlock = Pick<RangeJob, 'number' | 'verify'>
+
+/** The blocks that are to be run, newest first: each names the one before it by its hash. */
+async function* provenBlocks(args: Arguments, tip: StateAt, totals: Totals): AsyncGenerator<NextBlock> {
+  const { chain, close } = await chainOf(args)
+  try {
+    for await (const { number, hash } of chain.ancestors(tip, totals.first))
+      if (totals.isLeft(number)) yield { number, verify: hash }
+  } finally {
+    await close()
+  }
 }
 
 /** Blocks that a node fails one after the other before the rest is not tried. */
@@ -79,9 +100,10 @@ class EarlyStop {
 }
 
 /** What a journal is bound to: under other rules its blocks would have to be run again. */
-function rulesName({ fork, table, genesis }: Arguments): string {
+function rulesName({ fork, table, genesis, verify }: Arguments): string {
   const chosen = typeof fork === 'string' ? fork.toLowerCase() : (table ?? genesis)
-  return typeof chosen === 'string' ? chosen : 'of the chain'
+  const name = typeof chosen === 'string' ? chosen : 'of the chain'
+  return verify === undefined ? name : `${name}, verified`
 }
 
 /** What has been done of a range. */
@@ -101,10 +123,18 @@ class Totals {
     this.#before = before
   }
 
+  get first(): bigint {
+    return this.#numbers[0]
+  }
+
+  isLeft(number: bigint): boolean {
+    return !this.#before.has(number)
+  }
+
   /** The blocks that are to be run, each once, whoever asks. */
-  *left(): Generator<bigint> {
+  *left(): Generator<NextBlock> {
     const [first, last] = this.#numbers
-    for (let number = first; number <= last; number++) if (!this.#before.has(number)) yield number
+    for (let number = first; number <= last; number++) if (this.isLeft(number)) yield { number, verify: null }
   }
 
   add(report: BlockReport): void {
@@ -139,7 +169,6 @@ class Totals {
   }
 
   show(folder: string): void {
-    this.failing.sort((a, b) => (a.number < b.number ? -1 : 1))
     for (const { number, faults } of this.failing) {
       print(`block ${number}`)
       for (const fault of faults) print(`  ${fault}`)

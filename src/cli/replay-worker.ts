@@ -13,6 +13,8 @@ import { chainOf, type OpenChain, rulesOf } from './node-options.ts'
 /** One block of a range, and the command line that asks for it. */
 export interface RangeJob {
   readonly number: bigint
+  /** Its hash, where nothing is to be believed without a proof from there; null else. */
+  readonly verify: bigint | null
   readonly args: Arguments
   /** Where a bundle of the block is kept if it does not agree. */
   readonly bundle: string
@@ -21,12 +23,15 @@ export interface RangeJob {
 let opened: Promise<OpenChain> | null = null
 
 /** Replays one block of a range: what a worker runs. What goes wrong is in the report. */
-export async function replayOne({ number, args, bundle }: RangeJob): Promise<BlockReport> {
+export async function replayOne({ number, verify, args, bundle }: RangeJob): Promise<BlockReport> {
   try {
     opened ??= chainOf(args)
     const { chain } = await opened
     const rules = await rulesOf(args)
-    const replay = await replayBlock(chain, { number }, { ...(rules ? { rules } : {}), crypto: nodeCrypto })
+    const replay = await replayBlock(chain, verify === null ? { number } : { hash: verify }, {
+      ...{ ...(rules ? { rules } : {}), crypto: nodeCrypto },
+      ...(verify === null ? {} : { verify }),
+    })
     const report = reportOf(replay, number)
     if (report.faults.length > 0) keep(replay, bundle)
     return report

@@ -32,7 +32,10 @@ export const replay: Command = {
       .option('quick', flag('Run a transaction on the state at the start of its block'))
       .option('override', text('What if: JSON file of accounts and block fields that are otherwise'))
       .option('set-code', text('What if: ADDRESS=FILE, the account has this code, hex in the file'))
-      .option('verify', text('Hash of the block: believe nothing without a proof from there'))
+      .option(
+        'verify',
+        text('Hash of the block, or the last of a range: believe nothing without a proof from there'),
+      )
       .option('journal', text('A range: keep what is done in this file, and go on from there'))
       .option('failures', text('A range: folder for bundles of blocks that fail (default replay-failures)'))
       .option('workers', text('A range: workers (default one a core)'))

@@ -104,7 +104,7 @@ async function replayPart(
   )
   const [from, to] = part(block.transactions.length)
   const lead = options.quick ? from : 0
-  const proven = options.verify === undefined ? null : await provenParent(chain.rpc, block.header)
+  const proven = options.verify === undefined ? null : await provenParent(chain, block.header)
   const source = proven ?? chain.stateAfter({ hash: parentHash, number: number - 1n }, chainId)
   const run = { plan, source, crypto }
   const { override } = options

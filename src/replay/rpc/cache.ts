@@ -21,10 +21,11 @@ import type { AccountRecord } from '../../state/source.ts'
  * | `h` ‖ chain id ‖ block hash ‖ number | the hash of that ancestor |
  * | `a` ‖ chain id ‖ block hash ‖ address | the account after that block, see `encodeAccount` |
  * | `c` ‖ code hash | code |
+ * | `k` ‖ keccak256 | the bytes: a node of a trie that was proven, or a header, RLP |
  * | `s` ‖ slots' owner ‖ key | the value: the owner is the storage root, or stands for chain, block and address |
  * | `r` ‖ chain id ‖ block hash ‖ address | the storage root |
  */
-export type Kind = 'e' | 't' | 'n' | 'b' | 'o' | 'h' | 'a' | 'c' | 's' | 'r'
+export type Kind = 'e' | 't' | 'n' | 'b' | 'o' | 'h' | 'a' | 'c' | 'k' | 's' | 'r'
 
 /** Bytes that a cache may hold unless another limit is given. */
 export const CACHE_LIMIT_BYTES = 1e9

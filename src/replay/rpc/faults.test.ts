@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { osaka } from '../../../opcodes/forks.ts'
 import type { Chain } from '../../../scripts/record-bundles/chain.ts'
@@ -6,14 +9,17 @@ import { whyNoAnvil } from '../../../scripts/record-bundles/node.ts'
 import { type Exchange, KEY, type MeddlingProxy, startProxy } from '../../../scripts/record-bundles/proxy.ts'
 import { startTraffic } from '../../../scripts/record-bundles/traffic.ts'
 import type { Hex } from '../../chain/engine.ts'
+import { headerToItem, newHeader } from '../../chain/header.ts'
 import { ZvmError } from '../../core/errors.ts'
 import { hexToBytes, toFixedHex } from '../../core/hex.ts'
 import { EMPTY_CODE_HASH } from '../../core/keccak.ts'
+import { encodeRlp } from '../../core/rlp.ts'
 import { bigintToBytes } from '../../core/word.ts'
 import { hashedSlot } from '../../state/hashed-keys.ts'
 import { verifyAccount } from '../../state/merkle-patricia.ts'
 import { verifyProof } from '../../state/trie/proof.ts'
 import { type NodeReplay, replayBlock } from '../replay-node.ts'
+import { ReplayCache } from './cache.ts'
 import type { RpcSettings } from './rpc.ts'
 import { RpcChain } from './rpc-chain.ts'
 
@@ -44,7 +50,7 @@ describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped
       if (transactions.length > most) many = blockNumber
       most = Math.max(most, transactions.length)
     }
-  }, 60_000)
+  }, 300_000)
   afterEach(() => {
     proxy.meddling = {}
   })
@@ -165,6 +171,32 @@ describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped
     }
     expect(agreed).toBeGreaterThan(4)
   }, 120_000)
+
+  it('is believed nothing, as the cache is: what it has proven is asked for once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zvm-proven-'))
+    const cache = await ReplayCache.open(folder)
+    try {
+      const { hash } = await chain.client.getBlock({ blockNumber: many })
+      const verified = { ...options, verify: BigInt(hash) }
+      const id = { hash: BigInt(hash) }
+      const replay = await replayBlock(new RpcChain(proxy.url, { ...SETTINGS, cache }), id, verified)
+      const offline = await replayBlock(new RpcChain(null, { cache, offline: true }), id, verified)
+      expect(offline).toMatchObject({ rounds: 0, transactions: replay.transactions })
+      const { stateRoot, parentHash } = replay.plan.node.header
+      expect(offline.block!.compared).toBeGreaterThanOrEqual(5)
+      expect(replay.block!.differences.filter(({ what }) => what !== 'block.stateRoot')).toEqual([])
+      // Another header in the place of the parent's is asked for anew, and not believed.
+      const header = encodeRlp(headerToItem(newHeader({ stateRoot })))
+      cache.put([{ kind: 'k', key: [parentHash], value: header }])
+      const told = replayBlock(new RpcChain(null, { cache, offline: true }), id, verified)
+      await expect(told).rejects.toThrow('not in the cache, and no node is asked: eth_getBlockByHash')
+      await replayBlock(new RpcChain(proxy.url, { ...SETTINGS, cache }), id, verified)
+      expect((await replayBlock(new RpcChain(null, { cache, offline: true }), id, verified)).rounds).toBe(0)
+    } finally {
+      await cache.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
 
   const LIES: Readonly<Record<string, readonly [(exchange: Exchange) => void, RegExp]>> = {
     'of its header': [

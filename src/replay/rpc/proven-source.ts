@@ -1,24 +1,22 @@
-import { headerHash } from '../../chain/header.ts'
 import { distinct } from '../../chain/settle.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { toFixedHex, toQuantity } from '../../core/hex.ts'
-import { EMPTY_CODE_HASH, keccak256 } from '../../core/keccak.ts'
+import { EMPTY_CODE_HASH } from '../../core/keccak.ts'
 import { arrayOf, Members } from '../../core/members.ts'
 import { bigintToBytes, bytesToBigint } from '../../core/word.ts'
 import { codeHashOf } from '../../state/memory-source.ts'
 import { MerklePatriciaState, verifyAccount, verifySlot } from '../../state/merkle-patricia.ts'
 import type { AccountChange, AccountRecord, Miss } from '../../state/source.ts'
 import type { TrieAccount } from '../../state/trie/account.ts'
-import { MemoryNodeStore } from '../../state/trie/store.ts'
+import { isEmptyRoot } from '../../state/trie/root.ts'
 import { quantity, readBytes, readHash, readWord } from '../bundle-values.ts'
-import { readNodeHeader } from './answers.ts'
+import { ancestors } from './ancestors.ts'
 import { nodeError } from './fault.ts'
 import { lie } from './lie.ts'
+import type { ProvenBytes } from './proven-bytes.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
-import type { LoadingSource } from './source.ts'
+import { type LoadingSource, remember } from './source.ts'
 import type { StateAt } from './state-cache.ts'
-
-const NO_CODE = new Uint8Array(0)
 
 /**
  * The state after one block, under a root that is trusted. What a node says is taken only with a proof: of accounts and
@@ -29,39 +27,61 @@ export class ProvenSource implements LoadingSource {
   readonly at: StateAt
   readonly #rpc: Rpc
   readonly #root: Uint8Array
-  /** Every node of every proof, by its hash: together they are the part of the state that is known. */
-  readonly #nodes = new MemoryNodeStore()
+  /** Among them every node of every proof: together they are the part of the state that is known. */
+  readonly #bytes: ProvenBytes
+  readonly #state: MerklePatriciaState
   readonly #accounts = new Map<bigint, TrieAccount | null>()
-  readonly #codes = new Map<bigint, Uint8Array>([[EMPTY_CODE_HASH, NO_CODE]])
   readonly #slots = new Map<bigint, Map<bigint, bigint>>()
   readonly #hashes = new Map<bigint, bigint>()
 
-  constructor(rpc: Rpc, at: StateAt, stateRoot: bigint) {
+  constructor(rpc: Rpc, bytes: ProvenBytes, at: StateAt, stateRoot: bigint) {
     this.#rpc = rpc
+    this.#bytes = bytes
     this.at = at
     this.#root = bigintToBytes(stateRoot, 32)
+    this.#state = new MerklePatriciaState(bytes, this.#root)
     this.#hashes.set(at.number, at.hash)
   }
 
-  account(address: bigint): AccountRecord | null | undefined {
-    return this.#accounts.get(address)
+  account(address: bigint): TrieAccount | null | undefined {
+    const known = this.#accounts.get(address)
+    if (known !== undefined) return known
+    return remember(
+      this.#accounts,
+      address,
+      whereProven(() => this.#state.account(address)),
+    )
   }
 
   code(_address: bigint, codeHash: bigint): Uint8Array | undefined {
-    return this.#codes.get(codeHash)
+    return this.#bytes.code(codeHash)
   }
 
   storage(address: bigint, key: bigint): bigint | undefined {
-    return this.#slots.get(address)?.get(key)
+    const slots = this.#slotsOf(address)
+    return (
+      slots.get(key) ??
+      remember(
+        slots,
+        key,
+        whereProven(() => this.#state.storage(address, key)),
+      )
+    )
   }
 
   anyStorage(address: bigint): boolean | undefined {
-    if (!this.#accounts.has(address)) return undefined
-    return new MerklePatriciaState(this.#nodes, this.#root).anyStorage(address)
+    const account = this.account(address)
+    return account === undefined ? undefined : account !== null && !isEmptyRoot(account.storageRoot)
   }
 
   blockHash(number: bigint): bigint | undefined {
     return this.#hashes.get(number)
+  }
+
+  #slotsOf(address: bigint): Map<bigint, bigint> {
+    const slots = this.#slots.get(address) ?? new Map<bigint, bigint>()
+    this.#slots.set(address, slots)
+    return slots
   }
 
   async load(misses: readonly Miss[]): Promise<void> {
@@ -69,30 +89,42 @@ export class ProvenSource implements LoadingSource {
   }
 
   async prefetch(misses: readonly Miss[], beside: readonly Call[] = []): Promise<Answer[]> {
-    const keys = new Map<bigint, Set<bigint>>()
-    for (const miss of distinct(misses)) {
-      if (miss.kind === 'blockHash') await this.#loadHashes(miss.number)
-      else if (miss.kind === 'storage') {
-        if (this.storage(miss.address, miss.key) === undefined) keysOf(keys, miss.address).add(miss.key)
-      } else if (this.account(miss.address) === undefined) keysOf(keys, miss.address)
-    }
-    const asked = [...keys].map(([address, slots]) => ({ address, slots: [...slots] }))
-    const calls = asked.flatMap(({ address, slots }) => [
-      this.#proofCall(address, slots, this.at.hash),
-      {
-        method: 'eth_getCode',
-        params: [toFixedHex(address, 20), { blockHash: toFixedHex(this.at.hash, 32) }],
-      },
-    ])
+    const { proofs, codes } = this.#wanted(misses)
+    const oldest = misses.flatMap((miss) => (miss.kind === 'blockHash' ? [miss.number] : []))
+    for (const number of oldest) await this.#loadHashes(number)
+    const proofCalls = proofs.map(({ address, slots }) => proofCall(address, slots, this.at.hash))
+    const codeCalls = codes.map((address) => ({
+      method: 'eth_getCode',
+      params: [toFixedHex(address, 20), { blockHash: toFixedHex(this.at.hash, 32) }],
+    }))
+    const calls = [...proofCalls, ...codeCalls]
     const answers = await this.#rpc.round([...calls, ...beside])
-    for (const [i, { address, slots }] of asked.entries()) {
-      const [proof, code] = answers
-        .slice(2 * i, 2 * i + 2)
-        .map((answer, j) => resultOf(calls[2 * i + j], answer))
-      this.#take(address, slots, proof)
-      this.#takeCode(address, code)
-    }
+    const results = calls.map((call, i) => resultOf(call, answers[i]))
+    for (const [i, { address, slots }] of proofs.entries()) this.#take(address, slots, results[i])
+    for (const [i, address] of codes.entries()) this.#takeCode(address, results[proofs.length + i])
+    this.#bytes.flush()
     return answers.slice(calls.length)
+  }
+
+  /** What is to be proven, by account with the slots of it, and the accounts whose code is asked for. */
+  #wanted(misses: readonly Miss[]): { proofs: { address: bigint; slots: bigint[] }[]; codes: bigint[] } {
+    const keys = new Map<bigint, Set<bigint>>()
+    const codes = new Set<bigint>()
+    for (const miss of distinct(misses)) {
+      if (miss.kind === 'blockHash') continue
+      const { address } = miss
+      const isKnown = this.account(address) !== undefined
+      if (!isKnown) keysOf(keys, address)
+      // The code of an account that is not known yet is most often needed next.
+      if (!isKnown || (miss.kind === 'code' && this.code(address, miss.codeHash) === undefined))
+        codes.add(address)
+      if (miss.kind === 'storage' && this.storage(address, miss.key) === undefined)
+        keysOf(keys, address).add(miss.key)
+    }
+    return {
+      proofs: [...keys].map(([address, slots]) => ({ address, slots: [...slots] })),
+      codes: [...codes],
+    }
   }
 
   /**
@@ -102,29 +134,21 @@ export class ProvenSource implements LoadingSource {
   async rootAfter(changes: readonly AccountChange[], blockHash: bigint): Promise<bigint | null> {
     const early = this.#tryRoot(changes)
     if (early !== null) return early
-    const calls = changes.map(({ address, slots }) => this.#proofCall(address, [...slots.keys()], blockHash))
+    if (this.#rpc.isOffline) return null
+    const calls = changes.map(({ address, slots }) => proofCall(address, [...slots.keys()], blockHash))
     const answers = await this.#rpc.results(calls)
     for (const [i, answer] of answers.entries()) {
       const { account, storage } = readProof(answer, placeOf(calls[i]))
       for (const node of [account.proof, ...storage.map(({ proof }) => proof)].flat())
-        this.#nodes.put(keccak256(node), node)
+        this.#bytes.keepNode(node)
     }
+    this.#bytes.flush()
     return this.#tryRoot(changes)
   }
 
   #tryRoot(changes: readonly AccountChange[]): bigint | null {
-    try {
-      return bytesToBigint(new MerklePatriciaState(this.#nodes, this.#root).update(changes))
-    } catch (error) {
-      if (error instanceof ZvmError && error.code === ERROR_CODES.badProof) return null
-      throw error
-    }
-  }
-
-  #proofCall(address: bigint, slots: readonly bigint[], blockHash: bigint): Call {
-    const keys = slots.map((key) => toFixedHex(key, 32))
-    const params = [toFixedHex(address, 20), keys, { blockHash: toFixedHex(blockHash, 32) }]
-    return { method: 'eth_getProof', params }
+    const state = new MerklePatriciaState(this.#bytes, this.#root)
+    return whereProven(() => bytesToBigint(state.update(changes))) ?? null
   }
 
   /** What is stated beside a proof is not used, but a node that states something else than it proves is told of. */
@@ -137,9 +161,8 @@ export class ProvenSource implements LoadingSource {
     same(`balance of ${place}`, stated.balance, balance)
     if (account) same(`code hash of ${place}`, stated.codeHash, codeHash)
     this.#accounts.set(address, account)
-    for (const node of stated.proof) this.#nodes.put(keccak256(node), node)
-    const known = this.#slots.get(address) ?? new Map<bigint, bigint>()
-    this.#slots.set(address, known)
+    for (const node of stated.proof) this.#bytes.keepNode(node)
+    const known = this.#slotsOf(address)
     for (const key of slots) {
       const at = `slot ${toQuantity(key)} of ${place}`
       const slot = storage.find((entry) => entry.key === key)
@@ -147,34 +170,39 @@ export class ProvenSource implements LoadingSource {
       const value = proving(at, () => verifySlot(account, key, slot.proof))
       same(at, slot.value, value)
       known.set(key, value)
-      for (const node of slot.proof) this.#nodes.put(keccak256(node), node)
+      for (const node of slot.proof) this.#bytes.keepNode(node)
     }
   }
 
   #takeCode(address: bigint, answer: unknown): void {
     const place = `code of ${toFixedHex(address, 20)}`
     const code = readBytes(answer, `node: ${place}`)
-    const expected = this.#accounts.get(address)?.codeHash ?? EMPTY_CODE_HASH
+    const expected = this.account(address)?.codeHash ?? EMPTY_CODE_HASH
     same(`hash of the ${place}`, codeHashOf(code), expected)
-    this.#codes.set(expected, code)
+    this.#bytes.keepCode(expected, code)
   }
 
-  /** The hashes of the blocks from the newest back to this one: each header names its parent. */
   async #loadHashes(number: bigint): Promise<void> {
     if (this.#hashes.has(number)) return
-    const numbers: bigint[] = []
-    for (let above = this.at.number; above > number; above--) numbers.push(above)
-    const calls = numbers.map((above) => ({
-      method: 'eth_getBlockByNumber',
-      params: [toQuantity(above), false],
-    }))
-    const answers = await this.#rpc.results(calls)
-    for (const [i, above] of numbers.entries()) {
-      const header = readNodeHeader(answers[i], placeOf(calls[i]))
-      same(`hash of block ${above}`, headerHash(header), this.#hashes.get(above)!)
-      this.#hashes.set(above - 1n, header.parentHash)
-    }
+    for await (const block of ancestors(this.#rpc, this.#bytes, this.at, number))
+      this.#hashes.set(block.number, block.hash)
   }
+}
+
+/** What is read, undefined where the nodes that are known do not show it. */
+function whereProven<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ZvmError && error.code === ERROR_CODES.badProof) return undefined
+    throw error
+  }
+}
+
+function proofCall(address: bigint, slots: readonly bigint[], blockHash: bigint): Call {
+  const keys = slots.map((key) => toFixedHex(key, 32))
+  const params = [toFixedHex(address, 20), keys, { blockHash: toFixedHex(blockHash, 32) }]
+  return { method: 'eth_getProof', params }
 }
 
 function keysOf(keys: Map<bigint, Set<bigint>>, address: bigint): Set<bigint> {

@@ -5,6 +5,7 @@ import { keccak256 } from '../../core/keccak.ts'
 import { arrayOf, Members } from '../../core/members.ts'
 import { bytesToBigint } from '../../core/word.ts'
 import { quantity, readHash } from '../bundle-values.ts'
+import { ancestors } from './ancestors.ts'
 import {
   type NodeBlock,
   type NodeReceipt,
@@ -22,6 +23,7 @@ import {
 } from './cache.ts'
 import { nodeError } from './fault.ts'
 import { prestateCall } from './guess.ts'
+import { ProvenBytes } from './proven-bytes.ts'
 import { type Answer, type Call, Rpc, type RpcClient, type RpcSettings, type RpcTransport } from './rpc.ts'
 import { RpcSource } from './source.ts'
 import { type StateAt, StateCache } from './state-cache.ts'
@@ -88,6 +90,14 @@ export class RpcChain {
   /** The state after a block. */
   stateAfter(at: StateAt, chainId: bigint): RpcSource {
     return new RpcSource(this.rpc, at, this.cache && new StateCache(this.cache, chainId, at))
+  }
+
+  /**
+   * The blocks from `tip`, whose hash is trusted, back to the number `first`, each proven by the header after it. Throws
+   * MISMATCH where the node tells another header.
+   */
+  ancestors(tip: StateAt, first: bigint): AsyncGenerator<StateAt> {
+    return ancestors(this.rpc, new ProvenBytes(this.cache), tip, first)
   }
 
   /** One round: where the transaction is. Throws NODE for one that the node does not know, or that waits for a block. */

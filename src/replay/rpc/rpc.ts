@@ -49,6 +49,8 @@ export class Rpc {
   rounds = 0
   /** Requests so far, those sent again included. */
   requests = 0
+  /** Whether there is no node to ask. */
+  readonly isOffline: boolean
   readonly #settings: Required<RpcSettings>
   readonly #client: () => Promise<RpcClient>
   #made: Promise<RpcClient> | null = null
@@ -60,6 +62,7 @@ export class Rpc {
       attempts: settings.attempts ?? ATTEMPTS,
       firstWaitMs: settings.firstWaitMs ?? FIRST_WAIT_MS,
     }
+    this.isOffline = endpoint === null
     this.#client = async () => {
       if (endpoint === null) return OFFLINE
       if (typeof endpoint === 'string') return connect(endpoint, this.#settings.timeoutMs)

@@ -177,7 +177,7 @@ export class RpcSource implements LoadingSource {
 }
 
 /** Takes over what another source knows. */
-function remember<K, T>(known: Map<K, T>, key: K, answer: T | undefined): T | undefined {
+export function remember<K, T>(known: Map<K, T>, key: K, answer: T | undefined): T | undefined {
   if (answer !== undefined) known.set(key, answer)
   return answer
 }

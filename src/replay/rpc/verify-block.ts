@@ -4,9 +4,10 @@ import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { toFixedHex } from '../../core/hex.ts'
 import { readNodeHeader } from './answers.ts'
 import { lie } from './lie.ts'
+import { ProvenBytes } from './proven-bytes.ts'
 import { ProvenSource } from './proven-source.ts'
 import type { Rpc } from './rpc.ts'
-import type { BlockAnswer } from './rpc-chain.ts'
+import type { BlockAnswer, RpcChain } from './rpc-chain.ts'
 
 /**
  * Checks a block against its hash, which is trusted: header, transactions, ommers, withdrawals. Throws MISMATCH naming
@@ -28,12 +29,24 @@ export function verifyBlock({ block, ommers }: BlockAnswer, trusted: bigint): vo
 }
 
 /** The state that the block began with, under the root that its parent's header, proven by its hash, gives. */
-export async function provenParent(rpc: Rpc, { parentHash, number }: BlockHeader): Promise<ProvenSource> {
-  const id = word(parentHash)
+export async function provenParent(
+  { rpc, cache }: RpcChain,
+  { parentHash, number }: BlockHeader,
+): Promise<ProvenSource> {
+  const bytes = new ProvenBytes(cache)
+  const at = { hash: parentHash, number: number - 1n }
+  const { stateRoot } = bytes.header(parentHash) ?? (await loadHeader(rpc, bytes, parentHash))
+  return new ProvenSource(rpc, bytes, at, stateRoot)
+}
+
+async function loadHeader(rpc: Rpc, bytes: ProvenBytes, hash: bigint): Promise<BlockHeader> {
+  const id = word(hash)
   const [answer] = await rpc.results([{ method: 'eth_getBlockByHash', params: [id, false] }])
-  const parent = readNodeHeader(answer, `node: block ${id}`)
-  same('hash of the parent', headerHash(parent), parentHash)
-  return new ProvenSource(rpc, { hash: parentHash, number: number - 1n }, parent.stateRoot)
+  const header = readNodeHeader(answer, `node: block ${id}`)
+  same('hash of the parent', headerHash(header), hash)
+  bytes.keepHeader(header)
+  bytes.flush()
+  return header
 }
 
 function same(what: string, found: bigint, trusted: bigint): void {
