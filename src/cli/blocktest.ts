@@ -7,12 +7,12 @@ import { flag, optionalPath, optionalText, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { filesOfStdin, junitOf, showResults } from './test-results.ts'
-import { stepOptions, stepTracerOf } from './trace-options.ts'
+import { traced, traceOptions } from './trace-options.ts'
 
 /** `zvm blocktest`: runs BlockchainTests, in geth's words. */
 export const blocktest: Command = {
   options: (yargs) =>
-    stepOptions(yargs)
+    traceOptions(yargs)
       .positional('path', {
         type: 'string',
         describe: 'A file, or a folder of .json files; without, one a line of stdin',
@@ -30,14 +30,15 @@ export const blocktest: Command = {
     const junit = optionalPath(args.junit, '--junit')
     if (junit !== null) checkWritable(junit)
     const path = optionalPath(args.path, 'blocktest')
-    const makeTracer = stepTracerOf(args)
     const results: StateTestResult[] = []
-    // An array of results for the path, or for each of the files that stdin names.
-    for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
-      const some = files.flatMap((file) => [...runBlockTestFile(file, selection, () => makeTracer?.())])
-      showResults(some, args)
-      results.push(...some)
-    }
+    await traced(args, async (tracing) => {
+      // An array of results for the path, or for each of the files that stdin names.
+      for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
+        const some = files.flatMap((file) => [...runBlockTestFile(file, selection, () => tracing.next())])
+        showResults(some, args)
+        results.push(...some)
+      }
+    })
     if (junit !== null) writeAtomically(junit, junitOf('blocktest', results))
     return args['fail-exit-code'] && results.some(({ pass }) => !pass) ? EXIT.failed : EXIT.ok
   },

@@ -3,7 +3,7 @@ import { bytesToBareHex, bytesToHex } from '../core/hex.ts'
 import { type AbiValue, decodeValues } from '../runtime/abi-codec.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
 import { callOptions, readCall, runCall } from './contract-call.ts'
-import { keep, withStore } from './contract-store.ts'
+import { keep, withTracedStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { type Outcome, plainGas, plainLogs, tellFailure } from './message.ts'
@@ -17,8 +17,8 @@ export const call: Command = {
       .example('$0 call --db state --contract 0x… --function 08ec3a6f --input 00…05 --json', 'By selector'),
 
   run: (args) =>
-    withStore(args, 'write', async (store) => {
-      const message = await readCall(args, store)
+    withTracedStore(args, 'write', async (store, tracer) => {
+      const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
       const outcome = store.update(
         (stored) => {
@@ -49,8 +49,8 @@ export const view: Command = {
     callOptions(yargs).example("$0 view --db state --contract 0x… --function 'get()'", 'Read a value'),
 
   run: (args) =>
-    withStore(args, 'read', async (store) => {
-      const message = await readCall(args, store)
+    withTracedStore(args, 'read', async (store, tracer) => {
+      const message = await readCall(args, store, tracer)
       const { outcome } = store.read((stored) => runCall(stored, message))
       if (outcome.error !== null) return tellFailure(args, outcome)
       if (args.json) printJson({ return_data: bytesToBareHex(outcome.result.output) })

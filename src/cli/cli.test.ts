@@ -202,6 +202,7 @@ const good: Row[] = [
   ],
   [`run 60 --value 1 --tracer callTracer`, '', 1, /"error":"insufficient balance for transfer"/, ''],
   ['run 60 --tracer callTracer --json', '', 3, /"USAGE".*stdout is for --json; name a file/, ''],
+  [`statetest ${STATE} --tracer callTracer`, '', 0, /^(\{"from":"0x.*"type":"C[A-Z]+"\}\n)+$/, /stateRoot/],
   ['run 60 --tracer 4byteTracer --trace', '', 0, '{}\n', /^\{"pc":0/],
   [
     `replay ${BUNDLE} --tracer prestateTracer`,

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { type CallRequest, executeCall } from '../chain/call.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
+import type { Tracer } from '../core/tracer.ts'
 import type { Target } from '../runtime/container.ts'
 import type { AbiFunction, ContractAbi } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
@@ -48,7 +49,11 @@ export interface ContractCall {
 }
 
 /** Reads the options of a call. Throws what is wrong with them, or with the contract. */
-export async function readCall(args: Arguments, store: DiskStore): Promise<ContractCall> {
+export async function readCall(
+  args: Arguments,
+  store: DiskStore,
+  tracer: Tracer | null,
+): Promise<ContractCall> {
   const address = neededAddress(args, 'contract')
   const { settings, contract, code } = store.read((state) => ({
     settings: state.settings,
@@ -67,7 +72,7 @@ export async function readCall(args: Arguments, store: DiskStore): Promise<Contr
   const chainId = chainIdOf(args, settings)
   const declared = (asked: bigint) => store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: data })
-  const machine = machineOf(args, table, { caller, chainId }, recorded.runtime)
+  const machine = machineOf(args, table, { caller, chainId }, recorded.runtime, tracer)
   const request = { caller, to: address, value, data, gas: gasLimitOf(args) }
   return { address, target, chainId, called, request, machine, recorded }
 }

@@ -6,6 +6,7 @@ import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { encodeValues } from '../runtime/abi-codec.ts'
 import { type Container, readContainer, type Target } from '../runtime/container.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
@@ -64,7 +65,11 @@ export interface Deployment {
 }
 
 /** Reads the options of a deployment. Throws what is wrong with them. */
-export async function readDeployment(args: Arguments, store: DiskStore): Promise<Deployment> {
+export async function readDeployment(
+  args: Arguments,
+  store: DiskStore,
+  tracer: Tracer | null,
+): Promise<Deployment> {
   const { target, code, container } = await givenContract(args)
   const settings = store.read((state) => state.settings)
   const table = await storeTable(args, target, settings)
@@ -94,7 +99,7 @@ export async function readDeployment(args: Arguments, store: DiskStore): Promise
     constructorCall: initialiser && concatBytes(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
     tag: tagOf(target, container?.abiJson),
     creates,
-    machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime),
+    machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime, tracer),
     recorded,
   }
 }

@@ -1,6 +1,7 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { type Container, encodeContainer, readContainer, type Target } from '../runtime/container.ts'
 import type { ChangingState, DiskStore, OpenMode, StoredState, StoreSettings } from '../state/disk/index.ts'
 import type { AccountRecord, StateSource } from '../state/source.ts'
@@ -11,6 +12,7 @@ import type { Arguments } from './main.ts'
 import { quantityOption } from './run-setup.ts'
 import { refuseOtherTarget, tableFor } from './table.ts'
 import { tableNamed, tableOfTarget } from './target-table.ts'
+import { traced } from './trace-options.ts'
 
 /*
  * How a store holds contracts of several instruction sets. The tag of a contract is a container without its code: the
@@ -33,6 +35,15 @@ export async function withStore<T>(
   } finally {
     await store.close()
   }
+}
+
+/** The same with what watches the run that the options of traces ask for. */
+export function withTracedStore<T>(
+  args: Arguments,
+  mode: OpenMode,
+  use: (store: DiskStore, tracer: Tracer | null) => Promise<T>,
+): Promise<T> {
+  return traced(args, (tracing) => withStore(args, mode, (store) => use(store, tracing.next())))
 }
 
 /** What the store knows of the contract at an address; null where it keeps nothing. */

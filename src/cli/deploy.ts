@@ -1,6 +1,6 @@
 import { toFixedHex } from '../core/hex.ts'
 import { deployOptions, readDeployment, runDeployment } from './contract-deploy.ts'
-import { keep, withStore } from './contract-store.ts'
+import { keep, withTracedStore } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { tellFailure } from './message.ts'
@@ -17,8 +17,8 @@ export const deploy: Command = {
       ),
 
   run: (args) =>
-    withStore(args, 'create', async (store) => {
-      const deployment = await readDeployment(args, store)
+    withTracedStore(args, 'create', async (store, tracer) => {
+      const deployment = await readDeployment(args, store, tracer)
       const { recorded, machine, tag } = deployment
       const { outcome, address } = store.update(
         (stored) => {

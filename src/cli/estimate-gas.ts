@@ -21,10 +21,10 @@ export const estimateGas: Command = {
       if (isDeployment && args.contract !== undefined)
         throw new ZvmError(ERROR_CODES.usage, '--contract: not with --bytecode or --file')
       const found = isDeployment
-        ? await readDeployment(args, store).then((each) =>
+        ? await readDeployment(args, store, null).then((each) =>
             store.read((state) => leastGas(each.gas, (gas) => runDeployment(state, each, gas).outcome)),
           )
-        : await readCall(args, store).then((each) =>
+        : await readCall(args, store, null).then((each) =>
             store.read((state) => leastGas(each.request.gas, (gas) => runCall(state, each, gas).outcome)),
           )
       if (typeof found !== 'bigint') return tellFailure(args, found)
@@ -34,7 +34,7 @@ export const estimateGas: Command = {
 }
 
 function refuseRecords(args: Arguments): void {
-  for (const option of ['record', 'replay', 'trace'])
+  for (const option of ['record', 'replay', 'trace', 'tracer', 'profile'])
     if (args[option])
       throw new ZvmError(ERROR_CODES.usage, `--${option}: not here, where it is run many times`)
 }

@@ -22,11 +22,11 @@ import { errorText } from './run.ts'
 import { blockOf, DEFAULT_GAS, limitsOf, quantityOption } from './run-setup.ts'
 import { runtimeOptions } from './runtime-options.ts'
 import { tableOptions } from './table.ts'
-import { stepOptions, stepTracerOf } from './trace-options.ts'
+import { traceOptions } from './trace-options.ts'
 
 /** The options of commands that send a message to the contracts of a store. */
 export function messageOptions<T>(yargs: Argv<T>): Argv {
-  const built = runtimeOptions(tableOptions(stepOptions(yargs as Argv)))
+  const built = runtimeOptions(tableOptions(traceOptions(yargs as Argv)))
     .option('db', text('Folder of the store'))
     .option('value', text('Wei sent along', { default: '0' }))
     .option('gas-limit', text(`Gas (default ${DEFAULT_GAS})`))
@@ -65,15 +65,15 @@ export function machineOf(
   table: Table,
   { caller, chainId }: { caller: bigint; chainId: bigint },
   runtime: CapabilityRuntime | null,
+  tracer: Tracer | null,
 ): Machine {
   const limits = limitsOf(args)
   const tier = tierOf(args)
-  const tracer = stepTracerOf(args)?.() ?? null
   return {
     table,
     env: { chainId, block: blockOf(args, null), origin: caller, gasPrice: 0n, blobHashes: [] },
     limits,
-    tier: tracer ? null : preparedTier(tier, table, limits),
+    tier: args.trace ? null : preparedTier(tier, table, limits),
     tracer,
     runtime,
   }

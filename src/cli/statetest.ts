@@ -17,12 +17,12 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { warn } from './output.ts'
 import { filesOfStdin, junitOf, showResults } from './test-results.ts'
-import { stepOptions, stepTracerOf } from './trace-options.ts'
+import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 /** `zvm statetest`: the command that cross-client fuzzers and fixture consumers call, in geth's words. */
 export const statetest: Command = {
   options: (yargs) =>
-    stepOptions(yargs)
+    traceOptions(yargs)
       .positional('path', {
         type: 'string',
         describe: 'A file, or a folder of .json files; without, one a line of stdin',
@@ -47,12 +47,14 @@ export const statetest: Command = {
     const path = optionalPath(args.path, 'statetest')
     const workers = wholeNumber(args.workers, '--workers', 1, 256)
     const results: StateTestResult[] = []
-    // An array of results for the path, or for each of the files that stdin names.
-    for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
-      const some = await runFiles(files, args, selection, workers)
-      showResults(some, args)
-      results.push(...some)
-    }
+    await traced(args, async (tracing) => {
+      // An array of results for the path, or for each of the files that stdin names.
+      for await (const files of path === null ? filesOfStdin() : [jsonFiles(path)]) {
+        const some = await runFiles(files, args, selection, workers, tracing)
+        showResults(some, args)
+        results.push(...some)
+      }
+    })
     if (junit !== null) writeAtomically(junit, junitOf('statetest', results))
     return args['fail-exit-code'] && results.some(({ pass }) => !pass) ? EXIT.failed : EXIT.ok
   },
@@ -78,12 +80,12 @@ async function runFiles(
   args: Arguments,
   selection: StateTestSelection,
   workers: number,
+  tracing: Tracing,
 ): Promise<StateTestResult[]> {
   const describe = args.json ? revmeLine : stateRootLine
-  const makeTracer = stepTracerOf(args)
-  if (workers === 1 || makeTracer || files.length === 1)
+  if (workers === 1 || isTraced(args) || files.length === 1)
     return files.flatMap((file) => [
-      ...runStateTestFile(file, selection, describe, warn, () => makeTracer?.()),
+      ...runStateTestFile(file, selection, describe, warn, () => tracing.next()),
     ])
   const filename = fileURLToPath(new URL('./worker.js', import.meta.url))
   const pool = new Tinypool({ filename, name: 'runStateTests', minThreads: 1, maxThreads: workers })

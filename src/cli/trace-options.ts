@@ -14,19 +14,14 @@ import { flag, fromOption, optionalPath, optionalText, text } from './arguments.
 import type { Arguments } from './main.ts'
 import { takeStdout, warn } from './output.ts'
 
-/** The options that ask for the steps, as geth names them. */
-export function stepOptions(yargs: Argv): Argv {
+/** The options that ask for the steps, as geth names them, and for a tracer's result. */
+export function traceOptions(yargs: Argv): Argv {
   return yargs
     .option('trace', flag('Write every step to stderr'))
     .option('trace.format', text('json is EIP-3155', { choices: [...TRACE_FORMATS.keys()], default: 'json' }))
     .option('trace.nomemory', flag('Leave memory out', true))
     .option('trace.nostack', flag('Leave the stack out'))
     .option('trace.noreturndata', flag('Leave return data out', true))
-}
-
-/** Those and the options that ask for a tracer's result. */
-export function traceOptions(yargs: Argv): Argv {
-  return stepOptions(yargs)
     .option(
       'tracer',
       text('Write what this tracer tells to stdout, and nothing else', { choices: TRACER_NAMES }),
@@ -84,7 +79,7 @@ function tracingOf(args: Arguments): Tracing {
 }
 
 /** Makes a tracer that writes steps, or null where none are asked for. */
-export function stepTracerOf(args: Arguments): (() => Tracer) | null {
+function stepTracerOf(args: Arguments): (() => Tracer) | null {
   const format = TRACE_FORMATS.get(String(args['trace.format']))
   if (!args.trace || !format) return null
   const fields = {

@@ -25,14 +25,14 @@ export interface BlockTestSelection {
 export function* runBlockTestFile(
   path: string,
   { run, isDumped }: BlockTestSelection,
-  tracerOf: () => Tracer | undefined,
+  tracerOf: () => Tracer | null,
 ): Iterable<StateTestResult> {
   const tests = blockTests(readJsonFile(path), path).sort((a, b) => (a.name < b.name ? -1 : 1))
   const chosen = run === null ? tests : matching(new RegExp(run), tests, ({ name }) => [name])
   for (const test of chosen) yield runOne(test, isDumped, tracerOf())
 }
 
-function runOne(test: BlockTest, isDumped: boolean, tracer: Tracer | undefined): StateTestResult {
+function runOne(test: BlockTest, isDumped: boolean, tracer: Tracer | null): StateTestResult {
   const { name, network: fork } = test
   const images = new Map<bigint, MemorySource>()
   try {

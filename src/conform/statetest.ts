@@ -49,7 +49,7 @@ export function* runStateTestFile(
   selection: StateTestSelection,
   describe: (test: StateCase, outcome: StateOutcome) => string,
   line: (text: string) => void,
-  tracerOf: () => Tracer | undefined,
+  tracerOf: () => Tracer | null,
 ): Iterable<StateTestResult> {
   for (const test of selectCases(stateCases(readJsonFile(path), path), selection)) {
     const { name, fork } = test
@@ -58,7 +58,7 @@ export function* runStateTestFile(
       yield { name, pass: false, fork, error: `no fork ${JSON.stringify(fork)}` }
       continue
     }
-    const outcome = test.run(table ?? FORKS[0], nodeCrypto, tracerOf())
+    const outcome = test.run(table ?? FORKS[0], nodeCrypto, tracerOf() ?? undefined)
     line(describe(test, outcome))
     yield resultOf(test, outcome, selection)
   }

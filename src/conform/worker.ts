@@ -137,7 +137,7 @@ export function runStateTests(
     const lines: string[] = []
     const describe = task.asRevme ? revmeLine : stateRootLine
     const write = (line: string) => void lines.push(line)
-    const results = [...runStateTestFile(task.file, task.selection, describe, write, () => undefined)]
+    const results = [...runStateTestFile(task.file, task.selection, describe, write, () => null)]
     return { lines, results }
   })
 }
