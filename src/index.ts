@@ -37,6 +37,7 @@ export {
   type Merge,
   scheduleByName,
 } from './chain/fork-schedule.ts'
+export { type Genesis, genesisHeader, readGenesis } from './chain/genesis.ts'
 export { type BlockHeader, decodeHeader, headerHash } from './chain/header.ts'
 export { holesky, hoodi, mainnet, NETWORKS, type Network, sepolia } from './chain/networks.ts'
 export type { Rejection, RejectionCode } from './chain/rejection.ts'

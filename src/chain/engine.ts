@@ -18,7 +18,7 @@ import { sharedTier } from '../wasm/tiers.ts'
 import { applyBlock, applyBlockAsync, type BlockInput, type BlockResult } from './apply-block.ts'
 import { type Block, decodeBlock } from './block.ts'
 import { blockInput } from './block-environment.ts'
-import { receiptsRoot, validateOutcome } from './block-outcome.ts'
+import { receiptsRoot, validateOutcome, validateStateRoot } from './block-outcome.ts'
 import type { BlockRejection } from './block-rejection.ts'
 import { validateBody } from './body-validity.ts'
 import { executeCall } from './call.ts'
@@ -96,6 +96,8 @@ export interface EngineBlockResult {
   readonly blobGasUsed: bigint
   readonly logsBloom: Hex
   readonly receiptsRoot: Hex
+  /** The root of the state after it, as its header says; null where the source does not hold the whole state. */
+  readonly stateRoot: Hex | null
   /** One list a type for the beacon chain (EIP-7685), its type first; null before. */
   readonly requests: readonly Hex[] | null
   readonly transactions: readonly EngineResult[]
@@ -118,9 +120,10 @@ export interface Engine {
   runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
   /**
    * Runs the body of a block, its RLP in hex or decoded, and keeps what it changed. Throws INVALID_BLOCK, the state as
-   * it was, where the body is not that of the header or comes to something else than it says; `stateRoot` tells the
-   * root, which is not compared, and `Chain` validates blocks against their parents. Throws STATE_NOT_LOADED where the
-   * source lacks something.
+   * it was, where the body is not that of the header or comes to something else than it says. The state root is compared
+   * over a `MemorySource`, which is taken to hold the whole state; over another source it is not known, and
+   * `EngineBlockResult.stateRoot` is null. `Chain` validates blocks against their parents, and finds roots faster. Throws
+   * STATE_NOT_LOADED where the source lacks something.
    */
   runBlock(block: Hex | Block): EngineBlockResult
   /** The same on a source that loads on demand. */
@@ -195,10 +198,13 @@ export function createEngine(options: EngineOptions): Engine {
   }
   const conclude = (block: Block, outcome: BlockResult | BlockRejection): EngineBlockResult => {
     if ('code' in outcome) throw invalidBlock(outcome)
-    const fault = validateOutcome(block.header, outcome, crypto)
+    const root = source instanceof MemorySource ? engine.stateRoot() : null
+    const fault =
+      validateOutcome(block.header, outcome, crypto) ??
+      (root && validateStateRoot(block.header, BigInt(root)))
     if (fault) throw invalidBlock(fault)
     fold()
-    return toBlockResult(outcome)
+    return toBlockResult(outcome, root)
   }
   const contextOf = (block: EngineBlock): BlockContext => {
     const full = readBlock(block, EMPTY_BLOCK)
@@ -262,7 +268,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     stateRoot() {
       if (!(source instanceof MemorySource))
-        throw new ZvmError(ERROR_CODES.usage, 'stateRoot: the source of state is not a MemorySource')
+        throw new ZvmError(ERROR_CODES.usage, 'stateRoot: needs a MemorySource')
       const image = source.fork()
       image.apply(layer.changes())
       image.apply(state.changes())
@@ -283,8 +289,12 @@ function invalidBlock({ code, message }: BlockRejection): ZvmError {
   return new ZvmError(ERROR_CODES.invalidBlock, `block: ${message}`, { rejection: code })
 }
 
-function toBlockResult({ receipts, results, ...outcome }: BlockResult): EngineBlockResult {
+function toBlockResult(
+  { receipts, results, ...outcome }: BlockResult,
+  stateRoot: Hex | null,
+): EngineBlockResult {
   return {
+    stateRoot,
     gasUsed: outcome.gasUsed,
     blobGasUsed: outcome.blobGasUsed,
     logsBloom: bytesToHex(outcome.logsBloom) as Hex,

@@ -33,8 +33,12 @@ export interface Genesis {
 /** Gas limit where the file says zero, as geth has it. */
 const DEFAULT_GAS_LIMIT = 4_712_388n
 
-/** Reads a genesis file. `chosen` is a fork that counts instead of the one its `config` gives. Throws VALUE. */
-export function readGenesis(json: unknown, place: string, chosen: Table | null): Genesis {
+/**
+ * Reads a genesis file of geth as `JSON.parse` gives it: `{ config?, alloc, gasLimit, difficulty, … }`. An integer beyond
+ * 2^53, as a terminal total difficulty is, must be a bigint or text, since a number does not hold it. `place` is what
+ * messages call it. `chosen` is a fork that counts instead of the one its `config` gives. Throws VALUE naming the member.
+ */
+export function readGenesis(json: unknown, place: string, chosen: Table | null = null): Genesis {
   const genesis = object(json, place)
   const isThere = (name: string) => genesis[name] !== undefined && genesis[name] !== null
   const quantity = (name: string, otherwise: bigint, bits = 256) =>

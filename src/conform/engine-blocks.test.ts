@@ -41,6 +41,7 @@ describe.each(['Frontier', 'London', 'Cancun'])('a block of %s on the engine', (
         gasUsed: header.gasUsed,
         receiptsRoot: toFixedHex(header.receiptsRoot, 32),
         logsBloom: bytesToHex(header.logsBloom),
+        stateRoot: toFixedHex(header.stateRoot, 32),
         requests: null,
       })
       expect(result.transactions).toHaveLength(transactions.length)
@@ -56,6 +57,8 @@ describe.each(['Frontier', 'London', 'Cancun'])('a block of %s on the engine', (
     const [one, two] = first.transactions
     const wrong = { ...first.header, gasUsed: first.header.gasUsed - 1n }
     expect(() => engine.runBlock({ ...first, header: wrong })).toThrow('block: gasUsed: ')
+    const rooted = { ...first.header, stateRoot: first.header.stateRoot ^ 1n }
+    expect(() => engine.runBlock({ ...first, header: rooted })).toThrow('block: stateRoot: 0x')
     expect(() => engine.runBlock({ ...first, transactions: [two, one] })).toThrow('block: transactionsRoot: ')
     expect(engine.stateRoot()).toBe(before)
     expect(engine.state.nonce(SIGNER)).toBe(0n)
@@ -71,7 +74,7 @@ describe('a block on a source that loads on demand', () => {
       const engine = engineOver(new LateSource(state, seed))
       expect(() => engine.runBlock(first)).toThrow('state is not loaded')
       const result = await engine.runBlockAsync(first)
-      expect(result.gasUsed).toBe(first.header.gasUsed)
+      expect(result).toMatchObject({ gasUsed: first.header.gasUsed, stateRoot: null })
       const plain = engineOver(state)
       plain.runBlock(first)
       expect([...engine.state.changes()]).toEqual([...plain.state.changes()])
