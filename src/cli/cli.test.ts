@@ -202,6 +202,13 @@ const good: Row[] = [
   ],
   [`run 60 --value 1 --tracer callTracer`, '', 1, /"error":"insufficient balance for transfer"/, ''],
   ['run 60 --tracer callTracer --json', '', 3, /"USAGE".*stdout is for --json; name a file/, ''],
+  [
+    'replay fixtures/bundles/erc20-transfers.json --details --label 0x00000000000000000000000000000000c01bba5e=miner',
+    '',
+    0,
+    /\n {4}CALL 0x[0-9a-f]{40} transfer\(to: .*\] = true\n {4}logs\n {6}0x[0-9a-f]{40} Transfer\([\s\S]*\n {2}changes\n[\s\S]*\(miner\)/,
+    '',
+  ],
   [`statetest ${STATE} --tracer callTracer`, '', 0, /^(\{"from":"0x.*"type":"C[A-Z]+"\}\n)+$/, /stateRoot/],
   ['run 60 --tracer 4byteTracer --trace', '', 0, '{}\n', /^\{"pc":0/],
   [

@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { readJsonFile } from '../host/read-file.ts'
 import { readAddress } from '../replay/bundle-values.ts'
 import { Decoder } from '../replay/decoder.ts'
+import type { BundleRun } from '../replay/replay-bundle.ts'
 import type { NodeReplay } from '../replay/replay-node.ts'
 import { type CallAbi, readCallAbi } from '../runtime/solidity-abi.ts'
 import { fromOption } from './arguments.ts'
@@ -45,7 +46,10 @@ function addressed(text: string, option: string): [address: bigint | null, rest:
 }
 
 /** The names with those that the block itself gives: precompiles, who sent the transactions, and the coinbase. */
-export function labelsOf({ plan, transactions }: NodeReplay, { labels }: Names): Labels {
+export function labelsOf(
+  { plan, transactions }: Pick<NodeReplay | BundleRun, 'plan' | 'transactions'>,
+  { labels }: Names,
+): Labels {
   const all = new Map<bigint, string>()
   for (const [address, { name }] of plan.table.precompiles) all.set(address, name)
   all.set(plan.environment.coinbase, 'coinbase')

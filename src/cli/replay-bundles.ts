@@ -12,15 +12,24 @@ import { readBytes, readJsonFile } from '../host/read-file.ts'
 import { type Bundle, parseBundle } from '../replay/bundle.ts'
 import type { Difference } from '../replay/compare.ts'
 import { recoverAhead } from '../replay/recover-ahead.ts'
-import { bundleSignatures, type ReplayedTransaction, replayBundle } from '../replay/replay-bundle.ts'
+import {
+  type BundleRun,
+  bundleSignatures,
+  type ReplayedTransaction,
+  runBundle,
+} from '../replay/replay-bundle.ts'
 import { describeStepDifference, firstStepDifference } from '../replay/step-difference.ts'
 import { recordSteps, type StepRecorder } from '../replay/step-recorder.ts'
 import { type TransactionSteps, unpackSteps } from '../replay/steps.ts'
 import { both } from '../trace/both.ts'
+import type { Call } from '../trace/call-tree.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import type { Arguments } from './main.ts'
+import { labelsOf, namesOf } from './names.ts'
 import { counted, print, printJson } from './output.ts'
+import { callsInto, changeToJson, detailsOf, type Labels } from './replay-details.ts'
+import { type Detailed, detailsToJson, showChanges, showDetails } from './replay-report.ts'
 import { chosenTable } from './table.ts'
 import { type Tracing, traced } from './trace-options.ts'
 
@@ -32,20 +41,34 @@ export async function replayBundles(args: Arguments, paths: readonly string[]): 
   const signed = files.flatMap((file, i) => withPlace(file, () => bundleSignatures(bundles[i])))
   const crypto = await recoverAhead(signed, lazyCrypto)
   const rules = await chosenTable(args)
-  const reports = await traced(args, (tracing) =>
-    files.map((file, i) => withPlace(file, () => replayFile(file, bundles[i], rules, crypto, args, tracing))),
-  )
+  const names = args.details === true ? namesOf(args) : null
+  const reports: Report[] = []
+  await traced(args, async (tracing) => {
+    for (const [i, file] of files.entries()) {
+      const trees = names ? [] : null
+      const run = withPlace(file, () => replayFile(file, bundles[i], rules, crypto, trees, tracing))
+      const details = names && (await detailsOf(run, trees ?? [], names.decoder))
+      const report = { ...run, details, labels: names ? labelsOf(run, names) : NO_LABELS }
+      if (!args.json) show(report)
+      reports.push(report)
+    }
+  })
   const hasAgreed = reports.every(({ transactions }) => transactions.every(agrees))
   if (args.json) printJson({ bundles: reports.map(toJson), agreed: hasAgreed })
   else showSummary(reports)
   return hasAgreed ? EXIT.ok : EXIT.failed
 }
 
-interface Report {
+const NO_LABELS: Labels = new Map()
+
+/** A bundle that was run, and what came of it. */
+interface CheckedBundle extends BundleRun {
   readonly file: string
   readonly bundle: Bundle
   readonly transactions: readonly CheckedTransaction[]
 }
+
+interface Report extends CheckedBundle, Detailed {}
 
 /** A replayed transaction with the comparison of its steps, where the node's are kept beside the bundle. */
 interface CheckedTransaction extends ReplayedTransaction {
@@ -68,32 +91,33 @@ function withPlace<T>(file: string, run: () => T): T {
   }
 }
 
-/** `rules` are those asked for; null for those that the bundle names. */
+/** `rules` are those asked for; null for those that the bundle names. `trees`, if there, are given the calls. */
 function replayFile(
   file: string,
   bundle: Bundle,
   rules: Table | null,
   crypto: Crypto,
-  args: Arguments,
+  trees: (Call | null)[] | null,
   tracing: Tracing,
-): Report {
+): CheckedBundle {
   const steps = stepsBeside(file)
   const recorders: StepRecorder[] = []
   const tracer = (index: number, hash: bigint): Tracer | null => {
-    const own = tracing.next(hash)
-    if (!steps) return own
-    const recorder = recordSteps()
-    recorders[index] = recorder
-    return own ? both(recorder.tracer, own) : recorder.tracer
+    const tracers = [tracing.next(hash)]
+    if (steps) {
+      recorders[index] = recordSteps()
+      tracers.push(recorders[index].tracer)
+    }
+    if (trees) tracers.push(callsInto(trees, index))
+    const wanted = tracers.filter((each) => each !== null)
+    return wanted.length === 0 ? null : wanted.reduce(both)
   }
-  const replayed = replayBundle(bundle, rules ?? forkByName(bundle.chain.fork), crypto, { tracer })
-  const transactions = replayed.map((transaction, i) => ({
+  const run = runBundle(bundle, rules ?? forkByName(bundle.chain.fork), crypto, { tracer })
+  const transactions = run.transactions.map((transaction, i) => ({
     ...transaction,
     ...compareSteps(transaction, recorders[i], steps),
   }))
-  const report = { file, bundle, transactions }
-  if (!args.json) show(report)
-  return report
+  return { ...run, file, bundle, transactions }
 }
 
 /** Longest file of packed steps that is read, in bytes. */
@@ -115,9 +139,10 @@ function compareSteps(
   return { stepsCompared: theirs.length, stepDifference: difference && describeStepDifference(difference) }
 }
 
-function show({ bundle, transactions }: Report): void {
+function show(report: Report): void {
+  const { bundle, transactions } = report
   print(`${bundle.name} (${bundle.chain.fork}, block ${bundle.block.number})`)
-  for (const checked of transactions) {
+  for (const [i, checked] of transactions.entries()) {
     const { hash, result, compared, stepsCompared, differences, stepDifference } = checked
     const end = result.status === 'success' ? 'success' : haltMessage(result.halt)
     const logs = counted(result.logs.length, 'log')
@@ -127,7 +152,9 @@ function show({ bundle, transactions }: Report): void {
     for (const { what, expected, actual } of differences)
       print(`    ${what}: expected ${expected}, got ${actual}`)
     if (stepDifference !== null) print(stepDifference.replace(/^/gm, '    '))
+    showDetails(report, i)
   }
+  showChanges(report)
 }
 
 function showSummary(reports: readonly Report[]): void {
@@ -141,13 +168,13 @@ function showSummary(reports: readonly Report[]): void {
   )
 }
 
-function toJson({ file, bundle, transactions }: Report) {
+function toJson({ file, bundle, transactions, details, labels }: Report) {
   return {
     file,
     name: bundle.name,
     fork: bundle.chain.fork,
     block: toQuantity(bundle.block.number),
-    transactions: transactions.map((checked) => ({
+    transactions: transactions.map((checked, i) => ({
       hash: toFixedHex(checked.hash, 32),
       sender: toFixedHex(checked.sender, 20),
       status: checked.result.status,
@@ -159,7 +186,9 @@ function toJson({ file, bundle, transactions }: Report) {
       stepsCompared: checked.stepsCompared,
       differences: [...checked.differences, ...stepDifferenceOf(checked)],
       agreed: agrees(checked),
+      ...(details ? detailsToJson(details, i, labels) : {}),
     })),
+    ...(details ? { changes: details.changes.map((change) => changeToJson(change, labels)) } : {}),
   }
 }
 

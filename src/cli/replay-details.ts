@@ -1,5 +1,6 @@
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Log } from '../core/host.ts'
+import type { Tracer } from '../core/tracer.ts'
 import {
   type Decoder,
   type Named,
@@ -8,9 +9,11 @@ import {
   valueText,
   valueToJson,
 } from '../replay/decoder.ts'
-import type { PartRun } from '../replay/node-run.ts'
+import type { PartRun, PassedOver } from '../replay/node-run.ts'
+import type { ReplayedTransaction } from '../replay/replay-bundle.ts'
 import { type AccountDiff, type Pair, stateDiff } from '../replay/state-diff.ts'
-import type { Call } from '../trace/call-tree.ts'
+import type { StateSource } from '../state/source.ts'
+import { type Call, CallTree } from '../trace/call-tree.ts'
 import { oneLine } from './output.ts'
 
 /** A message of a transaction, with what names it. */
@@ -40,9 +43,23 @@ export interface Details {
 /** What accounts are called. */
 export type Labels = ReadonlyMap<bigint, string>
 
-/** `trees` has the calls of each transaction, by its place in the part. */
+/** What keeps the calls of a transaction in its place among `trees`. */
+export function callsInto(trees: (Call | null)[], index: number): Tracer {
+  trees[index] = null
+  return new CallTree((top) => {
+    trees[index] = top
+  })
+}
+
+/** What was run: a part of a block, or a bundle. */
+interface DetailedRun extends Pick<PartRun, 'changes'> {
+  readonly transactions: readonly (Pick<ReplayedTransaction, 'result'> | PassedOver)[]
+  readonly found: StateSource
+}
+
+/** `trees` has the calls of each transaction, by its place in the run. */
 export async function detailsOf(
-  part: PartRun,
+  part: DetailedRun,
   trees: readonly (Call | null)[],
   decoder: Decoder,
 ): Promise<Details> {

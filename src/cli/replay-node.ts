@@ -13,7 +13,7 @@ import {
 } from '../replay/replay-node.ts'
 import type { RpcChain } from '../replay/rpc/rpc-chain.ts'
 import { both } from '../trace/both.ts'
-import { type Call, CallTree } from '../trace/call-tree.ts'
+import type { Call } from '../trace/call-tree.ts'
 import { fromOption, optionalPath, optionalText } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { readHexFile } from './input.ts'
@@ -22,7 +22,7 @@ import type { Arguments } from './main.ts'
 import { labelsOf, namesOf } from './names.ts'
 import { chainOf, rulesOf } from './node-options.ts'
 import { printJson } from './output.ts'
-import { detailsOf } from './replay-details.ts'
+import { callsInto, detailsOf } from './replay-details.ts'
 import { isAgreed, type Report, reportToJson, showReport } from './replay-report.ts'
 import { isTraced, type Tracing, traced } from './trace-options.ts'
 import { otherwise } from './what-if.ts'
@@ -125,10 +125,7 @@ function tracerOf(
   return (index, hash) => {
     const own = tracing.next(hash)
     if (!trees) return own
-    trees[index] = null
-    const tree = new CallTree((top) => {
-      trees[index] = top
-    })
+    const tree = callsInto(trees, index)
     return own ? both(own, tree) : tree
   }
 }

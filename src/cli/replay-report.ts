@@ -19,12 +19,16 @@ import {
 } from './replay-details.ts'
 import type { Otherwise } from './what-if.ts'
 
-/** What is told of a replay from a node. */
-export interface Report {
-  readonly replay: NodeReplay
+/** The details of a replay. */
+export interface Detailed {
   readonly labels: Labels
   /** Null where they are not asked for. */
   readonly details: Details | null
+}
+
+/** What is told of a replay from a node. */
+export interface Report extends Detailed {
+  readonly replay: NodeReplay
   /** What an override changes; null where there is none. */
   readonly otherwise: readonly Otherwise[] | null
 }
@@ -112,14 +116,15 @@ function cellOf(text: string): string {
   return short.length > CELL ? `${short.slice(0, CELL - 1)}…` : short
 }
 
-function showDetails({ details, labels }: Report, index: number): void {
+/** Calls and logs of a transaction by its place among those that were run. */
+export function showDetails({ details, labels }: Detailed, index: number): void {
   const { calls, logs } = details?.transactions[index] ?? { calls: null, logs: [] }
   if (calls) for (const line of callLines(calls, labels, '    ')) print(line)
   if (logs.length > 0) print('    logs')
   for (const line of logLines(logs, labels, '      ')) print(line)
 }
 
-function showChanges({ details, labels }: Report): void {
+export function showChanges({ details, labels }: Detailed): void {
   if (!details || details.changes.length === 0) return
   print('  changes')
   for (const line of changeLines(details.changes, labels, '    ')) print(line)
@@ -163,7 +168,7 @@ function outcomeToJson(outcome: NodeOutcome) {
   }
 }
 
-function detailsToJson(details: Details, index: number, labels: Labels) {
+export function detailsToJson(details: Details, index: number, labels: Labels) {
   const { calls, logs } = details.transactions[index]
   return {
     calls: calls && callToJson(calls, labels),

@@ -9,7 +9,8 @@ import { toQuantity } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { MemorySource } from '../state/memory-source.ts'
-import { invalid, placeOf, planOfBundle, rawPlace } from './block-plan.ts'
+import type { AccountChange, StateSource } from '../state/source.ts'
+import { type BlockPlan, invalid, placeOf, planOfBundle, rawPlace } from './block-plan.ts'
 import { BlockRunner, isChecked } from './block-runner.ts'
 import type { Bundle } from './bundle.ts'
 import type { Difference } from './compare.ts'
@@ -30,6 +31,14 @@ export interface ReplayOptions {
   tracer?(index: number, hash: bigint): Tracer | null
 }
 
+/** The transactions of a bundle, replayed, with what they changed of the state that it holds. */
+export interface BundleRun {
+  readonly plan: BlockPlan
+  readonly transactions: readonly ReplayedTransaction[]
+  readonly found: StateSource
+  readonly changes: readonly AccountChange[]
+}
+
 /**
  * Runs the transactions of a bundle in order and compares each with what the chain said. `table` is the fork that the
  * bundle names. Throws INVALID_TRANSACTION for one that cannot be included: nothing after it would mean anything.
@@ -39,11 +48,17 @@ export function replayBundle(
   fork: Table,
   crypto: Crypto,
   options: ReplayOptions = {},
-): ReplayedTransaction[] {
+): readonly ReplayedTransaction[] {
+  return runBundle(bundle, fork, crypto, options).transactions
+}
+
+/** As `replayBundle`, with the state before and after. */
+export function runBundle(bundle: Bundle, fork: Table, crypto: Crypto, options: ReplayOptions): BundleRun {
   const plan = planOfBundle(bundle, fork, crypto)
+  const found = sourceOfBundle(bundle)
   // Generated code is not worth making where all that runs is traced.
-  const runner = new BlockRunner(plan, sourceOfBundle(bundle), crypto, options.tracer ? 'reference' : 'auto')
-  return plan.transactions.map((planned, index) => {
+  const runner = new BlockRunner(plan, found, crypto, options.tracer ? 'reference' : 'auto')
+  const transactions = plan.transactions.map((planned, index) => {
     const outcome = runner.run(planned, options.tracer?.(index, planned.hash) ?? null)
     if (outcome instanceof VoidRun) throw notLoaded(outcome.misses)
     if (!isChecked(outcome)) throw invalid(placeOf(bundle.name, index), outcome.message)
@@ -51,6 +66,7 @@ export function replayBundle(
     const { hash, sender, tx: transaction } = planned
     return { hash, sender, transaction, result, compared, differences }
   })
+  return { plan, transactions, found, changes: [...runner.state.changes()] }
 }
 
 /** What the transactions of a bundle have signed. Throws as `replayBundle` does on one that cannot be decoded. */
