@@ -140,7 +140,7 @@ function warmUp(driver: Driver, state: State, { caller, to }: CallRequest, env: 
   if (!rules.warmth) return
   state.warmAddress(caller)
   if (to !== null) state.warmAddress(to)
-  for (const address of precompiles.keys()) state.warmAddress(address)
+  state.warm = precompiles
   if (rules.warmth.coinbase) state.warmAddress(env.block.coinbase)
 }
 

@@ -197,7 +197,7 @@ function warmUp(
   if (!rules.warmth) return
   state.warmAddress(sender)
   if (tx.to !== null) state.warmAddress(tx.to)
-  for (const address of precompiles.keys()) state.warmAddress(address)
+  state.warm = precompiles
   if (rules.warmth.coinbase) state.warmAddress(block.coinbase)
   for (const { address, keys } of tx.accessList) {
     state.warmAddress(address)

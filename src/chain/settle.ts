@@ -33,9 +33,14 @@ export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T 
 
 /**
  * As `settle`, but says what was not loaded instead of throwing. For those who do much work and load for all of it at
- * once. A tracer is shown the void run too.
+ * once. A tracer is shown the void run too. `forget` is what ends a void run, its misses taken down.
  */
-export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>): T | VoidRun {
+export function trySettle<T>(
+  driver: Driver,
+  state: State,
+  attempt: Attempt<T>,
+  forget = (state: State): void => state.rollback(),
+): T | VoidRun {
   driver.demandIdle()
   const outcome = guard(state, attempt, null)
   if (outcome !== null) {
@@ -43,7 +48,7 @@ export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>):
     return outcome
   }
   const misses = distinct(state.misses)
-  state.rollback()
+  forget(state)
   return new VoidRun(misses)
 }
 

@@ -304,7 +304,7 @@ describe('an import that is killed, interrupted, or not alone', { timeout: 300_0
   }
 
   it(`stands at a whole block after each of ${KILLS} kills, and goes on to the same head`, {
-    timeout: 600_000,
+    timeout: 300_000 + 30_000 * KILLS,
   }, async () => {
     const seen = { killed: 0, midway: 0 }
     let db = fresh()

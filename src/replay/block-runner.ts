@@ -76,7 +76,10 @@ export class BlockRunner {
     }
   }
 
-  /** Runs one under a tracer, if there is one, and compares it. `later` will watch it when it is run again. */
+  /**
+   * Runs one under a tracer, if there is one, and compares it. `later` will watch it when it is run again. After a void
+   * run those that follow run on what it did, and so show what they need although all of them are void.
+   */
   run(
     planned: PlannedTransaction,
     tracer: Tracer | null = null,
@@ -85,9 +88,8 @@ export class BlockRunner {
     const { tx, sender, expected } = planned
     const { environment, table } = this.#plan
     this.#driver.tracer = tracer
-    const outcome = trySettle(this.#driver, this.state, () =>
-      attemptTransaction(this.#driver, this.state, tx, sender, this.#context(), later),
-    )
+    const attempt = () => attemptTransaction(this.#driver, this.state, tx, sender, this.#context(), later)
+    const outcome = trySettle(this.#driver, this.state, attempt, keepVoid)
     if (outcome instanceof VoidRun) return outcome
     if (!('status' in outcome)) return outcome
     const blobGasUsed = table.rules.blob ? blobGasOf(tx, table.rules.blob) : 0n
@@ -116,13 +118,12 @@ export class BlockRunner {
     }
   }
 
-  /** Goes on after a void run, so that the next transactions of its sender show what they need. */
-  passVoid(sender: bigint, gasUsed: bigint): void {
+  /** Goes on after a void run, which may have ended early, so that the next ones of its sender show what they need. */
+  passVoid({ tx, sender }: PlannedTransaction, gasUsed: bigint): void {
     this.pass(gasUsed, 0n, 0)
-    if (this.state.source.account(sender) === undefined) return
     this.state.beginTransaction()
-    this.state.setNonce(sender, this.state.nonce(sender) + 1n)
-    this.state.endTransaction(false)
+    this.state.setNonce(sender, tx.nonce + 1n)
+    keepVoid(this.state)
   }
 
   #context(): BlockContext {
@@ -131,6 +132,12 @@ export class BlockRunner {
     const gasLeft = environment.gasLimit - gasUsed
     return { chainId: chain.chainId, block: environment, gasLeft, blobGasUsed, logsBefore }
   }
+}
+
+/** Ends a void run and keeps what it did, placeholders too. */
+function keepVoid(state: State): void {
+  state.misses.length = 0
+  state.endTransaction(false)
 }
 
 export function isChecked(outcome: Checked | Rejection | VoidRun): outcome is Checked {

@@ -153,10 +153,10 @@ function notIncluded(
   outcome: Rejection | VoidRun,
   misses: Miss[],
 ): PassedOver | null {
-  const { hash, sender, expected } = plan.entries[index]!
+  const { hash, expected } = plan.entries[index]!
   if (outcome instanceof VoidRun) {
     misses.push(...outcome.misses)
-    runner.passVoid(sender, expected.gasUsed ?? 0n)
+    runner.passVoid(plan.entries[index]!, expected.gasUsed ?? 0n)
     return null
   }
   // After a void run a refusal means nothing: the next round tells.

@@ -11,7 +11,14 @@ import { type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
 import { mergeChanges } from './overlay-source.ts'
 import type { Override } from './override.ts'
 import { type NodeBlock, type NodeTransaction, readAccessList } from './rpc/answers.ts'
-import { accessed, accessListCall, namedState, prestateCall, prestateKeys } from './rpc/guess.ts'
+import {
+  accessed,
+  accessListCalls,
+  loggedState,
+  namedState,
+  prestateCall,
+  prestateKeys,
+} from './rpc/guess.ts'
 import { type Attempt, untilLoaded } from './rpc/load-rounds.ts'
 import { type NodePlan, planOfNode } from './rpc/node-plan.ts'
 import type { ProvenSource } from './rpc/proven-source.ts'
@@ -124,8 +131,7 @@ async function replayPart(
   }
   // A block that is in the cache has its state there too, if it was replayed to the end.
   const early = trace ? null : attempt()
-  if (!early || 'misses' in early)
-    await loadGuess(source, plan, block.transactions.slice(lead, to), to, trace)
+  if (!early || 'misses' in early) await loadGuess(source, plan, lead, to, trace)
   const { before, ...done } = early && 'done' in early ? early.done : await untilLoaded(source, attempt)
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
   if (!options.tracer) return done
@@ -188,21 +194,20 @@ function tableFor(
 /** Loads what the node's own trace names, or else what fields and access lists do. */
 async function loadGuess(
   source: LoadingSource,
-  { node, table }: NodePlan,
-  transactions: readonly NodeTransaction[],
+  { node, table, receipts }: NodePlan,
+  from: number,
   to: number,
   given: Answer | null,
 ): Promise<void> {
-  const named = namedState(node, table, transactions)
+  const transactions = node.transactions.slice(from, to)
+  const named = [...namedState(node, table, transactions), ...loggedState(receipts.slice(from, to))]
   const trace = given ?? (await source.prefetch(named, [prestateCall({ hash: node.hash })]))[0]
   const touched = trace.fault ? null : prestateKeys(trace.result, to)
   if (touched) {
     await source.prefetch([...named, ...touched])
     return
   }
-  const calls = transactions
-    .map((each) => accessListCall(each, source.at.number))
-    .filter((call) => call !== null)
+  const calls = transactions.flatMap((each, i) => accessListCalls(each, node.header.number, i === 0))
   const answers = await source.prefetch(named, calls)
   const lists = answers.map(({ result, fault }): Miss[] =>
     fault ? [] : accessed(readAccessList(result, 'node: eth_createAccessList')),

@@ -35,6 +35,8 @@ export class State implements Host {
   #transientOwners = 1
   /** Number of the last `watch`. */
   #watch = 0
+  /** Accounts that are warm from the start of this transaction. They are not met before they are used, nor loaded. */
+  warm: ReadonlyMap<bigint, unknown> | null = null
   /** Accounts that have slots which are placeholders. */
   readonly #withPlaceholders = new Set<Account>()
 
@@ -57,6 +59,7 @@ export class State implements Host {
   /** Begins a transaction: original values, warmth, transient storage, logs and refunds start anew. */
   beginTransaction(): void {
     this.journal.length = 0
+    this.warm = null
     this.#touched.clear()
     this.#destroyed.clear()
     this.slots.begin()
@@ -245,7 +248,7 @@ export class State implements Host {
 
   warmAddress(address: bigint): boolean {
     const account = this.#account(address)
-    if (account.warmIn === this.#transaction) return false
+    if (account.warmIn === this.#transaction || this.warm?.has(address)) return false
     this.#record(account, 'warmIn', account.warmIn)
     account.warmIn = this.#transaction
     return true

@@ -37,7 +37,7 @@ function run(tracer: Driver['tracer'], code: Uint8Array, given: Run = {}): void 
   const state = new State(source)
   state.beginTransaction()
   const table = given.table ?? cancun
-  for (const address of table.precompiles.keys()) state.warmAddress(address)
+  state.warm = table.precompiles
   const driver = new Driver(table, state, defaultCrypto, given.limits)
   driver.tracer = tracer
   const message = new Message()

@@ -7,19 +7,19 @@ import type { SystemCall } from '../../core/rules.ts'
 import type { Table } from '../../core/table.ts'
 import type { Miss } from '../../state/source.ts'
 import { readAddress, readWord } from '../bundle-values.ts'
-import type { NodeBlock, NodeTransaction } from './answers.ts'
+import type { NodeBlock, NodeReceipt, NodeTransaction } from './answers.ts'
 import type { Call } from './rpc.ts'
 import type { BlockId } from './rpc-chain.ts'
 
 /** Guesses what transactions will ask for, so that it is loaded at once. What is guessed too much only costs a request. */
 
-/** What the fields of the transactions name, and what starts warm. */
+/** What the fields of the transactions name. Precompiles are not guessed: few are called, and the first run tells which. */
 export function namedState(
   { header, withdrawals }: NodeBlock,
-  { rules, precompiles }: Table,
+  { rules }: Table,
   transactions: readonly NodeTransaction[],
 ): Miss[] {
-  const addresses = new Set<bigint>([header.coinbase, ...(rules.warmth ? precompiles.keys() : [])])
+  const addresses = new Set<bigint>([header.coinbase])
   for (const { address } of withdrawals ?? []) addresses.add(address)
   const misses = Object.values(rules.systemCalls).flatMap((call) => systemState(call, header))
   for (const { from, to, tx } of transactions) {
@@ -29,6 +29,12 @@ export function namedState(
   }
   for (const address of addresses) misses.push({ kind: 'account', address })
   return misses
+}
+
+/** The accounts that transactions called, as far as their logs name them. */
+export function loggedState(receipts: readonly NodeReceipt[]): Miss[] {
+  const addresses = new Set(receipts.flatMap(({ logs }) => logs.map(({ address }) => address)))
+  return [...addresses].map((address) => ({ kind: 'account', address }))
 }
 
 /** Slots that the contracts of EIP-2935 and EIP-4788 have for their history. */
@@ -85,14 +91,18 @@ function keysOf(prestate: unknown, place: string): Miss[] {
   return misses
 }
 
-/** Asks for the access list of a transaction on the state after a block; null where its fields say all. */
-export function accessListCall({ from, to, tx }: NodeTransaction, number: bigint): Call | null {
-  if (tx === null || (to !== null && tx.data.length === 0)) return null
+/**
+ * Asks for the access list of a transaction on the state before its block, and but for the first also on that after it,
+ * where the contracts are that those before it made; nothing where its fields say all.
+ */
+export function accessListCalls({ from, to, tx }: NodeTransaction, number: bigint, isFirst: boolean): Call[] {
+  if (tx === null || (to !== null && tx.data.length === 0)) return []
   const call = {
     from: toFixedHex(from, 20),
     ...(to === null ? {} : { to: toFixedHex(to, 20) }),
     value: toQuantity(tx.value),
     data: bytesToHex(tx.data),
   }
-  return { method: 'eth_createAccessList', params: [call, toQuantity(number)] }
+  const states = isFirst ? [number - 1n] : [number - 1n, number]
+  return states.map((state) => ({ method: 'eth_createAccessList', params: [call, toQuantity(state)] }))
 }
