@@ -66,7 +66,8 @@ async function runCase(bench: Bench, name: string, path: string): Promise<void> 
   )
 }
 
-function differing(runs: readonly BlockRun[]): string[] {
+/** Whether all came to the same. */
+export function differing(runs: readonly Omit<BlockRun, 'ms'>[]): string[] {
   const [{ gasUsed, stateRoot }] = runs
   return runs.flatMap((run, i) =>
     run.gasUsed === gasUsed && run.stateRoot === stateRoot ? [] : [`engine ${i} comes to another state`],

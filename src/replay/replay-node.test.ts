@@ -104,9 +104,9 @@ describe.skipIf(reason !== null)(
       const bare = ['debug_traceBlockByHash', 'eth_createAccessList', 'eth_getBlockReceipts', 'eth_getProof']
       // Among them a swap of Uniswap v3 with what its block made before it: its pool, or as much.
       const topics = [keccak256(stringToHex('PoolCreated(address,address,uint24,int24,address)'))]
-      const filter = { fromBlock: '0x0' as const, toBlock: 'latest' as const, topics }
-      const [pool] = await chain.client.request({ method: 'eth_getLogs', params: [filter] })
-      for (const blockNumber of [8n, 12n, 14n, BigInt(pool.blockNumber!)]) {
+      const asked = { method: 'eth_getLogs', params: [{ fromBlock: '0x0', toBlock: 'latest', topics }] }
+      const [pool] = (await (chain.client as RpcClient).request(asked as never)) as { blockNumber: string }[]
+      for (const blockNumber of [8n, 12n, 14n, BigInt(pool.blockNumber)]) {
         const { transactions } = await chain.client.getBlock({ blockNumber })
         const hash = BigInt(transactions.at(-1)!)
         const client: RpcClient = chain.client
