@@ -33,13 +33,13 @@ export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T 
 
 /**
  * As `settle`, but says what was not loaded instead of throwing. For those who do much work and load for all of it at
- * once. A tracer is shown the void run too. `forget` is what ends a void run, its misses taken down.
+ * once. A tracer is shown the void run too. With `isLeft` what a void run did is left for the caller to end.
  */
 export function trySettle<T>(
   driver: Driver,
   state: State,
   attempt: Attempt<T>,
-  forget = (state: State): void => state.rollback(),
+  isLeft?: boolean,
 ): T | VoidRun {
   driver.demandIdle()
   const outcome = guard(state, attempt, null)
@@ -48,7 +48,7 @@ export function trySettle<T>(
     return outcome
   }
   const misses = distinct(state.misses)
-  forget(state)
+  if (!isLeft) state.rollback()
   return new VoidRun(misses)
 }
 

@@ -89,8 +89,11 @@ export class BlockRunner {
     const { environment, table } = this.#plan
     this.#driver.tracer = tracer
     const attempt = () => attemptTransaction(this.#driver, this.state, tx, sender, this.#context(), later)
-    const outcome = trySettle(this.#driver, this.state, attempt, keepVoid)
-    if (outcome instanceof VoidRun) return outcome
+    const outcome = trySettle(this.#driver, this.state, attempt, true)
+    if (outcome instanceof VoidRun) {
+      keepVoid(this.state)
+      return outcome
+    }
     if (!('status' in outcome)) return outcome
     const blobGasUsed = table.rules.blob ? blobGasOf(tx, table.rules.blob) : 0n
     this.pass(outcome.gasUsed, blobGasUsed, outcome.logs.length)

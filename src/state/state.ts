@@ -36,7 +36,7 @@ export class State implements Host {
   /** Number of the last `watch`. */
   #watch = 0
   /** Accounts that are warm from the start of this transaction. They are not met before they are used, nor loaded. */
-  warm: ReadonlyMap<bigint, unknown> | null = null
+  warm?: ReadonlyMap<bigint, unknown> | null
   /** Accounts that have slots which are placeholders. */
   readonly #withPlaceholders = new Set<Account>()
 
