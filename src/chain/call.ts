@@ -64,13 +64,7 @@ function run(
   env: Environment,
   effects: CallEffects,
 ): CallResult {
-  state.beginTransaction()
-  tellBegin(driver, state, request, env)
-  if (state.balance(request.caller) < request.value && !state.isVoid)
-    return refused(driver, state, request, env)
-  warmUp(driver, state, request, env)
-  state.watch()
-  driver.begin(messageOf(driver, state, request), env)
+  if (!beginCall(driver, state, request, env)) return refused(driver, state, request, env)
   const { halt, gas, output, address } = driver.run()
   if (state.isVoid) throw new ZvmError(ERROR_CODES.stateNotLoaded, 'the message met state that is not loaded')
   const outcome: CallResult = {
@@ -87,6 +81,20 @@ function run(
   if (effects === 'forget') state.rollback()
   else state.endTransaction(driver.table.rules.clearEmpty)
   return outcome
+}
+
+/**
+ * Begins the message as `executeCall` does, to be run step by step; false where the caller has not the value. What it
+ * changes is kept or undone by who runs it (`State.endTransaction`, `State.rollback`).
+ */
+export function beginCall(driver: Driver, state: State, request: CallRequest, env: Environment): boolean {
+  state.beginTransaction()
+  tellBegin(driver, state, request, env)
+  if (state.balance(request.caller) < request.value && !state.isVoid) return false
+  warmUp(driver, state, request, env)
+  if (driver.tracer?.end) state.watch()
+  driver.begin(messageOf(driver, state, request), env)
+  return true
 }
 
 function tellEnd(

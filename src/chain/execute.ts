@@ -91,6 +91,42 @@ export function attemptTransaction(
   context: BlockContext,
   later: Tracer | null,
 ): TransactionResult | Rejection | null {
+  const begun = beginTransaction(driver, state, tx, sender, context, later)
+  if (begun === null || !('gasPrice' in begun)) return begun
+  while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
+  if (state.isVoid) {
+    driver.abandon()
+    return null
+  }
+  const outcome = finish(driver, state, tx, sender, begun.gasPrice, context)
+  // The coinbase may be read here for the first time.
+  if (state.isVoid) return null
+  const { halt, gasUsed, gasRefunded, output } = outcome
+  driver.tracer?.end?.({ halt, gasUsed, gasRefunded, output, touched: () => touchedBy(state) })
+  if (later?.end) readTouched(state)
+  return state.isVoid ? null : outcome
+}
+
+/** A transaction whose message has begun. */
+export interface Begun {
+  /** Wei a gas the sender pays. */
+  readonly gasPrice: bigint
+  /** What the message is given. */
+  readonly gas: bigint
+}
+
+/**
+ * All of a run that comes before the message, which it begins: for `attemptTransaction`, and for who runs it step by
+ * step. Returns why the transaction cannot be included; null where the run is void.
+ */
+export function beginTransaction(
+  driver: Driver,
+  state: State,
+  tx: Transaction,
+  sender: bigint,
+  context: BlockContext,
+  later: Tracer | null = null,
+): Begun | Rejection | null {
   const { rules } = driver.table
   state.beginTransaction()
   const rejection = checkInclusion(state, tx, sender, rules, context)
@@ -118,23 +154,16 @@ export function attemptTransaction(
   })
   buyGas(state, tx, sender, gasPrice, rules, block)
   warmUp(state, driver, tx, sender, block)
-  state.watch()
-  if (driver.tracer?.end ?? later?.end) meetAuthorities(driver, state, tx)
+  if (driver.tracer?.end ?? later?.end) {
+    state.watch()
+    meetAuthorities(driver, state, tx)
+  }
   if (rules.delegation)
     for (const auth of tx.authorizations) authorize(driver, state, auth, env, rules.delegation)
-  driver.begin(messageOf(driver, state, tx, sender), env)
-  while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
-  if (state.isVoid) {
-    driver.abandon()
-    return null
-  }
-  const outcome = finish(driver, state, tx, sender, gasPrice, context)
-  // The coinbase may be read here for the first time.
-  if (state.isVoid) return null
-  const { halt, gasUsed, gasRefunded, output } = outcome
-  driver.tracer?.end?.({ halt, gasUsed, gasRefunded, output, touched: () => touchedBy(state) })
-  if (later?.end) readTouched(state)
-  return state.isVoid ? null : outcome
+  const message = messageOf(driver, state, tx, sender)
+  const { gas } = message
+  driver.begin(message, env)
+  return { gasPrice, gas }
 }
 
 /** Reads what a tracer is shown in the end beside what the transaction has read. */
