@@ -51,9 +51,8 @@ export interface RunSetup {
   readonly recorded: Recorded | null
 }
 
-/** Reads the options and files of `run`. Throws what is wrong with them. */
-export async function readSetup(args: Arguments): Promise<RunSetup> {
-  const given = codeOf(args)
+/** Reads the options and files of `run`; `given` is the code that they give. Throws what is wrong with them. */
+export async function readSetup(args: Arguments, given: GivenCode | null = codeOf(args)): Promise<RunSetup> {
   await checkSigned(args, given)
   const chosen = await tableFor(args, given?.container?.target ?? null)
   const genesis = await genesisOf(args, chosen)

@@ -7,6 +7,11 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./run.ts')).run,
   },
   {
+    usage: 'step [code]',
+    describe: 'Step through code, a transaction of a bundle, or a session, forth and back',
+    load: async () => (await import('./step.ts')).step,
+  },
+  {
     usage: 'replay [what..]',
     describe: 'Replay recorded transactions and compare',
     load: async () => (await import('./replay.ts')).replay,
