@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { forkByName } from '../../opcodes/forks.ts'
 import { jsonFiles } from '../conform/suite.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -31,6 +30,7 @@ import { counted, print, printJson } from './output.ts'
 import { callsInto, changeToJson, detailsOf, type Labels } from './replay-details.ts'
 import { type Detailed, detailsToJson, showChanges, showDetails } from './replay-report.ts'
 import { chosenTable } from './table.ts'
+import { tableOfFork } from './target-table.ts'
 import { type Tracing, traced } from './trace-options.ts'
 
 /** Replays bundles, and compares with what the chain said of them. */
@@ -112,7 +112,7 @@ function replayFile(
     const wanted = tracers.filter((each) => each !== null)
     return wanted.length === 0 ? null : wanted.reduce(both)
   }
-  const run = runBundle(bundle, rules ?? forkByName(bundle.chain.fork), crypto, { tracer })
+  const run = runBundle(bundle, rules ?? tableOfFork(bundle.chain.fork), crypto, { tracer })
   const transactions = run.transactions.map((transaction, i) => ({
     ...transaction,
     ...compareSteps(transaction, recorders[i], steps),

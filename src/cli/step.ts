@@ -7,6 +7,7 @@ import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { DEFAULT_GAS } from './run-setup.ts'
 import { lineMode } from './stepper/line-mode.ts'
+import { machineState } from './stepper/machine-state.ts'
 import { openGiven } from './stepper/opened.ts'
 import { Stepper } from './stepper/stepper.ts'
 import { tableOptions } from './table.ts'
@@ -72,7 +73,7 @@ async function instruction(args: Arguments, stepper: Stepper, path: string | nul
   if (path === null) throw new ZvmError(ERROR_CODES.usage, '--instruction: needs --session FILE')
   const executed = stepper.debug.step()
   stepper.save(path)
-  const state = await stepper.state(executed)
+  const state = machineState(stepper.debug, executed)
   if (args.json) printJson(state)
   else {
     for (const line of await stepper.where()) print(line)

@@ -11,6 +11,11 @@ export function tableNamed(name: string): Table | null {
   return namedTable(name) ?? FORKS.find((fork) => fork.name === name) ?? null
 }
 
+/** The table of the fork that a bundle names, which may be a set of ours. Throws UNKNOWN_FORK. */
+export function tableOfFork(name: string): Table {
+  return namedTable(name) ?? forkByName(name)
+}
+
 /** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
 export function tableOfTarget(target: Target): Table {
   if (target === 'evm') return forkByName(DEFAULT_FORK)

@@ -12,6 +12,11 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./step.ts')).step,
   },
   {
+    usage: 'repl',
+    describe: 'Type assembly and calls, and see what they do',
+    load: async () => (await import('./repl.ts')).repl,
+  },
+  {
     usage: 'replay [what..]',
     describe: 'Replay recorded transactions and compare',
     load: async () => (await import('./replay.ts')).replay,

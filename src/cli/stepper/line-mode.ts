@@ -3,6 +3,7 @@ import { ZvmError } from '../../core/errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Arguments } from '../main.ts'
 import { exit, oneLine, print, printJson, warn } from '../output.ts'
+import { machineState } from './machine-state.ts'
 import type { Stepper } from './stepper.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function lineMode(stepper: Stepper, args: Arguments): Promise<numbe
   process.on('SIGINT', interrupt)
   lines.on('SIGINT', interrupt)
   try {
-    await show(stepper, args, await stepper.where())
+    show(stepper, args, await stepper.where())
     if (isTerminal) lines.prompt()
     for await (const line of lines) {
       isBusy = true
@@ -43,7 +44,7 @@ export async function lineMode(stepper: Stepper, args: Arguments): Promise<numbe
 async function attempt(stepper: Stepper, args: Arguments, line: string, mayFail: boolean): Promise<boolean> {
   try {
     const reply = await stepper.execute(line)
-    if (!reply.isLast && line.trim() !== '') await show(stepper, args, reply.lines)
+    if (!reply.isLast && line.trim() !== '') show(stepper, args, reply.lines)
     return reply.isLast
   } catch (error) {
     if (!mayFail || !(error instanceof ZvmError)) throw error
@@ -52,7 +53,7 @@ async function attempt(stepper: Stepper, args: Arguments, line: string, mayFail:
   }
 }
 
-async function show(stepper: Stepper, args: Arguments, lines: readonly string[]): Promise<void> {
-  if (args.json) printJson(await stepper.state(null))
+function show(stepper: Stepper, args: Arguments, lines: readonly string[]): void {
+  if (args.json) printJson(machineState(stepper.debug, null))
   else for (const line of lines) print(line)
 }

@@ -31,6 +31,11 @@ export class Names {
     }
   }
 
+  /** An address that is called so from here on. */
+  add(address: bigint, name: string): void {
+    this.#addresses.set(address, plain(name))
+  }
+
   /** Learns what the frames that are open were called with. To be awaited before the names are asked for. */
   async prepare(debug: Debugger): Promise<void> {
     const { frames, table } = debug.driver

@@ -52,13 +52,16 @@ function opened(session: SavedSession, sourceMap: SourceMap | null): Opened {
   return { session, sourceMap, abis }
 }
 
-interface CodeGiven {
+/** Code with what is known of it. */
+export interface CodeGiven {
   readonly given: GivenCode | null
+  /** Of ours or of Solidity, as JSON; null where there is none. */
   readonly abi: unknown
   readonly sourceMap: SourceMap | null
 }
 
-async function codeGiven(args: Arguments, path: string | null, json: unknown): Promise<CodeGiven> {
+/** The code that the command line gives, `json` being what its path holds if that is JSON. Throws what is wrong with it. */
+export async function codeGiven(args: Arguments, path: string | null, json: unknown): Promise<CodeGiven> {
   const artifactPath = optionalPath(args['source-map'], '--source-map')
   const beside = artifactPath === null ? null : artifactOf(args, readJsonFile(artifactPath), artifactPath)
   if (path !== null && json !== null) {

@@ -1,4 +1,3 @@
-import { forkByName } from '../../../opcodes/forks.ts'
 import { beginCall, type CallRequest } from '../../chain/call.ts'
 import { beginTransaction, executeTransaction } from '../../chain/execute.ts'
 import { blobGasOf } from '../../chain/fees.ts'
@@ -13,6 +12,7 @@ import type { MemorySource } from '../../state/memory-source.ts'
 import { State } from '../../state/state.ts'
 import type { DebuggedRun } from '../../trace/debugger.ts'
 import { lazyCrypto } from '../lazy-crypto.ts'
+import { tableOfFork } from '../target-table.ts'
 
 /** A message, with all that it needs to be run as often as one likes. */
 export interface MessageRecipe {
@@ -57,7 +57,7 @@ function messageRun({ table, source, request, env, limits }: MessageRecipe): Deb
 
 function bundleRun({ json, name, index }: BundleRecipe): DebuggedRun {
   const bundle = parseBundle(json, name)
-  const plan = planOfBundle(bundle, forkByName(bundle.chain.fork), lazyCrypto)
+  const plan = planOfBundle(bundle, tableOfFork(bundle.chain.fork), lazyCrypto)
   const { table, environment: block, chain } = plan
   if (index >= plan.transactions.length)
     throw new ZvmError(

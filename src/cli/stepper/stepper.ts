@@ -7,7 +7,6 @@ import { haltMessage } from '../../core/halt-message.ts'
 import { bytesToHex, parseNumber, toFixedHex } from '../../core/hex.ts'
 import { Debugger, type StopTest } from '../../trace/debugger.ts'
 import type { SourceMap } from '../../trace/source-map.ts'
-import type { Step } from '../../trace/step.ts'
 import { plain } from '../plain.ts'
 import { type Breakpoint, CONDITIONS, readBreakpoint } from './breakpoints.ts'
 import { Names } from './names.ts'
@@ -16,7 +15,6 @@ import { runOf } from './recipe.ts'
 import { type SavedSession, writeSession } from './session-file.ts'
 import {
   callLines,
-  changesOf,
   codeLines,
   listingOf,
   logLines,
@@ -310,54 +308,6 @@ export class Stepper {
     return step === null
       ? []
       : [`${step.opName} costs ${step.gasCost}${step.error === '' ? '' : `: ${step.error}`}`]
-  }
-
-  /** All of it for machines. `step` is the instruction that was executed last, where there is one. */
-  async state(step: Step | null): Promise<object> {
-    const { debug } = this
-    const { frame, driver } = debug
-    const { result } = driver
-    return {
-      position: debug.position,
-      length: debug.length,
-      ended: debug.hasEnded,
-      ...(step && {
-        executed: { pc: step.pc, opName: step.opName, gasCost: step.gasCost, error: step.error },
-      }),
-      ...(frame && {
-        next: { pc: frame.pc, op: frame.program.bytes[frame.pc], opName: nextName(debug, frame) },
-        gas: frame.gas,
-        depth: frame.depth + 1,
-        address: toFixedHex(frame.self, 20),
-        stack: frame.stack.slice(0, frame.sp),
-        registers: frame.registers.map((word) => word ?? 0n),
-        memory: bytesToHex(frame.readMemory(0n, BigInt(frame.memorySize))),
-        returnData: bytesToHex(frame.returnData),
-      }),
-      gasUsed: debug.gasUsed,
-      refund: debug.state.refund,
-      changes: changesOf(debug.state).map(({ address, ...change }) => ({
-        address: toFixedHex(address, 20),
-        ...change,
-      })),
-      calls: driver.frames.map(({ depth, self, pc }) => ({
-        depth: depth + 1,
-        address: toFixedHex(self, 20),
-        pc,
-      })),
-      logs: debug.state.logs.map(({ address, topics, data }) => ({
-        address: toFixedHex(address, 20),
-        topics: topics.map((topic) => toFixedHex(topic, 32)),
-        data: bytesToHex(data),
-      })),
-      ...(frame === null && {
-        result: {
-          status: statusOf(result.halt),
-          halt: haltName(result.halt),
-          output: bytesToHex(result.output),
-        },
-      }),
-    }
   }
 }
 
