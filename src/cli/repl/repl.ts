@@ -78,7 +78,7 @@ export class Repl {
       never,
     )
     this.debug = debug
-    return ['undone', ...(await this.#changes())]
+    return ['undone', ...(debug ? await this.#changes() : [])]
   }
 
   /** Does a line: assembly, or a command that begins with a colon. Throws what is wrong with it, nothing having changed. */
@@ -96,7 +96,8 @@ export class Repl {
 
   async send(to: bigint | null, data: Uint8Array): Promise<string[]> {
     const { bench, debug } = await send(this.#bench, to, data, () => this.isCancelled)
-    this.#ran(bench, debug)
+    this.become(bench)
+    this.debug = debug
     this.#view = NOTHING
     this.#gas = 0n
     return this.#changes()
@@ -128,13 +129,9 @@ export class Repl {
       this.#gas = 0n
     }
     const { bench, debug } = await runLines(this.#bench, text, () => this.isCancelled)
-    this.#ran(bench, debug)
-    return this.#changes()
-  }
-
-  #ran(bench: Bench, debug: Debugger): void {
     this.become(bench)
-    this.debug = debug
+    if (debug) this.debug = debug
+    return debug ? this.#changes() : []
   }
 
   /** What is not as it was shown last, and what it cost. */

@@ -70,11 +70,11 @@ export function newBench(table: Table, gas: bigint, sender: bigint): Bench {
   }
 }
 
-/** A message that is being run, or has been, with the bench as it is after it. */
+/** What came of lines, with the bench as it is after them. */
 export interface Ran {
   readonly bench: Bench
-  readonly debug: Debugger
-  readonly recipe: MessageRecipe
+  /** The machine that ran; null where there was no code to run. */
+  readonly debug: Debugger | null
 }
 
 /** Says whether the line has been cancelled. */
@@ -88,11 +88,12 @@ export type IsCancelled = () => boolean
 export async function runLines(bench: Bench, lines: string, isCancelled: IsCancelled): Promise<Ran> {
   const program = [...bench.program, lines]
   const { code, source, request } = programOf({ ...bench, program })
-  const recipe = recipeOf(bench, source, request)
-  const debug = new Debugger(runOf(recipe))
+  const going = { ...bench, program, lastProgram: program }
+  if (code.length === 0) return { bench: going, debug: null }
+  const debug = new Debugger(runOf(recipeOf(bench, source, request)))
   const isAtEnd = () => debug.driver.open === 1 && debug.frame!.pc >= code.length
   if (!debug.hasEnded && !isAtEnd()) await runUntil(debug, isAtEnd, isCancelled)
-  if (!debug.hasEnded) return { bench: { ...bench, program, lastProgram: program }, debug, recipe }
+  if (!debug.hasEnded) return { bench: going, debug }
   // The program's code is part of the state that it ran on, so it is the first of what is sent.
   const ended = settled(
     { ...bench, base: source, sent: [], program: [], lastProgram: program },
@@ -100,7 +101,7 @@ export async function runLines(bench: Bench, lines: string, isCancelled: IsCance
     request,
     debug,
   )
-  return { bench: ended, debug, recipe }
+  return { bench: ended, debug }
 }
 
 /** Calls an account, or creates a contract where `to` is null, and keeps what a success changes. */
@@ -111,10 +112,9 @@ export async function send(
   isCancelled: IsCancelled,
 ): Promise<Ran> {
   const request = { ...requestOf(bench), to, data }
-  const recipe = recipeOf(bench, bench.source, request)
-  const debug = new Debugger(runOf(recipe))
+  const debug = new Debugger(runOf(recipeOf(bench, bench.source, request)))
   await runUntil(debug, () => false, isCancelled)
-  return { bench: settled(bench, bench.source, request, debug), debug, recipe }
+  return { bench: settled(bench, bench.source, request, debug), debug }
 }
 
 function requestOf({ sender, value, gas }: Bench) {
