@@ -10,6 +10,7 @@ import { replayGroup } from './replay-group.ts'
 import { sizeGroup } from './size-group.ts'
 import { startupGroup } from './startup-group.ts'
 import { statetestGroup } from './statetest-group.ts'
+import { stepGroup } from './step-group.ts'
 import { trieGroup } from './trie-group.ts'
 
 /** Everything that is measured, in the order of the table. */
@@ -24,6 +25,7 @@ export const GROUPS: readonly Group[] = [
   blocksGroup,
   importGroup,
   replayGroup,
+  stepGroup,
   startupGroup,
   sizeGroup,
 ]

@@ -28,7 +28,7 @@ const MOST_SNAPSHOTS = 1024
 const MOST_PAGES = 1 << 16
 
 /** A snapshot is taken no sooner than after as many instructions as take about as long. */
-const STEPS_A_PAGE = 4
+const STEPS_A_PAGE = 8
 
 /** Instructions may be slow: after so many milliseconds the interval is over, whatever it is. */
 const INTERVAL_MS = 8
