@@ -7,6 +7,7 @@ import type { Environment, Log } from '../core/host.ts'
 import { CallKind, Message, MessageResult } from '../core/message.ts'
 import type { State } from '../state/state.ts'
 import { touchedBy } from './touched.ts'
+import { warmUp } from './warm-up.ts'
 
 /** A message sent outside a transaction: no nonce, intrinsic gas, fees or refund. */
 export interface CallRequest {
@@ -91,7 +92,7 @@ export function beginCall(driver: Driver, state: State, request: CallRequest, en
   state.beginTransaction()
   tellBegin(driver, state, request, env)
   if (state.balance(request.caller) < request.value && !state.isVoid) return false
-  warmUp(driver, state, request, env)
+  warmUp(driver, state, request.caller, request.to, env.block.coinbase)
   if (driver.tracer?.end) state.watch()
   driver.begin(messageOf(driver, state, request), env)
   return true
@@ -141,15 +142,6 @@ function refused(driver: Driver, state: State, request: CallRequest, env: Enviro
 /** How an execution ended, in a word. */
 export function statusOf(halt: Halt): 'success' | 'revert' | 'halt' {
   return isSuccess(halt) ? 'success' : halt === Halt.Revert ? 'revert' : 'halt'
-}
-
-function warmUp(driver: Driver, state: State, { caller, to }: CallRequest, env: Environment): void {
-  const { rules, precompiles } = driver.table
-  if (!rules.warmth) return
-  state.warmAddress(caller)
-  if (to !== null) state.warmAddress(to)
-  state.warm = precompiles
-  if (rules.warmth.coinbase) state.warmAddress(env.block.coinbase)
 }
 
 function messageOf(driver: Driver, state: State, { caller, to, value, data, gas }: CallRequest): Message {

@@ -16,6 +16,7 @@ import { recoverAuthority } from './signature.ts'
 import { touchedBy } from './touched.ts'
 import type { Authorization, Transaction } from './transaction.ts'
 import { validateInclusion } from './validity.ts'
+import { warmUp } from './warm-up.ts'
 
 /** The block a transaction runs in, as far as it has got. */
 export interface BlockContext {
@@ -91,14 +92,14 @@ export function attemptTransaction(
   context: BlockContext,
   later: Tracer | null,
 ): TransactionResult | Rejection | null {
-  const begun = beginTransaction(driver, state, tx, sender, context, later)
-  if (begun === null || !('gasPrice' in begun)) return begun
+  const gasPrice = beginTransaction(driver, state, tx, sender, context, later)
+  if (typeof gasPrice !== 'bigint') return gasPrice
   while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
   if (state.isVoid) {
     driver.abandon()
     return null
   }
-  const outcome = finish(driver, state, tx, sender, begun.gasPrice, context)
+  const outcome = finish(driver, state, tx, sender, gasPrice, context)
   // The coinbase may be read here for the first time.
   if (state.isVoid) return null
   const { halt, gasUsed, gasRefunded, output } = outcome
@@ -107,17 +108,9 @@ export function attemptTransaction(
   return state.isVoid ? null : outcome
 }
 
-/** A transaction whose message has begun. */
-export interface Begun {
-  /** Wei a gas the sender pays. */
-  readonly gasPrice: bigint
-  /** What the message is given. */
-  readonly gas: bigint
-}
-
 /**
  * All of a run that comes before the message, which it begins: for `attemptTransaction`, and for who runs it step by
- * step. Returns why the transaction cannot be included; null where the run is void.
+ * step. Returns the wei a gas that the sender pays, or why the transaction cannot be included; null where the run is void.
  */
 export function beginTransaction(
   driver: Driver,
@@ -125,8 +118,8 @@ export function beginTransaction(
   tx: Transaction,
   sender: bigint,
   context: BlockContext,
-  later: Tracer | null = null,
-): Begun | Rejection | null {
+  later: Tracer | null,
+): bigint | Rejection | null {
   const { rules } = driver.table
   state.beginTransaction()
   const rejection = checkInclusion(state, tx, sender, rules, context)
@@ -153,17 +146,20 @@ export function beginTransaction(
     logs: () => state.logs,
   })
   buyGas(state, tx, sender, gasPrice, rules, block)
-  warmUp(state, driver, tx, sender, block)
+  warmUp(driver, state, sender, tx.to, block.coinbase)
+  // There is none before EIP-2930.
+  for (const { address, keys } of tx.accessList) {
+    state.warmAddress(address)
+    for (const key of keys) state.listSlot(address, key)
+  }
   if (driver.tracer?.end ?? later?.end) {
     state.watch()
     meetAuthorities(driver, state, tx)
   }
   if (rules.delegation)
     for (const auth of tx.authorizations) authorize(driver, state, auth, env, rules.delegation)
-  const message = messageOf(driver, state, tx, sender)
-  const { gas } = message
-  driver.begin(message, env)
-  return { gasPrice, gas }
+  driver.begin(messageOf(driver, state, tx, sender), env)
+  return gasPrice
 }
 
 /** Reads what a tracer is shown in the end beside what the transaction has read. */
@@ -212,26 +208,6 @@ function buyGas(
   const blobFee = rules.blob ? blobGasOf(tx, rules.blob) * block.blobBaseFee : 0n
   state.setBalance(sender, state.balance(sender) - tx.gasLimit * gasPrice - blobFee)
   state.setNonce(sender, tx.nonce + 1n)
-}
-
-/** What starts warm: sender, recipient, precompiles, the access list (EIP-2929, 2930), the coinbase (EIP-3651). */
-function warmUp(
-  state: State,
-  driver: Driver,
-  tx: Transaction,
-  sender: bigint,
-  block: BlockEnvironment,
-): void {
-  const { rules, precompiles } = driver.table
-  if (!rules.warmth) return
-  state.warmAddress(sender)
-  if (tx.to !== null) state.warmAddress(tx.to)
-  state.warm = precompiles
-  if (rules.warmth.coinbase) state.warmAddress(block.coinbase)
-  for (const { address, keys } of tx.accessList) {
-    state.warmAddress(address)
-    for (const key of keys) state.listSlot(address, key)
-  }
 }
 
 /** Applies one authorisation, or skips it when it does not hold (EIP-7702). */

@@ -161,10 +161,7 @@ describe('a message', () => {
     const driver = new Driver(table, state, nodeCrypto)
     const judge = watched(driver, state, () => executeCall(driver, state, request, ENV, 'forget'))
     const stepped = new Driver(table, other, nodeCrypto)
-    const begin = () => {
-      beginCall(stepped, other, request, ENV)
-      return request.gas
-    }
+    const begin = () => void beginCall(stepped, other, request, ENV)
     return { judge, debug: new Debugger({ driver: stepped, state: other, begin }, interval) }
   }
 
@@ -275,10 +272,8 @@ describe('transactions of the fuzzer', () => {
             isIncluded = 'status' in executeTransaction(driver, state, tx, sender, context)
           })
           if (!isIncluded || judge.positions.length > 600) continue
-          const begin = () => {
-            const begun = beginTransaction(stepped.driver, stepped.state, tx, sender, stepped.context)
-            return (begun as { gas: bigint }).gas
-          }
+          const begin = () =>
+            void beginTransaction(stepped.driver, stepped.state, tx, sender, stepped.context, null)
           walk(new Debugger({ ...stepped, begin }, interval), judge, JUMPS)
         }
       }),
@@ -318,7 +313,6 @@ it('knows a million steps, and steps back among them', () => {
       ...env,
       block: { ...block, prevRandao: 0n, baseFee: 0n, blobBaseFee: 0n },
     })
-    return request.gas
   }
   const debug = new Debugger({ driver, state, begin })
   debug.survey()

@@ -11,8 +11,8 @@ export interface DebuggedRun {
   readonly driver: Driver
   /** What the driver runs on, of which `takeState` says what it must be. */
   readonly state: State
-  /** Begins the transaction and its message, on the state as it is between transactions; gives the message's gas. */
-  begin(): bigint
+  /** Begins the transaction and its message, on the state as it is between transactions, under the driver's tracer. */
+  begin(): void
 }
 
 /** Whether to stop before the instruction that is next. */
@@ -271,15 +271,17 @@ export class Debugger {
   #restart(): void {
     const { driver, state } = this
     state.rollback()
-    driver.tracer = null
-    this.#gasGiven = this.#run.begin()
     driver.tracer = this.#watch
+    this.#run.begin()
     if (driver.open === 0) this.#length = 0
     else if (driver.runtime === null && this.#snapshots.length === 0) this.#take()
   }
 
   /** Sees which frames go on: the sender of each message that ends. Without steps, so that nothing runs slower. */
   readonly #watch = {
+    enter: ({ depth, gas }: Message): void => {
+      if (depth === 0) this.#gasGiven = gas
+    },
     exit: ({ depth }: Message): void => {
       if (depth - 1 < this.#unchanged) this.#unchanged = Math.max(0, depth - 1)
     },

@@ -50,7 +50,6 @@ function messageRun({ table, source, request, env, limits }: MessageRecipe): Deb
     begin() {
       if (!beginCall(driver, state, request, env))
         throw new ZvmError(ERROR_CODES.usage, 'the sender has not the value that is sent')
-      return request.gas
     },
   }
 }
@@ -83,9 +82,8 @@ function bundleRun({ json, name, index }: BundleRecipe): DebuggedRun {
     driver,
     state,
     begin() {
-      const begun = beginTransaction(driver, state, tx, sender, context())
-      if (begun === null || !('gasPrice' in begun)) throw refused(name, begun?.message ?? 'void')
-      return begun.gas
+      const begun = beginTransaction(driver, state, tx, sender, context(), null)
+      if (typeof begun !== 'bigint') throw refused(name, begun?.message ?? 'void')
     },
   }
 }
