@@ -11,11 +11,11 @@ import {
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
-import { readBytes, readJsonFile } from '../host/read-file.ts'
+import { readJsonFile } from '../host/read-file.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { fromOption, optionalPath, paths } from './arguments.ts'
 import type { Arguments } from './main.ts'
-import { KEY_FILE_LIMIT, LIVE_ONLY } from './runtime-options.ts'
+import { LIVE_ONLY } from './runtime-options.ts'
 
 /** A runtime with what tells the run, for its record. */
 export interface Recorded {
@@ -131,8 +131,8 @@ async function readPlugins(args: Arguments): Promise<Plugin[]> {
 async function readSigner(args: Arguments) {
   const path = optionalPath(args['sign-key'], '--sign-key')
   if (path === null) return null
-  const { readSigner } = await import('../wallet/keys.ts')
-  return readSigner(new TextDecoder().decode(readBytes(path, KEY_FILE_LIMIT)), path)
+  const { openSigner } = await import('./private-key.ts')
+  return openSigner(args, path)
 }
 
 /** An option that may be given more than once. */

@@ -21,11 +21,12 @@ import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
+import { verifierOptions } from './signature-options.ts'
 import { tableFile, tableOptions } from './table.ts'
 import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
-  const built = runtimeOptions(tableOptions(traceOptions(yargs)))
+  const built = verifierOptions(runtimeOptions(tableOptions(traceOptions(yargs))))
     .positional('code', {
       type: 'string',
       describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
@@ -40,7 +41,6 @@ function options(yargs: Argv): Argv {
     .option('call', text('Function to call, by name, signature or selector: deposit(u64)'))
     .option('args', text('Its arguments: 5,0x… or a JSON list'))
     .option('require-signature', text('Run only if this file is a signature of the code file'))
-    .option('pubkey', text('File with the Ed25519 key that must have signed'))
     .option('price', text('Gas price in wei', { default: '0' }))
     .option('sender', text('Address that calls'))
     .option('receiver', text('Address that runs the code'))

@@ -22,9 +22,6 @@ export function hasRuntimeOptions(args: Arguments): boolean {
   return args.replay !== undefined || LIVE_ONLY.some((name) => args[name] !== undefined)
 }
 
-/** Longest key file, in bytes. */
-export const KEY_FILE_LIMIT = 1 << 14
-
 /** Why a capability was denied, for people. */
 export function denialText(denied: string, runtime: CapabilityRuntime | null): string {
   const [name] = denied.split('=')

@@ -1,6 +1,15 @@
 /** Grants, records, signatures and calls on the command line, as a user types them. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,9 +19,11 @@ import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
 import { type NativePart, native, operands, put } from '../../scripts/lib/native-harness.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import { abiToJson, encodeContainer, readAbi } from '../runtime/index.ts'
-import { readSigner } from '../wallet/keys.ts'
+import { readPrivateKey, signerOf } from '../wallet/keys.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-runtime-'))
+// No keys are trusted but those of the tests.
+process.env.XDG_CONFIG_HOME = folder
 afterAll(() => rmSync(folder, { recursive: true }))
 beforeAll(async () => {
   expect(await buildBins()).toBe('')
@@ -181,6 +192,7 @@ describe('a granted run', () => {
 
   it('signs with a key that it never sees', async () => {
     const key = file('host.key', KEY_PAIR)
+    chmodSync(key, 0o600)
     const { stdout } = await zvm(
       'run',
       contract([call(0x28), answer], ALL),
@@ -386,7 +398,7 @@ const KEY_PAIR = `-----BEGIN ZSIG KEYPAIR-----\nPrivate: ${SEED}\nPublic: ${PUBL
 
 describe('a script that must be signed', () => {
   const script = contract([put(5), put(0), 'MSTORE', put(32), put(0), 'RETURN'], [])
-  const signature = readSigner(KEY_PAIR, 'key').sign(readFileSync(script))
+  const signature = signerOf(readPrivateKey(Buffer.from(KEY_PAIR), 'key')).sign(readFileSync(script))
   const key = file('a.pub', `${PUBLIC}\n`)
 
   it('runs when it is, in whatever form the signature comes', async () => {
@@ -426,7 +438,7 @@ describe('a script that must be signed', () => {
   it('gives no verdict without a key, nor of code that is no file', async () => {
     const path = file('a.zsig', signature)
     for (const [args, message] of [
-      [['run', script, '--require-signature', path], '--require-signature: needs --pubkey'],
+      [['run', script, '--require-signature', path], 'no key, no verdict: name one with --pubkey'],
       [['run', script, '--pubkey', key], '--pubkey: needs --require-signature'],
       [['run', '00', '--require-signature', path, '--pubkey', key], 'the code must come from a file'],
     ] as const) {

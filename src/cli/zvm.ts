@@ -118,6 +118,47 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     ],
   },
   {
+    usage: 'keygen',
+    describe: 'Make a key to sign with',
+    load: async () => (await import('./keygen.ts')).keygen,
+  },
+  {
+    usage: 'pubkey [key]',
+    describe: 'Print the public key of a private one',
+    load: async () => (await import('./pubkey.ts')).pubkey,
+  },
+  {
+    usage: 'sign [payload]',
+    describe: 'Sign a file',
+    load: async () => (await import('./sign.ts')).sign,
+  },
+  {
+    usage: 'verify [signature]',
+    describe: 'Tell whether a signature holds, and whose it is',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    usage: 'trust',
+    describe: 'Keys that verify believes',
+    commands: [
+      {
+        usage: 'add [key]',
+        describe: 'Believe a public key from here on',
+        load: async () => (await import('./trust.ts')).trustAdd,
+      },
+      {
+        usage: 'list',
+        describe: 'Print the trusted keys',
+        load: async () => (await import('./trust.ts')).trustList,
+      },
+      {
+        usage: 'remove [name]',
+        describe: 'Believe a key no more',
+        load: async () => (await import('./trust.ts')).trustRemove,
+      },
+    ],
+  },
+  {
     usage: 'conform [paths..]',
     describe: 'Run conformance suites',
     load: async () => (await import('./conform.ts')).conformCommand,

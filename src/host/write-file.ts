@@ -1,4 +1,15 @@
-import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { reasonOf } from './read-file.ts'
@@ -10,16 +21,31 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
   file.keep()
 }
 
+/**
+ * Writes a file that its owner alone may read, whole or not at all, and synced to disk: it is never there with a wider
+ * mode. Throws IO, also where something is there and `mayReplace` is not said.
+ */
+export function writeSecret(path: string, content: string, mayReplace: boolean): void {
+  const file = new GrowingFile(path, OWNER_ONLY)
+  file.write(content)
+  file.sync()
+  if (mayReplace) file.keep()
+  else file.keepAsNew()
+}
+
+const OWNER_ONLY = 0o600
+const ALL_THAT_UMASK_LEAVES = 0o666
+
 /** A file written piece by piece, whole or not at all: it is in its place once it is kept. Throws IO naming it. */
 export class GrowingFile {
   readonly #path: string
   readonly #part: string
   readonly #file: number
 
-  constructor(path: string) {
+  constructor(path: string, mode = ALL_THAT_UMASK_LEAVES) {
     this.#path = path
     try {
-      const { part, file } = openPart(path)
+      const { part, file } = openPart(path, mode)
       this.#part = part
       this.#file = file
     } catch (cause) {
@@ -36,6 +62,19 @@ export class GrowingFile {
     this.#blaming(() => {
       closeSync(this.#file)
       renameSync(this.#part, this.#path)
+    })
+  }
+
+  sync(): void {
+    this.#blaming(() => fsyncSync(this.#file))
+  }
+
+  /** As `keep`, where nothing is at the path; else throws IO, and leaves it as it was. */
+  keepAsNew(): void {
+    this.#blaming(() => {
+      closeSync(this.#file)
+      linkSync(this.#part, this.#path)
+      rmSync(this.#part)
     })
   }
 
@@ -59,11 +98,11 @@ export class GrowingFile {
  * A new file beside the path. What stands at a name, a link or what a killed process left, is neither followed nor
  * written over: the next name is taken.
  */
-function openPart(path: string): { part: string; file: number } {
+function openPart(path: string, mode: number): { part: string; file: number } {
   for (let tried = 0; ; tried++) {
     const part = `${path}.${process.pid}${tried === 0 ? '' : `.${tried}`}.part`
     try {
-      return { part, file: openSync(part, 'wx') }
+      return { part, file: openSync(part, 'wx', mode) }
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
     }

@@ -5,7 +5,7 @@ export function base64ToBytes(text: string): Uint8Array | null {
   return bytesToBase64(bytes) === text ? bytes : null
 }
 
-function bytesToBase64(bytes: Uint8Array): string {
+export function bytesToBase64(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary)

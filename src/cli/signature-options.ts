@@ -1,0 +1,16 @@
+import type { Argv } from 'yargs'
+import { text } from './arguments.ts'
+
+/** The options that say by whom, and in what context, something must be signed; read by `verifierOf`. */
+export function verifierOptions<T>(yargs: Argv<T>): Argv<T> {
+  return trustedOption(yargs)
+    .option('pubkey', text('File with the Ed25519 key that must have signed: hex or PEM'))
+    .option('context', text('Context in which it must be signed'))
+}
+
+/** Their names. */
+export const VERIFIER_OPTIONS = ['pubkey', 'trusted', 'context'] as const
+
+export function trustedOption<T>(yargs: Argv<T>): Argv<T> {
+  return yargs.option('trusted', text('File of trusted keys (default ~/.config/zvm/trusted-keys)'))
+}
