@@ -7,11 +7,12 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { openPrivateKey } from './private-key.ts'
+import { passphraseOptions } from './signature-options.ts'
 
 /** `zvm pubkey`: the public key of a private one. */
 export const pubkey: Command = {
   options: (yargs) =>
-    yargs
+    passphraseOptions(yargs)
       .positional('key', { type: 'string', describe: 'File of a private key' })
       .nargs('key', 1)
       .option('output', text('Write to this file', { alias: 'o' }))

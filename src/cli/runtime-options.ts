@@ -2,10 +2,11 @@ import type { Argv } from 'yargs'
 import type { CapabilityRuntime } from '../capabilities.ts'
 import { text } from './arguments.ts'
 import type { Arguments } from './main.ts'
+import { passphraseOptions } from './signature-options.ts'
 
 /** The options that grant, extend, record and replay what is outside the machine. */
 export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
-  return yargs
+  return passphraseOptions(yargs)
     .option('allow', text('Capabilities to grant: storage,log,fs.read=./data,http=api.example.com'))
     .option('plugin', text('File with system calls of your own, run as trusted code'))
     .option('untrusted-plugin', text('The same, shut in a process of its own for each call'))
@@ -15,7 +16,10 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
 }
 
 /** What of them a replay takes from its record. */
-export const LIVE_ONLY = ['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'record'] as const
+export const LIVE_ONLY = [
+  ...(['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'passphrase-file', 'passphrase-fd'] as const),
+  'record',
+] as const
 
 /** Whether the command line says anything about what is outside. */
 export function hasRuntimeOptions(args: Arguments): boolean {

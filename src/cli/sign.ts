@@ -13,11 +13,12 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { openSigner } from './private-key.ts'
+import { passphraseOptions } from './signature-options.ts'
 
 /** `zvm sign`: a signature of a file. */
 export const sign: Command = {
   options: (yargs) =>
-    yargs
+    passphraseOptions(yargs)
       .positional('payload', { type: 'string', describe: 'What is signed; - for stdin' })
       .nargs('payload', 1)
       .option('key', text('File of the private key'))

@@ -14,3 +14,13 @@ export const VERIFIER_OPTIONS = ['pubkey', 'trusted', 'context'] as const
 export function trustedOption<T>(yargs: Argv<T>): Argv<T> {
   return yargs.option('trusted', text('File of trusted keys (default ~/.config/zvm/trusted-keys)'))
 }
+
+/** The options that give the passphrase of an encrypted key; it is never an argument, which others could see. */
+export function passphraseOptions<T>(yargs: Argv<T>): Argv<T> {
+  return yargs
+    .option(
+      'passphrase-file',
+      text('File with the passphrase of an encrypted key (default: ask the terminal)'),
+    )
+    .option('passphrase-fd', text('Open descriptor to read it from'))
+}

@@ -1,6 +1,15 @@
 /** Keys and signatures on the command line: formats, verdicts, exit codes, and what must never be seen. */
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -38,12 +47,12 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Runs a command in the folder of the test, with a home of its own. */
+/** Runs a command in the folder of the test, with a home and a session of its own: no terminal can be asked. */
 function zvm(line: string, stdin: string | Uint8Array = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config') }
     const bin = join(process.cwd(), BIN)
-    const child = spawn(process.execPath, [bin, ...line.split(' ')], { cwd: folder, env })
+    const child = spawn(process.execPath, [bin, ...line.split(' ')], { cwd: folder, env, detached: true })
     const out = { stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -121,6 +130,81 @@ describe('keygen and pubkey', () => {
     expect(stderr).not.toContain(SEED.slice(0, 8))
   })
 })
+
+const PASSPHRASE = 'correct horse'
+
+describe('an encrypted key', () => {
+  it('is written and used by its passphrase, from a file or a descriptor', async () => {
+    secret('phrase', `${PASSPHRASE}\n`)
+    await done('keygen --from a.key --format keystore -o k.json --passphrase-file phrase')
+    expect([modeOf('k.json'), read('k.json.pub').toString()]).toEqual(['600', `${PUBLIC}\n`])
+    await done('sign data.bin --key k.json --passphrase-fd 0', PASSPHRASE)
+    expect(read('data.bin.zsig').toString()).toBe(`${SIGNATURE}\n`)
+    expect(await zvm('pubkey k.json --passphrase-fd 0', 'wrong')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'zvm: k.json: does not open: the passphrase is wrong, or the file was changed\n',
+    })
+  })
+
+  it('is not used without a passphrase, nor by one that others may read', async () => {
+    file('phrase', PASSPHRASE)
+    const wide = await zvm('keygen -o k --format keystore --passphrase-file phrase')
+    expect([wide.code, wide.stderr]).toEqual([10, expect.stringContaining('phrase: mode 0644')])
+    for (const [line, message] of [
+      ['keygen -o k --format keystore', 'there is no terminal to ask'],
+      ['keygen -o k --format keystore --passphrase-fd 0', 'descriptor 0: an empty passphrase'],
+      ['keygen -o k --format keystore --passphrase-fd 77', 'descriptor 77: bad file descriptor'],
+    ]) {
+      const { code, stderr } = await zvm(line)
+      expect([line, code === 0, stderr]).toEqual([line, false, expect.stringContaining(message)])
+    }
+    expect(readdirSync(folder)).not.toContain('k')
+  })
+
+  // `script` of util-linux gives a command a terminal of its own.
+  const hasTerminal = process.platform === 'linux' && existsSync('/usr/bin/script')
+  it.skipIf(!hasTerminal)('asks a terminal, which does not show what is typed', async () => {
+    const { code, shown } = await onTerminal('keygen --from a.key -o k --format keystore', [
+      ['New passphrase of k: ', 'correx\x7fct horsf\x7fe\r'],
+      ['The same again: ', 'nonsense\x15correct horse\r'],
+    ])
+    expect([code, shown]).toEqual([0, expect.stringContaining(`${PUBLIC}\r\nk, k.pub written`)])
+    expect(shown).not.toMatch(/corr|hors|nons/)
+    expect(await done('pubkey k --passphrase-fd 0', PASSPHRASE)).toBe(`${PUBLIC}\n`)
+    const differing = await onTerminal('keygen -o other --format keystore', [
+      ['New passphrase of other: ', 'a\r'],
+      ['The same again: ', 'b\r'],
+    ])
+    expect([differing.code, differing.shown]).toEqual([3, expect.stringContaining('two passphrases differ')])
+    const interrupted = await onTerminal('pubkey k', [['Passphrase of k: ', 'corr\x03']])
+    expect(interrupted.code).toBe(130)
+    expect(interrupted.shown).not.toContain('corr')
+  })
+})
+
+/** Runs a command with a terminal, and answers each question once it is asked. */
+function onTerminal(
+  line: string,
+  answers: [string, string][],
+): Promise<{ code: number | null; shown: string }> {
+  return new Promise((resolve, reject) => {
+    const command = `${process.execPath} ${join(process.cwd(), BIN)} ${line}`
+    const child = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { cwd: folder })
+    let shown = ''
+    let seen = 0
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text
+      const [question, answer] = answers[0] ?? []
+      const at = question === undefined ? -1 : shown.indexOf(question, seen)
+      if (at < 0) return
+      seen = at + 1
+      answers.shift()
+      child.stdin.write(answer)
+    })
+    child.on('error', reject).on('close', (code) => resolve({ code, shown }))
+  })
+}
 
 describe('sign and verify', () => {
   it('give the vector', async () => {

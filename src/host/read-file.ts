@@ -94,6 +94,11 @@ function blaming<T>(name: string, run: () => T): T {
   }
 }
 
+/** The bytes of an open file descriptor, as `readBytes`. Throws IO. */
+export function readDescriptor(file: number, maxBytes: number): Uint8Array {
+  return blaming(`descriptor ${file}`, () => readAll(file, maxBytes))
+}
+
 /** The value of a JSON file, which messages call `name`. Throws IO or JSON naming it. */
 export function readJsonFile(path: string, name = path): unknown {
   return parseJson(readBytes(path, JSON_LIMITS.maxBytes, name), name)
