@@ -137,7 +137,7 @@ async function runParsed({ load, usage, args }: Parsed, argv: readonly string[])
 }
 
 /** Options that add to each other. */
-const REPEATABLE = ['_', 'abi', 'allow', 'break', 'label', 'plugin', 'untrusted-plugin']
+const REPEATABLE = ['_', 'abi', 'allow', 'break', 'label', 'plugin', 'signer', 'untrusted-plugin']
 
 /** An option given twice could mean either value. A positional that ends in two dots is a list. */
 function refuseRepetition(args: Arguments, usage: string): void {

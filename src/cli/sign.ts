@@ -11,14 +11,16 @@ import { MESSAGE_LIMIT_BYTES, signedMessageToJson, signMessage } from '../wallet
 import { filledText, flag, fromOption, optionalPath, text, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
+import { hasTerms, refuseChainId } from './multi-terms.ts'
 import { print, printJson } from './output.ts'
 import { openSigner } from './private-key.ts'
-import { passphraseOptions } from './signature-options.ts'
+import { signMulti } from './sign-multi.ts'
+import { chainIdOption, passphraseOptions } from './signature-options.ts'
 
 /** `zvm sign`: a signature of a file. */
 export const sign: Command = {
   options: (yargs) =>
-    passphraseOptions(yargs)
+    chainIdOption(passphraseOptions(yargs))
       .positional('payload', { type: 'string', describe: 'What is signed; - for stdin' })
       .nargs('payload', 1)
       .option('key', text('File of the private key'))
@@ -33,16 +35,28 @@ export const sign: Command = {
       )
       .option('timestamp', text('Of a SignedMessage, in Unix seconds (default: now)'))
       .option('inline', flag('Write the payload with the signature behind it (default: and .signed)'))
+      .option('multi', text('Sign a k-of-n file, which the first signer makes and the others add to'))
+      .option('signer', text('Of a new k-of-n file: public key of one who may sign; once for each'))
+      .option('threshold', text('Of a new k-of-n file: how many must sign'))
+      .option('nonce', text('Of a new k-of-n file: its nonce'))
       .option('json', flag('Print one JSON object'))
       .example('$0 sign data.bin --key alice.key', 'Write data.bin.zsig')
       .example('$0 sign data.bin --key alice.key --context deploy --encoding hex', 'In a context, in hex')
-      .example('$0 sign data.bin --key alice.key --encoding json', 'As a SignedMessage'),
+      .example('$0 sign data.bin --key alice.key --encoding json', 'As a SignedMessage')
+      .example(
+        '$0 sign p.json --key a.key --multi p.multi --signer a.pub --signer b.pub --threshold 2 --chainid 1 --nonce 7 --context council',
+        'Begin a k-of-n file',
+      )
+      .example('$0 sign p.json --key b.key --multi p.multi', 'Add to it'),
 
   async run(args) {
     const path = optionalPath(args.payload, 'sign')
     const keyPath = optionalPath(args.key, '--key')
     if (path === null) throw new ZvmError(ERROR_CODES.usage, 'sign: name what is to be signed')
     if (keyPath === null) throw new ZvmError(ERROR_CODES.usage, '--key: name the file of a private key')
+    if (args.multi !== undefined) return signMulti(args, path, keyPath)
+    if (hasTerms(args)) throw new ZvmError(ERROR_CODES.usage, '--multi: name the k-of-n file of these terms')
+    refuseChainId(args)
     const plan = planOf(args, path)
     if ([path, keyPath].includes(plan.output))
       throw new ZvmError(ERROR_CODES.usage, `--output: ${plan.output} would be written over`)

@@ -5,24 +5,30 @@ import { SIGNATURE_BYTES } from '../wallet/ed25519.ts'
 import { splitInline } from '../wallet/inline.ts'
 import { SIGN_LIMIT_BYTES } from '../wallet/sign.ts'
 import { readSignature } from '../wallet/signature.ts'
+import type { SignedMessage } from '../wallet/signed-message.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
+import { refuseChainId } from './multi-terms.ts'
 import { oneLine, print, printJson } from './output.ts'
-import { verifierOptions } from './signature-options.ts'
+import { chainIdOption, verifierOptions } from './signature-options.ts'
 import { type Judgement, judge, judgeFile, type Verifier, verifierOf } from './verifier.ts'
 
 /** `zvm verify`: whether a signature holds. */
 export const verify: Command = {
   options: (yargs) =>
-    verifierOptions(yargs)
+    chainIdOption(verifierOptions(yargs))
       .positional('signature', { type: 'string', describe: 'File of a signature, in any encoding' })
       .nargs('signature', 1)
       .option('payload', text('What it must be a signature of; - for stdin'))
       .option('inline', flag('The file is the payload with the signature behind it; - for stdin'))
       .option('json', flag('Print one JSON object'))
       .example('$0 verify data.bin.zsig --payload data.bin --pubkey alice.pub', 'By this key')
-      .example('$0 verify data.bin.zsig --payload data.bin', 'By a key of zvm trust add'),
+      .example('$0 verify data.bin.zsig --payload data.bin', 'By a key of zvm trust add')
+      .example(
+        '$0 verify p.multi --payload p.json --signer a.pub --signer b.pub --signer c.pub --threshold 2 --chainid 1 --nonce 7 --context council',
+        'A k-of-n file by two of three',
+      ),
 
   async run(args) {
     const path = optionalPath(args.signature, 'verify')
@@ -34,6 +40,9 @@ export const verify: Command = {
         args.inline ? '--payload: not with --inline' : '--payload: name what must be signed',
       )
     const verifier = verifierOf(args)
+    if (!verifier.terms) refuseChainId(args)
+    if (args.inline && verifier.terms)
+      throw new ZvmError(ERROR_CODES.usage, '--inline: not with a k-of-n file')
     const judgement =
       payload === null
         ? judgeInline(path, verifier)
@@ -63,28 +72,41 @@ function judgeInline(path: string, verifier: Verifier): Judgement {
   return judge(() => readSignature(splitInline(bytes, path).signature, path), [message], verifier)
 }
 
-function show(args: Arguments, judgement: Judgement, { context }: Verifier): void {
-  if (args.json) printJson(plainVerdict(judgement, context))
-  else if (judgement.isValid) print(`✓ Signature valid: ${oneLine(holdingText(judgement, context))}`)
+function show(args: Arguments, judgement: Judgement, verifier: Verifier): void {
+  if (args.json) printJson(plainVerdict(judgement, verifier))
+  else if (judgement.isValid) print(`✓ Signature valid: ${oneLine(holdingText(judgement, verifier))}`)
   else print(`✗ Signature invalid: ${oneLine(judgement.reason)}`)
 }
 
 type Holding = Extract<Judgement, { isValid: true }>
 
-function plainVerdict(judgement: Judgement, context: string | null) {
+function plainVerdict(judgement: Judgement, verifier: Verifier) {
   if (!judgement.isValid) return { valid: false, reason: judgement.reason }
-  const { key, stored } = judgement
+  const [{ name, publicKey }, ...others] = judgement.by.map((key) => ({
+    name: key.name,
+    publicKey: bytesToBareHex(key.publicKey),
+  }))
+  const { stored } = judgement
+  if (!stored) {
+    const { chainId, nonce, context, threshold, signers } = verifier.terms!
+    const by = [{ name, publicKey }, ...others]
+    return { valid: true, by, threshold, of: signers.length, chainId, nonce, context }
+  }
   const { encoding, signed } = stored
-  const who = { name: key.name, publicKey: bytesToBareHex(key.publicKey), encoding }
-  const said = signed ? { context: signed.context, timestamp: signed.timestamp } : { context: context ?? '' }
-  return { valid: true, ...who, ...said }
+  return { valid: true, name, publicKey, encoding, ...saidBy(signed, verifier) }
 }
 
-function holdingText({ key, stored }: Holding, asked: string | null): string {
-  const { signed } = stored
-  const context = signed ? signed.context : (asked ?? '')
-  const parts = [`${key.name} ${bytesToBareHex(key.publicKey)}`]
+function saidBy(signed: SignedMessage | null, { context }: Verifier) {
+  return signed ? { context: signed.context, timestamp: signed.timestamp } : { context: context ?? '' }
+}
+
+function holdingText({ by, stored }: Holding, verifier: Verifier): string {
+  const parts = by.map(({ name, publicKey }) => `${name} ${bytesToBareHex(publicKey)}`)
+  const { terms } = verifier
+  if (terms) parts.unshift(`${by.length} of ${terms.signers.length} where ${terms.threshold} must sign`)
+  const { context, ...more } = saidBy(stored?.signed ?? null, verifier)
   if (context !== '') parts.push(`context ${context}`)
-  if (signed) parts.push(`time ${signed.timestamp}`)
+  if ('timestamp' in more) parts.push(`time ${more.timestamp}`)
+  if (terms) parts.push(`chain ${terms.chainId}`, `nonce ${terms.nonce}`)
   return parts.join(', ')
 }

@@ -340,3 +340,59 @@ describe('trust', () => {
     expect([code, stderr]).toEqual([10, 'zvm: keys: mode 0666: anyone may write it: chmod o-w\n'])
   })
 })
+
+describe('a k-of-n file', () => {
+  const TERMS =
+    '--signer a.pub --signer b.pub --signer c.pub --threshold 2 --chainid 5 --nonce 7 --context council'
+  const verify = `verify m --payload data.bin ${TERMS}`
+
+  it('gathers signatures, and holds once there are enough, of its own terms', async () => {
+    for (const name of ['b', 'c', 'd']) await done(`keygen -o ${name}.key`)
+    expect(await done(`sign data.bin --key b.key --multi m ${TERMS}`)).toContain('1 of 3 where 2 must sign')
+    expect(await zvm(verify)).toMatchObject({
+      code: 1,
+      stdout: '✗ Signature invalid: signed by 1, of whom there must be 2\n',
+    })
+    await done('sign data.bin --key a.key --multi m')
+    const [a, b] = ['a', 'b'].map((name) => `${name} ${read(`${name}.pub`).toString().trim()}`)
+    const by = a.slice(2) < b.slice(2) ? `${a}, ${b}` : `${b}, ${a}`
+    expect(await done(verify)).toBe(
+      `✓ Signature valid: 2 of 3 where 2 must sign, ${by}, context council, chain 5, nonce 7\n`,
+    )
+    expect(JSON.parse(await done(`${verify} --json`))).toMatchObject({
+      ...{ valid: true, threshold: 2, of: 3, chainId: 5, nonce: 7, context: 'council' },
+      by: by.split(', ').map((one) => ({ name: one[0], publicKey: one.slice(2) })),
+    })
+    for (const [change, reason] of [
+      [['--chainid 5', '--chainid 6'], 'of chain 5, not 6'],
+      [['--nonce 7', '--nonce 8'], 'of nonce 7, not 8'],
+      [['council', 'board'], 'of context "council", not "board"'],
+      [['--threshold 2', '--threshold 1'], 'of threshold 2, not 1'],
+      [['c.pub', 'd.pub'], 'is none of the signers'],
+      [['data.bin', 'a.pub'], 'of another payload'],
+    ] as const) {
+      const { code, stdout } = await zvm(verify.replace(change[0], change[1]))
+      expect([change, code, stdout]).toEqual([change, 1, expect.stringContaining(reason)])
+    }
+    const before = read('m')
+    for (const [line, code, message] of [
+      ['sign data.bin --key a.key --multi m', 3, 'has signed it'],
+      ['sign data.bin --key d.key --multi m', 3, 'is none of its signers'],
+      ['sign a.pub --key c.key --multi m', 3, 'm: is of another payload'],
+      [`sign data.bin --key c.key --multi m ${TERMS.replace('7', '8')}`, 3, 'm: of nonce 7, not 8'],
+      ['sign data.bin --key c.key --multi m --context other', 3, '--signer: a k-of-n file needs it'],
+      ['sign data.bin --key c.key --multi n', 3, '--signer: a k-of-n file needs it'],
+      ['sign data.bin --key c.key --multi m --encoding hex', 3, '--encoding: not with --multi'],
+      ['sign data.bin --key c.key --nonce 5', 3, '--multi: name the k-of-n file'],
+      ['sign data.bin --key c.key --chainid 5', 3, '--chainid: only of a k-of-n file'],
+      ['verify m --payload data.bin --pubkey a.pub', 3, 'm: a k-of-n file: give --signer'],
+      ['verify m --payload data.bin --nonce 7', 3, '--signer: a k-of-n file needs it'],
+      [`${verify} --pubkey a.pub`, 3, '--pubkey: not with the terms'],
+    ] as const) {
+      const ended = await zvm(line)
+      expect([line, ended.code, ended.stderr]).toEqual([line, code, expect.stringContaining(message)])
+    }
+    expect(read('m').equals(before)).toBe(true)
+    expect(readdirSync(folder)).not.toContain('n')
+  })
+})

@@ -20,7 +20,8 @@ export function contextHash(context: string, payload: Payload): Uint8Array {
 export function readContext(value: unknown, place: string): string {
   if (typeof value !== 'string') return refuse(place, 'not a text')
   if (value.length > CONTEXT_LIMIT) return refuse(place, `longer than ${CONTEXT_LIMIT} characters`)
-  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)) return refuse(place, 'has a control character')
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(value))
+    return refuse(place, 'has a control character')
   return value
 }
 

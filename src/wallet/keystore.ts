@@ -2,12 +2,13 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { argon2id } from '@noble/hashes/argon2.js'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
+import { bytesToBareHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members, type Read } from '../core/members.ts'
+import { Members } from '../core/members.ts'
 import { firstByte } from './ascii.ts'
-import { base64ToBytes, bytesToBase64 } from './base64.ts'
+import { bytesToBase64 } from './base64.ts'
 import { KEY_BYTES } from './ed25519.ts'
+import { base64Of, exactly, readHex32, within } from './json-values.ts'
 import { signerOf } from './keys.ts'
 import { refuse } from './refuse.ts'
 
@@ -52,7 +53,7 @@ export function readKeystore(file: Uint8Array, place: string): Keystore {
   const members = new Members(parseJson(file, place, { uniqueKeys: true }), place, ': ')
   members.required('format', exactly(FORMAT))
   const keystore = {
-    publicKey: members.required('public_key', readKeyHex),
+    publicKey: members.required('public_key', readHex32),
     kdf: members.required('kdf', readKdf),
     nonce: members.required('cipher', readCipher),
     sealed: members.required('sealed', base64Of(KEY_BYTES + TAG_BYTES)),
@@ -140,29 +141,4 @@ function readCipher(value: unknown, place: string): Uint8Array {
   const nonce = members.required('nonce', base64Of(NONCE_BYTES))
   members.done()
   return nonce
-}
-
-function exactly(wanted: string | number): Read<void> {
-  return (value, place) => {
-    if (value !== wanted) refuse(place, `not ${JSON.stringify(wanted)}`)
-  }
-}
-
-function within(least: number, most: number): Read<number> {
-  return (value, place) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-      ? (value as number)
-      : refuse(place, `not a whole number within ${least} and ${most}`)
-}
-
-function base64Of(sizeBytes: number): Read<Uint8Array> {
-  return (value, place) => {
-    const bytes = typeof value === 'string' && value.length <= 2 * sizeBytes ? base64ToBytes(value) : null
-    return bytes?.length === sizeBytes ? bytes : refuse(place, `not ${sizeBytes} bytes of base64`)
-  }
-}
-
-function readKeyHex(value: unknown, place: string): Uint8Array {
-  const isHex = typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
-  return isHex ? hexToBytes(value, place) : refuse(place, `not ${2 * KEY_BYTES} digits of lower-case hex`)
 }

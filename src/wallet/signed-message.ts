@@ -5,7 +5,7 @@ import { Members } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { readContext, signingContext } from './context.ts'
-import { KEY_BYTES, SIGNATURE_BYTES } from './ed25519.ts'
+import { readSignatureBytes, within } from './json-values.ts'
 import { refuse } from './refuse.ts'
 
 /** Longest SignedMessage that is read, in bytes; its message is a text in JSON, which no one can stream. */
@@ -68,20 +68,12 @@ export function signedPrefix({
   return new TextEncoder().encode(`${timestamp}:${context}:`)
 }
 
-export function readSignatureBytes(value: unknown, place: string): Uint8Array {
-  const bytes = readBase64(value, place)
-  return bytes.length === SIGNATURE_BYTES ? bytes : refuse(place, `not ${SIGNATURE_BYTES} bytes`)
-}
-
 function readBase64(value: unknown, place: string): Uint8Array {
   const bytes = typeof value === 'string' ? base64ToBytes(value) : null
   return bytes ?? refuse(place, 'not base64')
 }
 
-function readTimestamp(value: unknown, place: string): number {
-  const isTime = Number.isSafeInteger(value) && !Object.is(value, -0)
-  return isTime ? (value as number) : refuse(place, 'not a whole number')
-}
+const readTimestamp = within(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
 function readOptionalContext(value: unknown, place: string): string {
   return value === null ? '' : readContext(value, place)
@@ -89,5 +81,5 @@ function readOptionalContext(value: unknown, place: string): string {
 
 function readKeyHex(value: unknown, place: string): Uint8Array {
   const isHex = typeof value === 'string' && /^[0-9a-fA-F]{64}$/.test(value)
-  return isHex ? hexToBytes(value, place) : refuse(place, `not ${2 * KEY_BYTES} digits of hex`)
+  return isHex ? hexToBytes(value, place) : refuse(place, `not 64 digits of hex`)
 }
