@@ -8,6 +8,7 @@ import { zvm } from '../opcodes/zvm/table.ts'
 import { ZvmError } from '../src/core/errors.ts'
 import { type Fixture, fixtureName, fixtureToJson } from './fuzz/fixture.ts'
 import { type FormatFind, type FormatReport, fuzzFormats } from './fuzz/formats/run.ts'
+import { SUBJECTS, type Subject } from './fuzz/formats/subjects.ts'
 import { type FuzzOptions, type FuzzReport, fuzz } from './fuzz/run.ts'
 import { type TierFixture, tierFixtureName, tierFixtureToJson } from './fuzz/tiers/fixture.ts'
 import { fuzzTiers, type TierFuzzReport } from './fuzz/tiers/run.ts'
@@ -28,9 +29,10 @@ is made small and written to ${FOLDER}; the exit code is then 1, as when nothing
   --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
                 interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
   --native      with --tiers: native programs, which make system calls too
-  --formats     feed containers, assembly texts and ABIs instead, sound, changed and random ones: what is accepted must
-                come out the same when it is written and read again, and nothing may break or hang. What does is
-                written to ${FORMATS_FOLDER}
+  --formats     feed containers, assembly texts, ABIs, records, signatures and keys instead, sound, changed and random
+                ones: what is accepted must come out the same when it is written and read again, of signatures and keys
+                be the original, and nothing may break or hang. What does is written to ${FORMATS_FOLDER}
+  --format F    with --formats: only those whose name begins so
   --programs N  how many programs, or inputs of each format (${PROGRAMS}); each runs at several limits
   --seed S      a number; the same seed makes the same programs (default: random, printed)
   --first N     begin with program N of the seed
@@ -86,6 +88,7 @@ function readOptions(args: string[]):
       isJson: boolean
       isTiers: boolean
       isFormats: boolean
+      subjects: Readonly<Record<string, Subject>>
     })
   | string {
   try {
@@ -95,6 +98,7 @@ function readOptions(args: string[]):
         tiers: { type: 'boolean', default: false },
         native: { type: 'boolean', default: false },
         formats: { type: 'boolean', default: false },
+        format: { type: 'string' },
         programs: { type: 'string', default: String(PROGRAMS) },
         seed: { type: 'string', default: String(randomInt(2 ** 40)) },
         first: { type: 'string', default: '0' },
@@ -108,9 +112,11 @@ function readOptions(args: string[]):
     if (values.formats && values.tiers) throw new RangeError('--formats: without --tiers')
     if (values.native && (!values.tiers || values.fork !== undefined))
       throw new RangeError('--native: with --tiers and without --fork')
+    if (values.format !== undefined && !values.formats) throw new RangeError('--format: only with --formats')
     const programs = count('--programs', values.programs)
     if (programs === 0) throw new RangeError('--programs: 0')
     return {
+      subjects: subjectsOf(values.format ?? ''),
       programs,
       seed: count('--seed', values.seed),
       first: count('--first', values.first),
@@ -125,6 +131,12 @@ function readOptions(args: string[]):
       return `fuzz: ${error.message}`
     throw error
   }
+}
+
+function subjectsOf(prefix: string): Readonly<Record<string, Subject>> {
+  const chosen = Object.entries(SUBJECTS).filter(([name]) => name.startsWith(prefix))
+  if (chosen.length > 0) return Object.fromEntries(chosen)
+  throw new RangeError(`--format: none of ${Object.keys(SUBJECTS).join(', ')}`)
 }
 
 function count(name: string, text: string): number {

@@ -20,6 +20,7 @@ const BUNDLES = {
   'bundle zvm-engine/capabilities': 'src/capabilities.ts',
   'bundle zvm-engine/assembler': 'src/assembler.ts',
   'bundle zvm-engine/native': 'src/native.ts',
+  'bundle zvm-engine/wallet': 'src/wallet/index.ts',
 }
 
 /** Measures all that has a budget. */

@@ -39,7 +39,7 @@ export function readPrivateKey(file: Uint8Array, place: string): Uint8Array {
 
 /** What signs by a private key; the key itself cannot be got from it, nor shows where it is printed. */
 export function signerOf(privateKey: Uint8Array): Signer {
-  const seed = privateKey.slice()
+  const seed = Uint8Array.from(privateKey)
   return Object.freeze({
     publicKey: ed25519.getPublicKey(seed),
     sign: (message: Uint8Array) => ed25519.sign(message, seed),

@@ -11,7 +11,8 @@ export function wholePayload(payload: Payload, maxBytes: number, place: string, 
   for (const chunk of payload) {
     length += chunk.length
     if (length > maxBytes) refuse(place, `longer than ${maxBytes} bytes; ${why}`)
-    chunks.push(chunk.slice())
+    // A copy: of a Buffer, slice would be none.
+    chunks.push(Uint8Array.from(chunk))
   }
   return chunks.length === 1 ? chunks[0] : concatBytes(...chunks)
 }

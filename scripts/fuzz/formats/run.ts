@@ -6,6 +6,7 @@ import type { RunOptions } from '../run-options.ts'
 import { DICTIONARY } from './generate.ts'
 import { mutate } from './mutate.ts'
 import { SUBJECTS, type Subject } from './subjects.ts'
+import { WALLET_WORDS } from './wallet.ts'
 
 /** An input that is wrongly accepted or refused, that breaks us, or that takes too long. */
 export interface FormatFind {
@@ -30,9 +31,13 @@ export type FormatFuzzOptions = Omit<RunOptions<FormatFind, FormatReport>, 'fork
   readonly subjects?: Readonly<Record<string, Subject>>
 }
 
+const WORDS = [...DICTIONARY, ...WALLET_WORDS.map((word) => new TextEncoder().encode(word))]
+
 /** CPU seconds after which an input of a few kilobytes hangs. */
 const HANG_SECONDS = 10
 const INPUTS_BETWEEN_EVENTS = 256
+/** At least as many as there are formats: each input of each has a stream of its own. */
+const STREAMS = 64
 
 /** Feeds each format `programs` inputs: sound ones, sound ones with changes, and bytes and words at random. */
 export async function fuzzFormats(options: FormatFuzzOptions): Promise<FormatReport> {
@@ -43,7 +48,7 @@ export async function fuzzFormats(options: FormatFuzzOptions): Promise<FormatRep
   for (let index = first; index < first + programs; index++) {
     if (signal?.aborted || performance.now() > deadline || report.finds.length >= findLimit) break
     for (const [at, [format, subject]] of Object.entries(subjects).entries()) {
-      const { input, isSound } = makeInput(new Random(seed, 8 * index + at), subject)
+      const { input, isSound } = makeInput(new Random(seed, STREAMS * index + at), subject)
       const what = verdictOf(subject, input, isSound, report.formats[format])
       if (what !== null) report.finds.push({ format, program: index, what, input: bytesToHex(input) })
     }
@@ -57,14 +62,12 @@ export async function fuzzFormats(options: FormatFuzzOptions): Promise<FormatRep
 function makeInput(random: Random, subject: Subject): { input: Uint8Array; isSound: boolean } {
   if (random.oneIn(10)) return { input: noise(random), isSound: false }
   const input = subject.make(random)
-  return random.oneIn(6)
-    ? { input, isSound: true }
-    : { input: mutate(random, input, DICTIONARY), isSound: false }
+  return random.oneIn(6) ? { input, isSound: true } : { input: mutate(random, input, WORDS), isSound: false }
 }
 
 function noise(random: Random): Uint8Array {
   if (random.oneIn(2)) return random.bytes(random.below(200))
-  const words = Array.from({ length: random.below(60) }, () => random.pick(DICTIONARY))
+  const words = Array.from({ length: random.below(60) }, () => random.pick(WORDS))
   return Uint8Array.from(words.flatMap((word) => [...word, ...(random.oneIn(3) ? [10] : [32])]))
 }
 

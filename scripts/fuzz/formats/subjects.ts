@@ -11,6 +11,7 @@ import { abiToJson, type ContractAbi, readAbi } from '../../../src/runtime/contr
 import type { Random } from '../random.ts'
 import { makeAbi, makeAssembly, makeContainer } from './generate.ts'
 import { RECORD } from './record.ts'
+import { WALLET } from './wallet.ts'
 
 /** A format: what makes inputs of it, and what must hold of one that is accepted. */
 export interface Subject {
@@ -25,6 +26,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   assembly: { make: makeAssembly, accept: acceptAssembly },
   abi: { make: makeAbi, accept: acceptAbi },
   record: RECORD,
+  ...WALLET,
 }
 
 /** Accepted: the header says what is there, and to write it again gives the same bytes. */
