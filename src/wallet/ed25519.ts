@@ -13,19 +13,26 @@ export const SIGNATURE_BYTES = 64
  * that is made by the book lies.
  */
 export function publicKeyFault(publicKey: Uint8Array): string | null {
-  const point = strictPoint(publicKey)
-  return typeof point === 'string' ? `the key is ${point}` : null
+  const fault = pointFault(publicKey)
+  return fault === null ? null : `the key is ${fault}`
 }
 
-function strictPoint(bytes: Uint8Array): CurvePoint | string {
-  let point: CurvePoint
+function pointFault(bytes: Uint8Array): string | null {
+  const point = pointOf(bytes)
+  return point === null ? 'not the canonical encoding of a point on the curve' : groupFault(point)
+}
+
+function pointOf(bytes: Uint8Array): CurvePoint | null {
   try {
-    point = Point.fromBytes(bytes)
+    return Point.fromBytes(bytes)
   } catch {
-    return 'not the canonical encoding of a point on the curve'
+    return null
   }
+}
+
+function groupFault(point: CurvePoint): string | null {
   if (point.isSmallOrder()) return 'a point of small order'
-  return point.isTorsionFree() ? point : 'a point outside the group of prime order'
+  return point.isTorsionFree() ? null : 'a point outside the group of prime order'
 }
 
 /**
@@ -51,25 +58,23 @@ export class SignatureCheck {
 
   /** At the end of the message. */
   holds(): boolean {
-    const [r, s] = decoded(this.#signature) ?? []
-    const key = strictPoint(this.#publicKey)
-    if (!r || s === undefined || typeof key === 'string') return false
+    const r = pointOf(this.#signature.subarray(0, KEY_BYTES))
+    const key = pointOf(this.#publicKey)
+    const s = littleEndian(this.#signature.subarray(KEY_BYTES))
+    if (!r || !key || s >= Point.Fn.ORDER) return false
     const k = Point.Fn.create(littleEndian(this.#hash.digest()))
-    return r.add(key.multiplyUnsafe(k)).equals(Point.BASE.multiplyUnsafe(s))
+    const isEqual = r.add(key.multiplyUnsafe(k)).equals(Point.BASE.multiplyUnsafe(s))
+    // Last, since it takes as long again, and most that does not hold fails before.
+    return isEqual && groupFault(r) === null && groupFault(key) === null
   }
 }
 
 /** Why no key can have made a signature, in a few words; null where one can. */
 export function signatureFault(signature: Uint8Array): string | null {
-  if (decoded(signature)) return null
-  const r = strictPoint(signature.subarray(0, KEY_BYTES))
-  return typeof r === 'string' ? `its R is ${r}` : 'its S is not below the order of the group'
-}
-
-function decoded(signature: Uint8Array): [r: CurvePoint, s: bigint] | null {
-  const r = strictPoint(signature.subarray(0, KEY_BYTES))
-  const s = littleEndian(signature.subarray(KEY_BYTES))
-  return typeof r !== 'string' && s < Point.Fn.ORDER ? [r, s] : null
+  const fault = pointFault(signature.subarray(0, KEY_BYTES))
+  if (fault !== null) return `its R is ${fault}`
+  const isBelow = littleEndian(signature.subarray(KEY_BYTES)) < Point.Fn.ORDER
+  return isBelow ? null : 'its S is not below the order of the group'
 }
 
 function littleEndian(bytes: Uint8Array): bigint {

@@ -24,8 +24,6 @@ export interface Demand {
  * a context is asked for, that context. The payload is read once, and not kept.
  */
 export function verifySignature(stored: StoredSignature, payload: Payload, demand: Demand): Verdict {
-  const fault = signatureFault(stored.signature)
-  if (fault !== null) return invalid(fault)
   if (stored.signed) return verifySigned(stored.signed, payload, demand)
   const { keys, context } = demand
   const message = context === null ? payload : [contextHash(context, payload)]
@@ -34,7 +32,8 @@ export function verifySignature(stored: StoredSignature, payload: Payload, deman
   const at = checks.findIndex((check) => check.holds())
   if (at >= 0) return { isValid: true, publicKey: keys[at] }
   const among = keys.length === 1 ? 'the key' : `any of the ${keys.length} keys`
-  return invalid(`not one of this payload ${context === null ? '' : 'in this context '}by ${among}`)
+  const where = context === null ? '' : 'in this context '
+  return invalid(signatureFault(stored.signature) ?? `not one of this payload ${where}by ${among}`)
 }
 
 function verifySigned(signed: SignedMessage, payload: Payload, { keys, context }: Demand): Verdict {
@@ -49,7 +48,7 @@ function verifySigned(signed: SignedMessage, payload: Payload, { keys, context }
   check.update(message)
   return check.holds()
     ? { isValid: true, publicKey }
-    : invalid('not one of its message, time and context by the key')
+    : invalid(signatureFault(signed.signature) ?? 'not one of its message, time and context by the key')
 }
 
 function contextFault(own: string, asked: string | null): string | null {
