@@ -41,7 +41,8 @@ async function node(args: readonly string[], cwd: string) {
 }
 
 describe('an example', () => {
-  it.each(names)('does what it says: %s', async (name) => {
+  // Some start a dozen processes one after the other.
+  it.each(names)('does what it says: %s', { timeout: 180_000 }, async (name) => {
     const path = join(FOLDER, name, 'example.json')
     const { about, command, exit, stdout } = JSON.parse(readFileSync(path, 'utf8')) as Example
     const [program, ...args] = command.split(' ')
