@@ -12,13 +12,16 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
 
 const SEED = 'vE9+i9FlPl69dzldXwrhnUr2JFfhleJ554+kPxRKnRY='
 const PUBLIC = '5b9a39eaa40a73283990fac8c8d54af0fe23e7d9ed5650d10d23b8b36ac5eb78'
 const SIGNATURE = 'oqkfmhtnKl4oQt08o6HGsIvgbACdOlwChG9/xnW0Gq5gtaA5GEuhwg0+EaCGvMor3UCSdG2pi1jaNqT+vujpCQ=='
 const KEY_PAIR = `-----BEGIN ZSIG KEYPAIR-----\nPrivate: ${SEED}\nPublic: ${PUBLIC}\n-----END ZSIG KEYPAIR-----\n`
+
+// Some tests start two dozen processes one after the other.
+vi.setConfig({ testTimeout: 180_000 })
 
 const root = mkdtempSync(join(tmpdir(), 'zvm-wallet-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -149,6 +152,7 @@ describe('an encrypted key', () => {
 
   it('is not used without a passphrase, nor by one that others may read', async () => {
     file('phrase', PASSPHRASE)
+    chmodSync(join(folder, 'phrase'), 0o644)
     const wide = await zvm('keygen -o k --format keystore --passphrase-file phrase')
     expect([wide.code, wide.stderr]).toEqual([10, expect.stringContaining('phrase: mode 0644')])
     for (const [line, message] of [
@@ -374,6 +378,17 @@ describe('a k-of-n file', () => {
       const { code, stdout } = await zvm(verify.replace(change[0], change[1]))
       expect([change, code, stdout]).toEqual([change, 1, expect.stringContaining(reason)])
     }
+    file('code.hex', '602a5f5260205ff3')
+    await done(`sign code.hex --key a.key --multi r ${TERMS}`)
+    const run = `run code.hex --require-signature r ${TERMS}`
+    expect(await zvm(run)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'zvm: ✗ Signature invalid: r for code.hex: signed by 1, of whom there must be 2; nothing was run\n',
+    })
+    await done('sign code.hex --key c.key --multi r')
+    expect(await done(run)).toBe(`0x${'2a'.padStart(64, '0')}\n`)
     const before = read('m')
     for (const [line, code, message] of [
       ['sign data.bin --key a.key --multi m', 3, 'has signed it'],
