@@ -30,7 +30,6 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   [ERROR_CODES.badTable]: EXIT.usage,
   [ERROR_CODES.badPlugin]: EXIT.usage,
   [ERROR_CODES.badSignature]: EXIT.failed,
-  [ERROR_CODES.badPassphrase]: EXIT.failed,
   [ERROR_CODES.badProof]: EXIT.failed,
   [ERROR_CODES.stateNotLoaded]: EXIT.failed,
   [ERROR_CODES.mismatch]: EXIT.failed,

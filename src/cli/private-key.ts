@@ -7,7 +7,7 @@ import { passphraseOf } from './passphrase.ts'
 
 /**
  * The private key of a file, which others must not be able to read; of a keystore, by its passphrase. Throws IO, VALUE,
- * JSON or BAD_PASSPHRASE, never showing its content.
+ * JSON or BAD_SIGNATURE, never showing its content.
  */
 export async function openPrivateKey(args: Arguments, path: string): Promise<Uint8Array> {
   const file = readSecret(path, KEY_FILE_LIMIT_BYTES)

@@ -24,10 +24,8 @@ export const ERROR_CODES = {
   badTable: 'BAD_TABLE',
   /** A plug-in breaks the contract of plug-ins, or two of them clash. */
   badPlugin: 'BAD_PLUGIN',
-  /** A signature does not hold. */
+  /** A signature does not hold, or an encrypted key does not open. */
   badSignature: 'BAD_SIGNATURE',
-  /** An encrypted key does not open: the passphrase is wrong, or the file was changed. */
-  badPassphrase: 'BAD_PASSPHRASE',
   /** A Merkle proof or partial trie lacks a node, or a node does not hash to its key. */
   badProof: 'BAD_PROOF',
   /** State was asked for that the source has not loaded; use the async entry point. */

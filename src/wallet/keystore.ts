@@ -68,7 +68,7 @@ export function deriveSealingKey({ kdf }: Pick<Keystore, 'kdf'>, passphrase: str
   return argon2id(passphraseBytes(passphrase), salt, { m, t, p: 1, dkLen: KEY_BYTES })
 }
 
-/** The private key in a keystore. Throws BAD_PASSPHRASE where this is not what sealed it, or a byte is changed. */
+/** The private key in a keystore. Throws BAD_SIGNATURE where this is not what sealed it, or a byte is changed. */
 export function openKeystore(keystore: Keystore, sealingKey: Uint8Array, place: string): Uint8Array {
   let seed: Uint8Array
   try {
@@ -76,7 +76,7 @@ export function openKeystore(keystore: Keystore, sealingKey: Uint8Array, place: 
     seed = cipher.decrypt(keystore.sealed)
   } catch {
     const what = 'does not open: the passphrase is wrong, or the file was changed'
-    throw new ZvmError(ERROR_CODES.badPassphrase, `${place}: ${what}`, { place })
+    throw new ZvmError(ERROR_CODES.badSignature, `${place}: ${what}`, { place })
   }
   if (bytesToBareHex(signerOf(seed).publicKey) !== bytesToBareHex(keystore.publicKey))
     refuse(place, 'its public key is not that of the private one')
