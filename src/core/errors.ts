@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   stateNotLoaded: 'STATE_NOT_LOADED',
   /** What was computed differs from what the input says it must be. */
   mismatch: 'MISMATCH',
+  /** A rule, a balance or a limit of a ledger stands against what was asked. */
+  refused: 'REFUSED',
   /** A block hash was needed that the input does not give. */
   missingBlockHash: 'MISSING_BLOCK_HASH',
   /** A node cannot be reached, refuses a request, or answers what no node should. */

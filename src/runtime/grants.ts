@@ -56,7 +56,12 @@ const EXAMPLES: Readonly<Record<string, string>> = { folder: './data', host: 'ap
 const HOST =
   /^(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[1-9][0-9]{0,4})?$/
 const LAST_PORT = 0xffff
-const ACCOUNT = /^[A-Za-z0-9][\w.:-]{0,63}$/
+const ACCOUNT = /^[A-Za-z0-9][\w.:-]{0,95}$/
+
+/** Whether a text can name an account of a ledger, or an asset. */
+export function isAccountName(text: string): boolean {
+  return ACCOUNT.test(text)
+}
 
 /** What the host allows: deny by default. */
 export class Grants {
@@ -134,7 +139,7 @@ function readScope(scope: Scope, text: string, fail: (what: string) => never): s
         ? text
         : fail('not a host, in lower case, with a port or without')
     case 'account':
-      return ACCOUNT.test(text) ? text : fail('not the name of an account')
+      return isAccountName(text) ? text : fail('not the name of an account')
     case 'address':
       try {
         return toFixedHex(parseAddress(text, 'address'), 20)

@@ -1,0 +1,19 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+
+/** The digests a ledger is made of. Injected, so that a host can bring native code. */
+export interface Digests {
+  /** SHA-256, 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array
+  /** HMAC-SHA256 (RFC 2104) by one key, 32 bytes. */
+  hmac(key: Uint8Array): (data: Uint8Array) => Uint8Array
+}
+
+/** The same in TypeScript. */
+export const plainDigests: Digests = Object.freeze({
+  sha256,
+  hmac(key: Uint8Array) {
+    const keyed = hmac.create(sha256, key)
+    return (data: Uint8Array) => keyed.clone().update(data).digest()
+  },
+})

@@ -1,0 +1,95 @@
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { parseJson } from '../core/json.ts'
+import type { Read } from '../core/members.ts'
+import { MAX_AMOUNT } from './amount.ts'
+
+/** Minified JSON in which a bigint is a number of any size; members in the order of the object's own. */
+export function exactJson(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${exactJson(member)}`)
+    .join(',')}}`
+}
+
+/** A whole number too long for a double, where a member's value stands: within a text a quote has a backslash before it. */
+const LONG_NUMBER = /(?<=[a-z_]":)([0-9]{16,19})(?=[,}])/g
+
+/** The value of JSON text in which long whole numbers are kept, as their digits. Throws JSON naming `place`. */
+export function parseExact(text: string, place: string): unknown {
+  return parseJson(text.replace(LONG_NUMBER, '"$1"'), place, { maxDepth: 8, uniqueKeys: true })
+}
+
+/** A whole number of 64 bits at the most: of JSON, in which a long one is digits by now, or a bigint. */
+export function readInteger(most: bigint, what: string): Read<bigint> {
+  return (value, place) => {
+    const isWhole =
+      typeof value === 'number'
+        ? Number.isSafeInteger(value)
+        : typeof value === 'bigint' || (typeof value === 'string' && /^[0-9]{16,19}$/.test(value))
+    const integer = isWhole ? BigInt(value as number | string | bigint) : -1n
+    return integer >= 0n && integer <= most ? integer : bad(place, `not ${what}`)
+  }
+}
+
+/** An amount, from 0 to the most there is. */
+export const readAmount: Read<bigint> = readInteger(MAX_AMOUNT, 'an amount in units of 1e-8')
+
+/** The last second of the year 9999. */
+const LAST_SECOND = 253_402_300_799
+
+/** Unix seconds. */
+export const readTimestamp: Read<number> = (value, place) =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_SECOND
+    ? Number(value)
+    : bad(place, 'not Unix seconds')
+
+export const readBoolean: Read<boolean> = (value, place) =>
+  typeof value === 'boolean' ? value : bad(place, 'neither true nor false')
+
+export function readNullable<T>(read: Read<T>): Read<T | null> {
+  return (value, place) => (value === null ? null : read(value, place))
+}
+
+export function readWhole(most: number): Read<number> {
+  return (value, place) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most
+      ? Number(value)
+      : bad(place, `not a whole number from 0 to ${most}`)
+}
+
+/** A text of one line, which a terminal may show. */
+export function readText(mostCharacters: number): Read<string> {
+  return (value, place) => {
+    if (typeof value !== 'string') return bad(place, 'not a text')
+    if (value.length > mostCharacters) return bad(place, `longer than ${mostCharacters} characters`)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    if (/[\u0000-\u001f\u007f-\u009f]/.test(value) || !isUnicode(value))
+      return bad(place, 'a text with control characters, or of no Unicode')
+    return value
+  }
+}
+
+/** Whether no half of a surrogate pair stands alone. */
+export function isUnicode(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
+
+/** Bytes in lower-case hex without 0x. */
+export function readHex(sizeBytes: number): Read<string> {
+  const pattern = new RegExp(`^[0-9a-f]{${2 * sizeBytes}}$`)
+  return (value, place) =>
+    typeof value === 'string' && pattern.test(value)
+      ? value
+      : bad(place, `not ${sizeBytes} bytes in lower-case hex`)
+}
+
+export function oneOf<T extends string>(choices: readonly T[]): Read<T> {
+  return (value, place) =>
+    choices.find((choice) => choice === value) ?? bad(place, `none of ${choices.join(', ')}`)
+}
+
+export function bad(place: string, what: string): never {
+  throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
+}
