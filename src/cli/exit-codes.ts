@@ -33,6 +33,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   [ERROR_CODES.badProof]: EXIT.failed,
   [ERROR_CODES.stateNotLoaded]: EXIT.failed,
   [ERROR_CODES.mismatch]: EXIT.failed,
+  [ERROR_CODES.refused]: EXIT.failed,
   [ERROR_CODES.missingBlockHash]: EXIT.missingBlockHash,
   [ERROR_CODES.node]: EXIT.node,
 }

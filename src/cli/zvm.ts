@@ -1,3 +1,4 @@
+import { LEDGER } from './ledger.ts'
 import { type CommandEntry, type CommandGroup, main } from './main.ts'
 
 const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
@@ -117,6 +118,7 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
       },
     ],
   },
+  LEDGER,
   {
     usage: 'keygen',
     describe: 'Make a key to sign with',
