@@ -8,6 +8,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { type Outcome, plainGas, plainLogs, tellFailure } from './message.ts'
 import { oneLine, print, printJson, warn } from './output.ts'
+import { alone } from './recorded-runtime.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
 export const call: Command = {
@@ -20,14 +21,18 @@ export const call: Command = {
     withTracedStore(args, 'write', async (store, tracer) => {
       const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
-      const outcome = store.update(
-        (stored) => {
-          const { outcome, state } = runCall(stored, message)
-          if (outcome.error === null) keep(stored, state, { ...message, table: machine.table }, new Map())
-          return outcome
-        },
-        // Where the record is another run's, or a file cannot be written, nothing is kept.
-        (outcome) => recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null),
+      const outcome = await alone(recorded, () =>
+        store.update(
+          (stored) => {
+            const { outcome, state } = runCall(stored, message)
+            if (outcome.error !== null) return outcome
+            keep(stored, state, { ...message, table: machine.table }, new Map())
+            recorded.ledger?.noteIn(stored)
+            return outcome
+          },
+          // Where the record is another run's, or a file cannot be written, nothing is kept.
+          (outcome) => recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null),
+        ),
       )
       const intents = machine.runtime?.intents ?? []
       if (args.json) printJson({ ...plainOutcome(outcome), ...(intents.length > 0 ? { intents } : {}) })

@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { tellFailure } from './message.ts'
 import { print, printJson } from './output.ts'
+import { alone } from './recorded-runtime.ts'
 
 /** `zvm deploy`: puts a contract in a store, which is made where there is none. */
 export const deploy: Command = {
@@ -20,17 +21,20 @@ export const deploy: Command = {
     withTracedStore(args, 'create', async (store, tracer) => {
       const deployment = await readDeployment(args, store, tracer)
       const { recorded, machine, tag } = deployment
-      const { outcome, address } = store.update(
-        (stored) => {
-          const run = runDeployment(stored, deployment)
-          if (run.outcome.error === null)
+      const { outcome, address } = await alone(recorded, () =>
+        store.update(
+          (stored) => {
+            const run = runDeployment(stored, deployment)
+            if (run.outcome.error !== null) return run
             keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
-          return run
-        },
-        // Where the record is another run's, or a file cannot be written, nothing is kept.
-        ({ outcome, address }) => {
-          if (outcome.error === null) recorded.settle(toFixedHex(address, 20), true)
-        },
+            recorded.ledger?.noteIn(stored)
+            return run
+          },
+          // Where the record is another run's, or a file cannot be written, nothing is kept.
+          ({ outcome, address }) => {
+            if (outcome.error === null) recorded.settle(toFixedHex(address, 20), true)
+          },
+        ),
       )
       if (outcome.error !== null) return tellFailure(args, outcome)
       const contract_address = toFixedHex(address, 20)

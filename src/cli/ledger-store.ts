@@ -36,13 +36,13 @@ export async function changeLedger<T>(
 ): Promise<T> {
   const options: LedgerOptions = { key: keyOf(args), sign: await signOf(args) }
   return withStore(await LedgerStore.open(ledgerFolder(args), 'write', options), (store) => {
-    let torn: LedgerStore['torn'] = null
+    let found: LedgerStore['uncommitted'] = null
     const result = store.update((ledger) => {
-      torn = store.torn
+      found = store.uncommitted
       // What is no value there is one of the command line.
       return fromOption(() => change(ledger, timeAfter(ledger)))
     })
-    tellTorn(store, torn, 'was taken away')
+    tellUncommitted(store, found, 'taken away')
     return result
   })
 }
@@ -54,7 +54,7 @@ export async function readLedger<T>(
 ): Promise<T> {
   return withStore(await LedgerStore.open(ledgerFolder(args), 'read', { key: keyOf(args) }), (store) => {
     const ledger = store.read()
-    tellTorn(store, store.torn, 'the next change takes it away')
+    tellUncommitted(store, store.uncommitted, 'the next change takes them away')
     return use(ledger, store)
   })
 }
@@ -67,11 +67,15 @@ export async function withStore<T>(store: LedgerStore, use: (store: LedgerStore)
   }
 }
 
-export function tellTorn({ folder }: LedgerStore, torn: LedgerStore['torn'], what: string): void {
-  if (!torn) return
-  const { line, offset, bytes } = torn
+export function tellUncommitted(
+  { folder }: LedgerStore,
+  found: LedgerStore['uncommitted'],
+  what: string,
+): void {
+  if (!found) return
+  const { line, offset, bytes } = found
   warn(
-    `zvm: ${folder}: line ${line} (byte ${offset}) is half a line of ${counted(bytes, 'byte')}, left by a writer that was stopped: no entry; ${what}`,
+    `zvm: ${folder}: from line ${line} (byte ${offset}) on are ${counted(bytes, 'byte')} of a writer that was stopped: no entry; ${what}`,
   )
 }
 

@@ -9,7 +9,7 @@ import { rootOf } from '../ledger/proof.ts'
 import { optionalPath, optionalText, text } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
-import { keyOf, ledgerFolder, ledgerOptions, readLedger, tellTorn, withStore } from './ledger-store.ts'
+import { keyOf, ledgerFolder, ledgerOptions, readLedger, tellUncommitted, withStore } from './ledger-store.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
 import { KEY_FILE_LIMIT } from './runtime-options.ts'
@@ -51,12 +51,18 @@ export const verify: Command = {
 
 function tell(args: Arguments, ledger: Ledger, store: LedgerStore): void {
   const seals = !ledger.isSealed ? 'none' : ledger.hasKey ? 'by the key' : 'not checked: --key'
-  const facts = { entries: ledger.length, head: ledger.head, root: rootOf(ledger), seals, torn: store.torn }
+  const facts = {
+    entries: ledger.length,
+    head: ledger.head,
+    root: rootOf(ledger),
+    seals,
+    uncommitted: store.uncommitted,
+  }
   if (args.json) {
     printJson({ valid: true, ...facts })
     return
   }
-  tellTorn(store, store.torn, 'the next change takes it away')
+  tellUncommitted(store, store.uncommitted, 'the next change takes them away')
   print(`✓ ${ledger.length} entries, each as it was written`)
   for (const line of columns([
     ['head', facts.head],

@@ -16,10 +16,13 @@ import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { fromOption, optionalPath, paths } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { LIVE_ONLY } from './runtime-options.ts'
+import type { RunLedger } from './settling.ts'
 
 /** A runtime with what tells the run, for its record. */
 export interface Recorded {
   readonly runtime: CapabilityRuntime
+  /** In which the run settles; null where no ledger is named. */
+  readonly ledger: RunLedger | null
   /**
    * After the run, with its result as text: a replay is compared, or the record written; where `isKept`, files and
    * ledger are written before. Throws MISMATCH or IO.
@@ -52,9 +55,10 @@ export async function runtimeOf(
   }
   const recordPath = optionalPath(args.record, '--record')
   if (recordPath !== null) checkWritable(recordPath)
-  const runtime = await liveRuntime(args, declared)
+  const ledger = await openLedger(args)
+  const runtime = await liveRuntime(args, declared, ledger)
   return {
-    runtime,
+    ...{ runtime, ledger },
     settle(result, isKept) {
       runtime.finish()
       if (isKept) runtime.commit()
@@ -69,7 +73,7 @@ export async function runtimeOf(
 
 function replayed(runtime: CapabilityRuntime, record: AnswerRecord, path: string): Recorded {
   return {
-    runtime,
+    ...{ runtime, ledger: null },
     settle(result) {
       blaming(path, () => runtime.finish())
       if (hashOf(new TextEncoder().encode(result)) !== record.resultHash)
@@ -106,13 +110,21 @@ function refuseOther(
 async function liveRuntime(
   args: Arguments,
   declared: RuntimeOptions['declared'],
+  ledger: RunLedger | null,
 ): Promise<CapabilityRuntime> {
   const plugins = await readPlugins(args)
   const others = plugins.flatMap(({ syscalls }) => syscalls.map(({ capability }) => capability))
   const allow = list(args.allow).join(',')
   const grants = fromOption(() => parseGrants(allow, '--allow', others))
   const { nodeServices } = await import('../host/services.ts')
-  return createRuntime({ declared, grants, plugins, services: nodeServices(await readSigner(args)) })
+  const node = nodeServices(await readSigner(args))
+  const services = ledger ? { ...node, ledger: ledger.settling } : node
+  return createRuntime({ declared, grants, plugins, services })
+}
+
+async function openLedger(args: Arguments): Promise<RunLedger | null> {
+  if (args.ledger === undefined && args['ledger-key'] === undefined) return null
+  return (await import('./settling.ts')).RunLedger.open(args)
 }
 
 async function readPlugins(args: Arguments): Promise<Plugin[]> {
@@ -142,4 +154,9 @@ function list(value: unknown): string[] {
 
 function hashOf(bytes: Uint8Array): string {
   return bytesToHex(keccak256(bytes))
+}
+
+/** Runs what changes a ledger where there is one, alone; else at once. */
+export async function alone<T>(recorded: Recorded | null, run: () => T): Promise<T> {
+  return recorded?.ledger ? recorded.ledger.alone(run) : run()
 }

@@ -3,6 +3,7 @@ import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { chainIdOf, keep, OneTarget, refuseUnfit, storeTable, tagOf, withStore } from './contract-store.ts'
 import type { Arguments } from './main.ts'
+import { alone } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
 import type { RunSetup } from './run-setup.ts'
 import { bareTarget } from './table.ts'
@@ -28,24 +29,27 @@ export function runInStore(
     const target = container?.target ?? bareTarget(args)
     const table = settings ? await storeTable(args, target, settings) : setup.table
     const chainId = settings ? chainIdOf(args, settings) : setup.env.chainId
-    return store.update((stored) => {
-      refuseUnfit(stored, target, table, chainId)
-      const isNew = stored.settings === null
-      if (!isNew && args.prestate !== undefined)
-        throw new ZvmError(
-          ERROR_CODES.usage,
-          '--prestate: the store has a state; a new one can begin with it',
-        )
-      const newState = () => place(new State(new OneTarget(stored, target)), source, isNew)
-      const ended = execute({ ...setup, table, env: { ...setup.env, chainId } }, newState)
-      const { result, state } = ended
-      if (result.status !== 'success') return ended
-      if (request.to === null) state.setNonce(request.caller, state.nonce(request.caller) + 1n)
-      const created = result.contractAddress ?? request.to
-      const tag = tagOf(target, container?.abiJson)
-      keep(stored, state, { target, table, chainId }, new Map(created === null ? [] : [[created, tag]]))
-      return ended
-    }, settle)
+    const update = () =>
+      store.update((stored) => {
+        refuseUnfit(stored, target, table, chainId)
+        const isNew = stored.settings === null
+        if (!isNew && args.prestate !== undefined)
+          throw new ZvmError(
+            ERROR_CODES.usage,
+            '--prestate: the store has a state; a new one can begin with it',
+          )
+        const newState = () => place(new State(new OneTarget(stored, target)), source, isNew)
+        const ended = execute({ ...setup, table, env: { ...setup.env, chainId } }, newState)
+        const { result, state } = ended
+        if (result.status !== 'success') return ended
+        if (request.to === null) state.setNonce(request.caller, state.nonce(request.caller) + 1n)
+        const created = result.contractAddress ?? request.to
+        const tag = tagOf(target, container?.abiJson)
+        keep(stored, state, { target, table, chainId }, new Map(created === null ? [] : [[created, tag]]))
+        setup.recorded?.ledger?.noteIn(stored)
+        return ended
+      }, settle)
+    return alone(setup.recorded, update)
   })
 }
 

@@ -113,10 +113,20 @@ async function runInMemory(
 ): Promise<Ended> {
   const named = tierOf(args)
   const newState = () => new State(setup.source)
-  const ended =
-    runTrial(args, setup, newState) ?? runFully(args, setup, newState, await tierMaker(named, args), tracing)
-  settle(ended)
-  return ended
+  const ledger = setup.recorded?.ledger ?? null
+  if (!ledger) {
+    const ended =
+      runTrial(args, setup, newState) ??
+      runFully(args, setup, newState, await tierMaker(named, args), tracing)
+    settle(ended)
+    return ended
+  }
+  const tierFor = await tierMaker(named, args)
+  return ledger.alone(() => {
+    const ended = runTrial(args, setup, newState) ?? runFully(args, setup, newState, tierFor, tracing)
+    settle(ended)
+    return ended
+  })
 }
 
 async function runOverStore(

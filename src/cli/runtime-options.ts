@@ -11,6 +11,8 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
     .option('plugin', text('File with system calls of your own, run as trusted code'))
     .option('untrusted-plugin', text('The same, shut in a process of its own for each call'))
     .option('sign-key', text('File with the Ed25519 key behind the capability sign'))
+    .option('ledger', text('Folder of a ledger in which tokens, topics and ledger.* settle'))
+    .option('ledger-key', text("File with the ledger's key, where it has one"))
     .option('record', text('Write every answer that came from outside to this file'))
     .option('replay', text('Take every answer from such a file: no plug-in, file or network is touched'))
 }
@@ -18,7 +20,7 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
 /** What of them a replay takes from its record. */
 export const LIVE_ONLY = [
   ...(['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'passphrase-file', 'passphrase-fd'] as const),
-  'record',
+  ...(['ledger', 'ledger-key', 'record'] as const),
 ] as const
 
 /** Whether the command line says anything about what is outside. */

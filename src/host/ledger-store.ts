@@ -18,44 +18,50 @@ import { bytesToBareHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
 import { Members } from '../core/members.ts'
 import type { JournalEnd } from '../ledger/journal.ts'
-import { readHex, readWhole } from '../ledger/json.ts'
+import { readHex, readText, readWhole } from '../ledger/json.ts'
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts'
 import { Database, type Pairs, type WritablePairs } from '../state/disk/database.ts'
+import { DiskStore } from '../state/disk/index.ts'
 import { keyOf } from '../state/disk/layout.ts'
 import { nodeDigests } from './node-digests.ts'
-import { reasonOf } from './read-file.ts'
+import { readJsonFile, reasonOf } from './read-file.ts'
+import { writeAtomically } from './write-file.ts'
 
 /** Entries, a line each, to which lines are added and nothing else. */
 export const JOURNAL_FILE = 'journal.jsonl'
 /** The database that says how far the journal goes; its lock is that of the ledger. */
 const HEAD_FOLDER = 'head'
 const HEAD_KEY = keyOf('h')
+/** There while a run is committed in two places. */
+const PENDING_FILE = 'pending.json'
 
-/** What was acknowledged: so many bytes and entries of the journal, and the hash of the last of them. */
+/** What was committed: so many bytes and entries of the journal, and the hash of the last of them. */
 interface Head {
   readonly bytes: number
   readonly entries: number
   readonly hash: string
 }
 
-/** The end of a journal that a killed writer left: no entry, since nobody was told of it. */
-export interface TornLine {
+/** Bytes behind what was committed, whole lines or half ones: of a writer that is at work, or was killed. No entry. */
+export interface Uncommitted {
   readonly line: number
   readonly offset: number
   readonly bytes: number
 }
 
 /**
- * A ledger in a folder. What is added is on the disk before `update` returns; killed at any moment the folder holds what
- * was there before or all of it. One process at a time changes it, the others wait.
+ * A ledger in a folder. Lines go to the journal first, and on the disk they are committed by the database: killed at any
+ * moment the folder holds what was there before `update`, or all of it. One process at a time changes it, others wait.
  */
 export class LedgerStore {
   readonly folder: string
   readonly ledger: Ledger
-  /** Half a line that was found at the end of the journal; the next change takes it away. */
-  torn: TornLine | null = null
+  /** What was found behind the entries; the next change takes it away. */
+  uncommitted: Uncommitted | null = null
   readonly #database: Database
   #end: JournalEnd
+  /** Whether what is open stands in the journal already, for a store of contracts to commit with it. */
+  #isPrepared = false
   /** A fault in the journal stays one: what is behind it was not read. */
   #fault: unknown = null
 
@@ -96,14 +102,18 @@ export class LedgerStore {
   ): Promise<LedgerStore> {
     if (!statSync(join(folder, JOURNAL_FILE), { throwIfNoEntry: false })?.isFile())
       throw new ZvmError(ERROR_CODES.io, `${folder}: no ledger there`, { folder })
+    if (readPending(folder)) await finishPending(folder, options)
     return new LedgerStore(folder, await Database.open(join(folder, HEAD_FOLDER), mode), options)
+  }
+
+  /** The same, whatever is pending. */
+  static async openAsItIs(folder: string, options: LedgerOptions): Promise<LedgerStore> {
+    return new LedgerStore(folder, await Database.open(join(folder, HEAD_FOLDER), 'write'), options)
   }
 
   /** The ledger as it is now. Throws MISMATCH, VALUE or JSON naming the first entry that was changed. */
   read(): Ledger {
-    // First what was acknowledged, then the journal, which has that and perhaps more.
-    const head = this.#database.read(readHead)
-    this.#catchUp(head)
+    this.#catchUp(this.#database.read(readHead))
     return this.ledger
   }
 
@@ -112,37 +122,91 @@ export class LedgerStore {
    * Throws as `read`, and IO.
    */
   update<T>(use: (ledger: Ledger) => T): T {
-    return this.#database.write(
+    const result = this.#database.write(
       (pairs) => {
         this.#catchUp(readHead(pairs))
         const mark = this.ledger.length
         try {
-          const result = use(this.ledger)
+          const done = use(this.ledger)
           this.#keep(pairs)
-          return result
+          return done
         } catch (error) {
           this.ledger.rollback(mark)
+          this.#isPrepared = false
           throw error
         }
       },
       () => {},
     )
+    if (this.#isPrepared) {
+      this.#isPrepared = false
+      this.#alone(() => dropPending(this.folder, this.ledger))
+    }
+    return result
+  }
+
+  /** What tells this ledger from others, for notes in stores of contracts: the hash of its first entry. */
+  get id(): Uint8Array {
+    return this.ledger.entries[0].entryHash
+  }
+
+  /**
+   * Within `update`: puts what is open on the disk, and says that it stands and falls with a change of the store of
+   * contracts in the folder `contracts`. That change has the ledger's head as its note under the ledger's id: who finds
+   * this half done learns from there whether it was made.
+   */
+  prepare(contracts: string): void {
+    const bytes = Buffer.from(this.ledger.openText())
+    if (bytes.length === 0) return
+    writePending(this.folder, { contracts: resolve(contracts), head: this.ledger.head })
+    appendAt(this.#end.name, this.#end.offset, bytes)
+    this.#isPrepared = true
+  }
+
+  /** Finishes what a killed process had prepared: it stands if the store of contracts has its note, and else falls. */
+  finish(known: Pending, noteOf: () => Uint8Array | null): void {
+    this.#database.write(
+      (pairs) => {
+        // Alone now: whoever prepared it is done with it, or dead.
+        const pending = readPending(this.folder)
+        if (pending?.head !== known.head) return
+        this.#catchUp(readHead(pairs))
+        const { name, offset, line } = this.#end
+        const isKept = bytesToBareHex(noteOf() ?? new Uint8Array(0)) === pending.head
+        if (isKept && !hasHead(this.ledger, pending.head)) {
+          const { bytes } = readFrom(name, offset, Number.MAX_SAFE_INTEGER)
+          this.#end = this.ledger.load(bytes, { name, offset, line })
+          if (this.ledger.head !== pending.head)
+            throw new ZvmError(
+              ERROR_CODES.mismatch,
+              `${name}: what a run left is not there as it was prepared`,
+              { path: name },
+            )
+          writeHead(pairs, { bytes: this.#end.offset, entries: this.ledger.length, hash: pending.head })
+        }
+      },
+      () => {},
+    )
+    this.#alone(() => {
+      if (readPending(this.folder)?.head === known.head) rmSync(pendingPath(this.folder), { force: true })
+    })
+  }
+
+  #alone(work: () => void): void {
+    this.#database.write(work, () => {})
   }
 
   /** Writes what is open behind the journal, and that it is there. */
   #keep(pairs: WritablePairs): void {
     const { ledger } = this
     const bytes = Buffer.from(ledger.openText())
-    if (bytes.length > 0 || this.torn) appendAt(this.#end.name, this.#end.offset, bytes)
+    if (!this.#isPrepared && (bytes.length > 0 || this.uncommitted))
+      appendAt(this.#end.name, this.#end.offset, bytes)
     const lines = bytes.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0)
     ledger.keep()
-    this.torn = null
-    this.#end = {
-      ...this.#end,
-      offset: this.#end.offset + bytes.length,
-      line: this.#end.line + lines,
-      tornBytes: 0,
-    }
+    this.uncommitted = null
+    const { name, offset, line } = this.#end
+    this.#end = { name, offset: offset + bytes.length, line: line + lines, tornBytes: 0 }
     writeHead(pairs, { bytes: this.#end.offset, entries: ledger.length, hash: ledger.head })
   }
 
@@ -150,43 +214,43 @@ export class LedgerStore {
     await this.#database.close()
   }
 
-  /** Takes over what the journal has beyond what is known of it. */
+  /** Takes over what has been committed beyond what is known. */
   #catchUp(head: Head | null): void {
     if (this.#fault) throw this.#fault
     try {
+      if (!head)
+        throw new ZvmError(
+          ERROR_CODES.value,
+          `${this.folder}: damaged: it does not say how far its journal goes`,
+        )
       const { name, offset, line } = this.#end
-      const bytes = readFrom(name, offset)
+      const { bytes, size } = readFrom(name, offset, head.bytes)
       this.#end = this.ledger.load(bytes, { name, offset, line })
-      const { tornBytes } = this.#end
-      this.torn = tornBytes > 0 ? { line: this.#end.line, offset: this.#end.offset, bytes: tornBytes } : null
-      this.#checkHead(head)
+      this.#checkEnd(head)
+      this.uncommitted =
+        size > head.bytes ? { line: this.#end.line, offset: head.bytes, bytes: size - head.bytes } : null
     } catch (error) {
       this.#fault = error
       throw error
     }
   }
 
-  /** What was acknowledged must still be there: entries that are cut off leave a chain that is whole. */
-  #checkHead(head: Head | null): void {
+  /** What was committed must still be there: entries that are cut off leave a chain that is whole. */
+  #checkEnd(head: Head): void {
     const { name, offset } = this.#end
-    if (!head)
-      throw new ZvmError(
-        ERROR_CODES.value,
-        `${this.folder}: damaged: it does not say how far its journal goes`,
-      )
-    const details = { path: name, offset }
-    if (offset < head.bytes)
+    const last = this.ledger.length - 1
+    const details = { path: name, entry: last, offset }
+    if (offset !== head.bytes)
       throw new ZvmError(
         ERROR_CODES.mismatch,
-        `${name}: cut off after entry ${this.ledger.length - 1} (byte ${offset}): ${head.entries} entries in ${head.bytes} bytes were there`,
+        `${name}: cut off after entry ${last} (byte ${offset}): ${head.entries} entries in ${head.bytes} bytes were there`,
         details,
       )
-    const last = this.ledger.entries[head.entries - 1]
-    if (!last || bytesToBareHex(last.entryHash) !== head.hash)
+    if (last + 1 !== head.entries || this.ledger.head !== head.hash)
       throw new ZvmError(
         ERROR_CODES.mismatch,
-        `${name}: entry ${head.entries - 1} is not the one that was acknowledged: the journal was written anew`,
-        { ...details, entry: head.entries - 1 },
+        `${name}: entry ${last} is not the one that was committed last: the journal was written anew`,
+        details,
       )
   }
 }
@@ -209,6 +273,66 @@ async function fill(folder: string, options: LedgerOptions, timestamp: number): 
   syncFolder(folder)
 }
 
+/** What stands in the journal uncommitted until a store of contracts has it in a note. */
+interface Pending {
+  readonly contracts: string
+  readonly head: string
+}
+
+function pendingPath(folder: string): string {
+  return join(folder, PENDING_FILE)
+}
+
+/** Null where there is none. */
+function readPending(folder: string): Pending | null {
+  const path = pendingPath(folder)
+  if (!statSync(path, { throwIfNoEntry: false })) return null
+  const members = new Members(readJsonFile(path), path, ': ')
+  const pending = {
+    contracts: members.required('contracts', readText(4096)),
+    head: members.required('head', readHex(32)),
+  }
+  members.done()
+  return pending
+}
+
+function writePending(folder: string, pending: Pending): void {
+  writeAtomically(pendingPath(folder), JSON.stringify(pending))
+  syncFolder(folder)
+}
+
+/** Takes the file away once what it tells of is committed. */
+function dropPending(folder: string, ledger: Ledger): void {
+  const pending = readPending(folder)
+  if (pending && hasHead(ledger, pending.head)) rmSync(pendingPath(folder), { force: true })
+}
+
+function hasHead({ entries }: Ledger, head: string): boolean {
+  return entries.some(({ entryHash }) => bytesToBareHex(entryHash) === head)
+}
+
+/** Finishes what a run over a store of contracts had prepared when it was stopped. */
+async function finishPending(folder: string, options: LedgerOptions): Promise<void> {
+  const store = await LedgerStore.openAsItIs(folder, options)
+  try {
+    store.read()
+    const { id } = store
+    const pending = readPending(folder)
+    if (!pending) return
+    const contracts = await DiskStore.open(pending.contracts, 'read').catch((cause: Error) => {
+      const what = `a run over the store ${pending.contracts} was stopped half-way, and whether it was kept cannot be read`
+      throw new ZvmError(ERROR_CODES.io, `${folder}: ${what}: ${cause.message}`, { folder }, cause)
+    })
+    try {
+      store.finish(pending, () => contracts.read((state) => state.note(id)))
+    } finally {
+      await contracts.close()
+    }
+  } finally {
+    await store.close()
+  }
+}
+
 function readHead(pairs: Pairs): Head | null {
   const bytes = pairs.get(HEAD_KEY)
   if (!bytes) return null
@@ -226,19 +350,20 @@ function writeHead(pairs: WritablePairs, head: Head): void {
   pairs.put(HEAD_KEY, Buffer.from(JSON.stringify(head)))
 }
 
-function readFrom(path: string, offset: number): Uint8Array {
+/** The bytes from `start` to `end`, as far as they are there, and how long the file is. */
+function readFrom(path: string, start: number, end: number): { bytes: Uint8Array; size: number } {
   return blamingNow(path, () => {
     const file = openSync(path, 'r')
     try {
-      const size = Math.max(0, fstatSync(file).size - offset)
-      const bytes = new Uint8Array(size)
+      const { size } = fstatSync(file)
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
       let length = 0
-      while (length < size) {
-        const count = readSync(file, bytes, length, size - length, offset + length)
+      while (length < bytes.length) {
+        const count = readSync(file, bytes, length, bytes.length - length, start + length)
         if (count === 0) break
         length += count
       }
-      return bytes.subarray(0, length)
+      return { bytes: bytes.subarray(0, length), size }
     } finally {
       closeSync(file)
     }

@@ -480,6 +480,7 @@ describe('a ledger', () => {
     const runtime = runtimeOf(LEDGER, {
       services: {
         ledger: {
+          begin: () => {},
           apply({ call: name, args }) {
             if (args.to === 'nobody') return null
             log.push(`${name} ${Object.values(args).join(' ')}`)

@@ -52,6 +52,8 @@ export interface Signer {
  * back, last first, until `commit`; a run that fails takes back all.
  */
 export interface Ledger {
+  /** A run begins: what an earlier one left open is taken back. */
+  begin(): void
   /** Does what an intent says: how to take it back and what the call answers, or null where it is refused. */
   apply(intent: Intent): { undo(): void; output: Uint8Array } | null
   /** Answers a question (`hts.balance_of`, `hts.token_info`, `hcs.info`, `ledger.balance`); null where it cannot. */

@@ -33,6 +33,7 @@ export class Session {
     this.intents = []
     this.files = []
     this.failure = ''
+    this.services.ledger?.begin()
     this.answers.begin()
   }
 

@@ -15,6 +15,7 @@ import { bigintToBytes } from '../../core/word.ts'
  * | `n` ‖ hash | a node of the trie of accounts or of one of slots: its keccak256 is the hash |
  * | `c` ‖ hash | code, likewise |
  * | `t` ‖ address | the tag of a contract: bytes of whoever deployed it |
+ * | `x` ‖ name | a note of whoever changes the store together with something else |
  */
 export const FORMAT = 'zvm-store'
 export const FORMAT_VERSION = 1
@@ -31,6 +32,10 @@ export function hashKey(kind: HashedKind, hash: Uint8Array): Uint8Array {
 
 export function tagKey(address: bigint): Uint8Array {
   return keyOf('t', bigintToBytes(address, 20))
+}
+
+export function noteKey(name: Uint8Array): Uint8Array {
+  return keyOf('x', name)
 }
 
 /** A key: a letter and what follows it. */

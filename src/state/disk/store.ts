@@ -13,6 +13,7 @@ import {
   encodeCounts,
   encodeSettings,
   hashKey,
+  noteKey,
   ROOT_KEY,
   SETTINGS_KEY,
   type StoreSettings,
@@ -139,6 +140,11 @@ export class StoredState implements StateSource {
   tag(address: bigint): Uint8Array | null {
     return this.#pairs.get(tagKey(address)) ?? null
   }
+
+  /** What `setNote` kept last under a name of some bytes; null where there is nothing. */
+  note(name: Uint8Array): Uint8Array | null {
+    return this.#pairs.get(noteKey(name)) ?? null
+  }
 }
 
 /** The state of a store in a transaction that may change it. */
@@ -158,6 +164,11 @@ export class ChangingState extends StoredState {
 
   setSettings(settings: StoreSettings): void {
     this.#pairs.put(SETTINGS_KEY, encodeSettings(settings))
+  }
+
+  /** Keeps bytes with this change and no other: by them something else knows whether it was made. */
+  setNote(name: Uint8Array, bytes: Uint8Array): void {
+    this.#pairs.put(noteKey(name), bytes)
   }
 
   /** Takes over what transactions changed, at most one change an account; `tag` is kept with each code that is set. */
