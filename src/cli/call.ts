@@ -9,6 +9,7 @@ import type { Command } from './main.ts'
 import { type Outcome, plainGas, plainLogs, tellFailure } from './message.ts'
 import { oneLine, print, printJson, warn } from './output.ts'
 import { alone } from './recorded-runtime.ts'
+import { refuseReceipt } from './runtime-options.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
 export const call: Command = {
@@ -21,17 +22,25 @@ export const call: Command = {
     withTracedStore(args, 'write', async (store, tracer) => {
       const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
+      const taker =
+        args.receipt === undefined ? null : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded)
       const outcome = await alone(recorded, () =>
         store.update(
           (stored) => {
+            taker?.begin(stored)
             const { outcome, state } = runCall(stored, message)
             if (outcome.error !== null) return outcome
             keep(stored, state, { ...message, table: machine.table }, new Map())
+            taker?.take(stored, outcome.result, { ...message, ...machine, recorded })
             recorded.ledger?.noteIn(stored)
             return outcome
           },
           // Where the record is another run's, or a file cannot be written, nothing is kept.
-          (outcome) => recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null),
+          (outcome) => {
+            taker?.write()
+            recorded.settle(JSON.stringify(plainOutcome(outcome)), outcome.error === null)
+          },
+          taker?.watch,
         ),
       )
       const intents = machine.runtime?.intents ?? []
@@ -55,6 +64,7 @@ export const view: Command = {
 
   run: (args) =>
     withTracedStore(args, 'read', async (store, tracer) => {
+      refuseReceipt(args)
       const message = await readCall(args, store, tracer)
       const { outcome } = store.read((stored) => runCall(stored, message))
       if (outcome.error !== null) return tellFailure(args, outcome)

@@ -6,6 +6,7 @@ import type { Command } from './main.ts'
 import { tellFailure } from './message.ts'
 import { print, printJson } from './output.ts'
 import { alone } from './recorded-runtime.ts'
+import { refuseReceipt } from './runtime-options.ts'
 
 /** `zvm deploy`: puts a contract in a store, which is made where there is none. */
 export const deploy: Command = {
@@ -19,6 +20,7 @@ export const deploy: Command = {
 
   run: (args) =>
     withTracedStore(args, 'create', async (store, tracer) => {
+      refuseReceipt(args)
       const deployment = await readDeployment(args, store, tracer)
       const { recorded, machine, tag } = deployment
       const { outcome, address } = await alone(recorded, () =>

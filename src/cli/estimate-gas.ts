@@ -34,7 +34,7 @@ export const estimateGas: Command = {
 }
 
 function refuseRecords(args: Arguments): void {
-  for (const option of ['record', 'replay', 'trace', 'tracer', 'profile'])
+  for (const option of ['record', 'replay', 'receipt', 'trace', 'tracer', 'profile'])
     if (args[option])
       throw new ZvmError(ERROR_CODES.usage, `--${option}: not here, where it is run many times`)
 }

@@ -95,5 +95,10 @@ export const LEDGER: CommandGroup = {
       describe: 'Check such a proof, without the journal',
       load: async () => (await import('./ledger-proof.ts')).verifyProof,
     },
+    {
+      usage: 'verify-run <entry>',
+      describe: 'Make the run of a receipt again from its bundle, and compare',
+      load: async () => (await import('./ledger-run.ts')).verifyRun,
+    },
   ],
 }

@@ -23,6 +23,8 @@ export interface Recorded {
   readonly runtime: CapabilityRuntime
   /** In which the run settles; null where no ledger is named. */
   readonly ledger: RunLedger | null
+  /** keccak256 of code and calldata, as 0x hex. */
+  readonly hashes: Pick<AnswerRecord, 'codeHash' | 'inputHash'>
   /**
    * After the run, with its result as text: a replay is compared, or the record written; where `isKept`, files and
    * ledger are written before. Throws MISMATCH or IO.
@@ -58,7 +60,7 @@ export async function runtimeOf(
   const ledger = await openLedger(args)
   const runtime = await liveRuntime(args, declared, ledger)
   return {
-    ...{ runtime, ledger },
+    ...{ runtime, ledger, hashes },
     settle(result, isKept) {
       runtime.finish()
       if (isKept) runtime.commit()
@@ -73,7 +75,7 @@ export async function runtimeOf(
 
 function replayed(runtime: CapabilityRuntime, record: AnswerRecord, path: string): Recorded {
   return {
-    ...{ runtime, ledger: null },
+    ...{ runtime, ledger: null, hashes: record },
     settle(result) {
       blaming(path, () => runtime.finish())
       if (hashOf(new TextEncoder().encode(result)) !== record.resultHash)

@@ -9,7 +9,7 @@ import type { RunSetup } from './run-setup.ts'
 import { bareTarget } from './table.ts'
 
 /** What takes the state from memory, or runs more than once. */
-const NOT_WITH_STORE = ['dump', 'bench', 'replay']
+const NOT_WITH_STORE = ['dump', 'bench', 'replay', 'receipt']
 
 /**
  * Runs code over the state of a store. As `--prestate` does, it puts the code at the receiver; the accounts of a
@@ -54,7 +54,7 @@ export function runInStore(
 }
 
 /** Puts the code that was given into a state, and all else of its accounts where that is the first there is. */
-function place(state: State, source: MemorySource, isFirst: boolean): State {
+export function place(state: State, source: MemorySource, isFirst: boolean): State {
   state.beginTransaction()
   for (const [address, { nonce, balance, code, storage }] of source.accounts) {
     if (code.length > 0) state.setCode(address, code)

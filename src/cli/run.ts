@@ -22,7 +22,7 @@ import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { verifierOptions } from './signature-options.ts'
-import { tableFile, tableOptions } from './table.ts'
+import { bareTarget, tableFile, tableOptions } from './table.ts'
 import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
@@ -115,6 +115,7 @@ async function runInMemory(
   const newState = () => new State(setup.source)
   const ledger = setup.recorded?.ledger ?? null
   if (!ledger) {
+    if (args.receipt !== undefined) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
     const ended =
       runTrial(args, setup, newState) ??
       runFully(args, setup, newState, await tierMaker(named, args), tracing)
@@ -122,8 +123,14 @@ async function runInMemory(
     return ended
   }
   const tierFor = await tierMaker(named, args)
+  const execute = (fresh: () => State) =>
+    runTrial(args, setup, fresh) ?? runFully(args, setup, fresh, tierFor, tracing)
+  const receipts = args.receipt === undefined ? null : await import('./run-receipt.ts')
+  const taker = receipts?.ReceiptTaker.of(args, setup.recorded) ?? null
   return ledger.alone(() => {
-    const ended = runTrial(args, setup, newState) ?? runFully(args, setup, newState, tierFor, tracing)
+    const target = setup.container?.target ?? bareTarget(args)
+    const ended =
+      receipts && taker ? receipts.runWithReceipt(setup, taker, target, execute) : execute(newState)
     settle(ended)
     return ended
   })

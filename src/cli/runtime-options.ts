@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import type { CapabilityRuntime } from '../capabilities.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { passphraseOptions } from './signature-options.ts'
@@ -13,6 +14,10 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
     .option('sign-key', text('File with the Ed25519 key behind the capability sign'))
     .option('ledger', text('Folder of a ledger in which tokens, topics and ledger.* settle'))
     .option('ledger-key', text("File with the ledger's key, where it has one"))
+    .option(
+      'receipt',
+      text('Add a receipt of the run to the ledger, and write the bundle that makes it again'),
+    )
     .option('record', text('Write every answer that came from outside to this file'))
     .option('replay', text('Take every answer from such a file: no plug-in, file or network is touched'))
 }
@@ -20,12 +25,17 @@ export function runtimeOptions<T>(yargs: Argv<T>): Argv<T> {
 /** What of them a replay takes from its record. */
 export const LIVE_ONLY = [
   ...(['allow', 'plugin', 'untrusted-plugin', 'sign-key', 'passphrase-file', 'passphrase-fd'] as const),
-  ...(['ledger', 'ledger-key', 'record'] as const),
+  ...(['ledger', 'ledger-key', 'receipt', 'record'] as const),
 ] as const
 
 /** Whether the command line says anything about what is outside. */
 export function hasRuntimeOptions(args: Arguments): boolean {
   return args.replay !== undefined || LIVE_ONLY.some((name) => args[name] !== undefined)
+}
+
+/** Receipts are of messages to a contract that is there, and that keep what they change. */
+export function refuseReceipt(args: Arguments): void {
+  if (args.receipt !== undefined) throw new ZvmError(ERROR_CODES.usage, '--receipt: of run and call alone')
 }
 
 /** Why a capability was denied, for people. */

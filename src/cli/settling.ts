@@ -7,6 +7,7 @@ import type { ChangingState } from '../state/disk/index.ts'
 import { optionalPath } from './arguments.ts'
 import { newNonce, timeAfter } from './ledger-store.ts'
 import type { Arguments } from './main.ts'
+import type { RunFacts } from './run-bundle.ts'
 
 /** The ledger of `--ledger`, in which the contracts of one run settle. */
 export class RunLedger {
@@ -33,6 +34,11 @@ export class RunLedger {
     const store = await LedgerStore.open(folder, 'write', { key })
     store.read()
     return new RunLedger(store, optionalPath(args.db, '--db'))
+  }
+
+  /** Adds the receipt of a run that is kept. */
+  addReceipt(facts: RunFacts): void {
+    this.settling.addReceipt(facts)
   }
 
   /** Runs while nobody else changes the ledger; what the run left open is kept with it, or not at all. */

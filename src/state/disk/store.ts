@@ -74,11 +74,15 @@ export class DiskStore {
   /**
    * Changes the store: as a whole when `use` and then `settle` return, not at all when one throws. Waits for others that
    * change it. What is done outside belongs into `settle`, since `use` is called again where another process has made
-   * the store meanwhile.
+   * the store meanwhile. `watch` may stand between the state and the store.
    */
-  update<T>(use: (state: ChangingState) => T, settle: (result: T) => void = () => {}): T {
+  update<T>(
+    use: (state: ChangingState) => T,
+    settle: (result: T) => void = () => {},
+    watch: (pairs: WritablePairs) => WritablePairs = (pairs) => pairs,
+  ): T {
     return tellingDamage(this.#database.folder, () =>
-      this.#database.write((pairs) => use(new ChangingState(pairs, this.#opening)), settle),
+      this.#database.write((pairs) => use(new ChangingState(watch(pairs), this.#opening)), settle),
     )
   }
 
@@ -153,7 +157,7 @@ export class ChangingState extends StoredState {
   readonly #nodes: WrittenNodes
   readonly #folder: string
 
-  /** Made by `DiskStore`. */
+  /** Made by `DiskStore`, or over pairs that are no database. */
   constructor(pairs: WritablePairs, opening: Opening) {
     const nodes = new WrittenNodes(pairs)
     super(pairs, nodes, opening)
