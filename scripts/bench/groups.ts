@@ -5,6 +5,7 @@ import { cryptoGroup } from './crypto-group.ts'
 import { evmGroup } from './evm-group.ts'
 import type { Group } from './group.ts'
 import { importGroup } from './import-group.ts'
+import { ledgerGroup } from './ledger-group.ts'
 import { nativeGroup } from './native-group.ts'
 import { replayGroup } from './replay-group.ts'
 import { sizeGroup } from './size-group.ts'
@@ -21,6 +22,7 @@ export const GROUPS: readonly Group[] = [
   nativeGroup,
   trieGroup,
   cryptoGroup,
+  ledgerGroup,
   statetestGroup,
   blocksGroup,
   importGroup,

@@ -8,6 +8,8 @@ export const PEER = {
   revm: 'revm',
   /** A node process that does nothing. */
   node: 'node',
+  /** Node's, of the same bytes: a limit rather than a peer. */
+  sha256: 'sha256',
   /** Our own tier, against which another is held. */
   interpreter: 'interpreter',
   /** Our own tier, running code of the EVM by this fork's table. */

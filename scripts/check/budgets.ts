@@ -21,6 +21,7 @@ const BUNDLES = {
   'bundle zvm-engine/assembler': 'src/assembler.ts',
   'bundle zvm-engine/native': 'src/native.ts',
   'bundle zvm-engine/wallet': 'src/wallet/index.ts',
+  'bundle zvm-engine/ledger': 'src/ledger/index.ts',
 }
 
 /** Measures all that has a budget. */

@@ -1,5 +1,4 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToBareHex } from '../core/hex.ts'
 import { LedgerStore } from '../host/ledger-store.ts'
 import { readBytes } from '../host/read-file.ts'
 import { audit, firstUnsigned, isDoubleEntry } from '../ledger/audit.ts'
@@ -76,7 +75,7 @@ function checkHead({ entries }: Ledger, head: string | null): void {
   if (head === null) return
   if (!/^[0-9a-f]{64}$/.test(head))
     throw new ZvmError(ERROR_CODES.usage, '--head: not 32 bytes in lower-case hex')
-  if (!entries.some(({ entryHash }) => bytesToBareHex(entryHash) === head))
+  if (!entries.some(({ entryHash }) => entryHash === head))
     throw new ZvmError(
       ERROR_CODES.mismatch,
       `no entry has the head ${head}: the journal was cut off or written anew`,

@@ -1,39 +1,24 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToBareHex } from '../core/hex.ts'
+import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
 import { Members } from '../core/members.ts'
 import type { JournalEnd } from '../ledger/journal.ts'
-import { readHex, readText, readWhole } from '../ledger/json.ts'
+import { readHex, readWhole } from '../ledger/json.ts'
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts'
 import { Database, type Pairs, type WritablePairs } from '../state/disk/database.ts'
 import { DiskStore } from '../state/disk/index.ts'
 import { keyOf } from '../state/disk/layout.ts'
+import { appendAt, blaming, readFrom, syncFolder } from './journal-file.ts'
 import { nodeDigests } from './node-digests.ts'
-import { readJsonFile, reasonOf } from './read-file.ts'
-import { writeAtomically } from './write-file.ts'
+import { type Pending, pendingPath, readPending, writePending } from './pending-run.ts'
 
 /** Entries, a line each, to which lines are added and nothing else. */
 export const JOURNAL_FILE = 'journal.jsonl'
 /** The database that says how far the journal goes; its lock is that of the ledger. */
 const HEAD_FOLDER = 'head'
 const HEAD_KEY = keyOf('h')
-/** There while a run is committed in two places. */
-const PENDING_FILE = 'pending.json'
 
 /** What was committed: so many bytes and entries of the journal, and the hash of the last of them. */
 interface Head {
@@ -147,7 +132,7 @@ export class LedgerStore {
 
   /** What tells this ledger from others, for notes in stores of contracts: the hash of its first entry. */
   get id(): Uint8Array {
-    return this.ledger.entries[0].entryHash
+    return hexToBytes(this.ledger.entries[0].entryHash, 'hash')
   }
 
   /**
@@ -273,34 +258,6 @@ async function fill(folder: string, options: LedgerOptions, timestamp: number): 
   syncFolder(folder)
 }
 
-/** What stands in the journal uncommitted until a store of contracts has it in a note. */
-interface Pending {
-  readonly contracts: string
-  readonly head: string
-}
-
-function pendingPath(folder: string): string {
-  return join(folder, PENDING_FILE)
-}
-
-/** Null where there is none. */
-function readPending(folder: string): Pending | null {
-  const path = pendingPath(folder)
-  if (!statSync(path, { throwIfNoEntry: false })) return null
-  const members = new Members(readJsonFile(path), path, ': ')
-  const pending = {
-    contracts: members.required('contracts', readText(4096)),
-    head: members.required('head', readHex(32)),
-  }
-  members.done()
-  return pending
-}
-
-function writePending(folder: string, pending: Pending): void {
-  writeAtomically(pendingPath(folder), JSON.stringify(pending))
-  syncFolder(folder)
-}
-
 /** Takes the file away once what it tells of is committed. */
 function dropPending(folder: string, ledger: Ledger): void {
   const pending = readPending(folder)
@@ -308,7 +265,7 @@ function dropPending(folder: string, ledger: Ledger): void {
 }
 
 function hasHead({ entries }: Ledger, head: string): boolean {
-  return entries.some(({ entryHash }) => bytesToBareHex(entryHash) === head)
+  return entries.some(({ entryHash }) => entryHash === head)
 }
 
 /** Finishes what a run over a store of contracts had prepared when it was stopped. */
@@ -348,75 +305,4 @@ function readHead(pairs: Pairs): Head | null {
 
 function writeHead(pairs: WritablePairs, head: Head): void {
   pairs.put(HEAD_KEY, Buffer.from(JSON.stringify(head)))
-}
-
-/** The bytes from `start` to `end`, as far as they are there, and how long the file is. */
-function readFrom(path: string, start: number, end: number): { bytes: Uint8Array; size: number } {
-  return blamingNow(path, () => {
-    const file = openSync(path, 'r')
-    try {
-      const { size } = fstatSync(file)
-      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
-      let length = 0
-      while (length < bytes.length) {
-        const count = readSync(file, bytes, length, bytes.length - length, start + length)
-        if (count === 0) break
-        length += count
-      }
-      return { bytes: bytes.subarray(0, length), size }
-    } finally {
-      closeSync(file)
-    }
-  })
-}
-
-/** Writes bytes at an offset and cuts off what was behind it; they are on the disk when this returns. */
-function appendAt(path: string, offset: number, bytes: Uint8Array): void {
-  blamingNow(path, () => {
-    const file = openSync(path, offset === 0 ? 'wx' : 'r+')
-    try {
-      if (fstatSync(file).size > offset) ftruncateSync(file, offset)
-      try {
-        for (let done = 0; done < bytes.length; )
-          done += writeSync(file, bytes, done, bytes.length - done, offset + done)
-        fsyncSync(file)
-      } catch (cause) {
-        ftruncateSync(file, offset)
-        throw cause
-      }
-    } finally {
-      closeSync(file)
-    }
-  })
-}
-
-/** A new name in a folder is on the disk when the folder is. */
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function blamingNow<T>(path: string, work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    throw blamed(path, cause)
-  }
-}
-
-async function blaming<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw blamed(path, cause)
-  }
-}
-
-function blamed(path: string, cause: unknown): unknown {
-  if (cause instanceof ZvmError || !(cause instanceof Error) || !('code' in cause)) return cause
-  return new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
 }

@@ -7,6 +7,7 @@ const DIGEST_BYTES = 32
 /** SHA-256 and its HMAC (RFC 2104) by the library that Node has. */
 export const nodeDigests: Digests = Object.freeze({
   sha256: (data: Uint8Array) => hash('sha256', data, 'buffer'),
+  sha256Hex: (data: string | Uint8Array) => hash('sha256', data, 'hex'),
 
   /** Two plain digests: an Hmac object of Node takes three times as long to make. */
   hmac(key: Uint8Array) {

@@ -1,5 +1,5 @@
 import { concatBytes } from '../core/bytes.ts'
-import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
+import { hexToBytes } from '../core/hex.ts'
 import { isDebitNormal } from './account.ts'
 import { chainHash } from './entry.ts'
 import type { Ledger } from './ledger.ts'
@@ -86,16 +86,10 @@ function auditTrail(ledger: Ledger): string | null {
 }
 
 function isChained({ entries, digests }: Ledger): boolean {
-  const encoder = new TextEncoder()
   return entries.every(({ json, txHash, entryHash }, sequence) => {
     const previous = sequence === 0 ? null : entries[sequence - 1].entryHash
-    const hash = digests.sha256(encoder.encode(json))
-    return isEqual(hash, txHash) && isEqual(chainHash(hash, sequence, previous, digests), entryHash)
+    return digests.sha256Hex(json) === txHash && chainHash(txHash, sequence, previous, digests) === entryHash
   })
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return bytesToBareHex(a) === bytesToBareHex(b)
 }
 
 /**

@@ -10,7 +10,12 @@ export type Undo = () => void
 
 /** An account and what its asset's rules reckon by. */
 interface Held {
-  account: Account
+  readonly name: string
+  readonly account_type: Account['account_type']
+  readonly currency: string
+  readonly isDebit: boolean
+  created_at: number
+  balance: bigint
   /** The day of UTC, counted from 1970, of what was last spent, and how much on it. */
   day: number
   spent: bigint
@@ -54,12 +59,12 @@ export class Book {
 
   account(name: string): Account | null {
     const held = this.#accounts.get(name)
-    return held && !held.isClosed ? held.account : null
+    return held && !held.isClosed ? accountOf(held) : null
   }
 
   /** In the order they were first opened in. */
   get accounts(): Account[] {
-    return [...this.#accounts.values()].flatMap(({ account, isClosed }) => (isClosed ? [] : [account]))
+    return [...this.#accounts.values()].flatMap((held) => (held.isClosed ? [] : [accountOf(held)]))
   }
 
   asset(id: string): Asset | null {
@@ -109,9 +114,8 @@ export class Book {
     const issued = this.#issued(currency)
     if (amount <= 0n || amount > MAX_AMOUNT) refuse(`amount ${amount}: not above 0 and below 2^63`)
     if (from === to) refuse(`${from_account}: the same account on both sides`)
-    for (const { account } of [from, to])
-      if (account.currency !== currency)
-        refuse(`account ${account.name} holds ${account.currency}, not ${currency}`)
+    if (from.currency !== currency) refuse(`account ${from_account} holds ${from.currency}, not ${currency}`)
+    if (to.currency !== currency) refuse(`account ${to_account} holds ${to.currency}, not ${currency}`)
     if (depends_on !== null && !this.#transactions.has(depends_on))
       refuse(`depends_on ${depends_on}: no such transaction before it`)
     const nonces = this.#transactions.get(id) ?? ''
@@ -121,30 +125,33 @@ export class Book {
     const spent = (from.day === day ? from.spent : 0n) + amount
     checkRules(issued, from, to, amount, spent)
     // A credit lowers what is normally a debit, and the other way about.
-    const fromBalance = from.account.balance + (isDebitNormal(from.account.account_type) ? -amount : amount)
-    const toBalance = to.account.balance + (isDebitNormal(to.account.account_type) ? amount : -amount)
-    checkBalance(from.account, fromBalance)
-    checkBalance(to.account, toBalance)
-    const change =
-      BigInt(isDebitNormal(to.account.account_type)) - BigInt(isDebitNormal(from.account.account_type))
-    checkSupply(issued, issued.amount + change * amount)
+    const fromBalance = from.balance + (from.isDebit ? -amount : amount)
+    const toBalance = to.balance + (to.isDebit ? amount : -amount)
+    checkBalance(from, fromBalance)
+    checkBalance(to, toBalance)
+    const out = from.isDebit === to.isDebit ? issued.amount : issued.amount + (to.isDebit ? amount : -amount)
+    checkSupply(issued, out)
 
-    const before = { from: { ...from }, to: { ...to }, amount: issued.amount, time: this.lastTimestamp }
-    from.account = { ...from.account, balance: fromBalance }
-    to.account = { ...to.account, balance: toBalance }
+    const { balance: fromBefore, day: dayBefore, spent: spentBefore, approved: approvedBefore } = from
+    const [toBefore, outBefore, timeBefore] = [to.balance, issued.amount, this.lastTimestamp]
+    from.balance = fromBalance
+    to.balance = toBalance
     from.day = day
     from.spent = spent
     if (issued.asset.rules.requires_approval) from.approved -= amount
-    issued.amount += change * amount
+    issued.amount = out
     this.#transactions.set(id, nonces + nonce)
     this.lastTimestamp = timestamp
     return () => {
-      Object.assign(from, before.from)
-      Object.assign(to, before.to)
-      issued.amount = before.amount
+      from.balance = fromBefore
+      to.balance = toBefore
+      from.day = dayBefore
+      from.spent = spentBefore
+      from.approved = approvedBefore
+      issued.amount = outBefore
       if (nonces === '') this.#transactions.delete(id)
       else this.#transactions.set(id, nonces)
-      this.lastTimestamp = before.time
+      this.lastTimestamp = timeBefore
     }
   }
 
@@ -219,22 +226,24 @@ export class Book {
     return put(this.#assets, asset.id, issued)
   }
 
-  #open(account: Account): Undo {
-    const { name, account_type, currency } = account
+  #open({ name, account_type, currency, created_at }: Account): Undo {
     this.#issued(currency)
     const before = this.#accounts.get(name)
     if (!before)
-      return put(this.#accounts, name, { account, day: 0, spent: 0n, approved: 0n, isClosed: false })
+      return put(this.#accounts, name, {
+        ...{ name, account_type, currency, isDebit: isDebitNormal(account_type), created_at, balance: 0n },
+        ...{ day: 0, spent: 0n, approved: 0n, isClosed: false },
+      })
     if (!before.isClosed) refuse(`account ${name}: is there already`, { account: name })
-    if (before.account.account_type !== account_type || before.account.currency !== currency)
+    if (before.account_type !== account_type || before.currency !== currency)
       refuse(`account ${name}: was there, of another type or currency`, { account: name })
-    return swap(before, { account, approved: 0n, isClosed: false })
+    return swap(before, { created_at, approved: 0n, isClosed: false })
   }
 
   #close(name: string): Undo {
     const held = this.#held(name)
-    if (held.account.balance !== 0n)
-      refuse(`account ${name}: ${formatAmount(held.account.balance)} ${held.account.currency} are in it`)
+    if (held.balance !== 0n)
+      refuse(`account ${name}: ${formatAmount(held.balance)} ${held.currency} are in it`, { account: name })
     return swap(held, { isClosed: true })
   }
 
@@ -267,30 +276,31 @@ export class Book {
   }
 }
 
+function accountOf({ name, account_type, balance, currency, created_at }: Held): Account {
+  return { name, account_type, balance, currency, created_at }
+}
+
 function checkRules({ asset, listed }: Issued, from: Held, to: Held, amount: bigint, spent: bigint): void {
   const { id, metadata, rules } = asset
   const details = { asset: id }
   const no = (what: string): never => refuse(`asset ${id}: ${what}`, details)
   if (rules.frozen) no('frozen')
-  if (amount % 10n ** BigInt(DECIMALS - metadata.decimals) !== 0n)
+  if (metadata.decimals < DECIMALS && amount % 10n ** BigInt(DECIMALS - metadata.decimals) !== 0n)
     no(`${formatAmount(amount)} has more than ${metadata.decimals} decimals`)
   const most = rules.max_transaction_amount
   if (most !== null && amount > most)
     no(`${formatAmount(amount)} is more than max_transaction_amount, ${formatAmount(most)}`)
   if (rules.whitelist_only)
-    for (const { account } of [from, to])
-      if (!listed.has(account.name)) no(`account ${account.name} is not on its whitelist`)
+    for (const { name } of [from, to]) if (!listed.has(name)) no(`account ${name} is not on its whitelist`)
   if (rules.requires_approval && from.approved < amount)
-    no(
-      `account ${from.account.name} is approved for ${formatAmount(from.approved)}, not ${formatAmount(amount)}`,
-    )
+    no(`account ${from.name} is approved for ${formatAmount(from.approved)}, not ${formatAmount(amount)}`)
   if (rules.daily_limit !== null && spent > rules.daily_limit)
     no(
-      `account ${from.account.name} would spend ${formatAmount(spent)} on the day; daily_limit is ${formatAmount(rules.daily_limit)}`,
+      `account ${from.name} would spend ${formatAmount(spent)} on the day; daily_limit is ${formatAmount(rules.daily_limit)}`,
     )
 }
 
-function checkBalance({ name, balance, currency }: Account, after: bigint): void {
+function checkBalance({ name, balance, currency }: Held, after: bigint): void {
   if (after < 0n)
     refuse(
       `account ${name}: ${formatAmount(balance)} ${currency} are in it, ${formatAmount(balance - after)} are wanted`,

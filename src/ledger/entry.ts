@@ -1,4 +1,3 @@
-import { bytesToBareHex } from '../core/hex.ts'
 import type { Digests } from './digests.ts'
 import { bad } from './json.ts'
 
@@ -8,18 +7,16 @@ export interface Entry {
   readonly sequence: number
   /** Of the transaction or record, minified. */
   readonly json: string
-  /** SHA-256 of the JSON, 32 bytes. */
-  readonly txHash: Uint8Array
-  /** SHA256(txHash ‖ sequence as u64 LE ‖ entryHash before, if any), 32 bytes. */
-  readonly entryHash: Uint8Array
+  /** SHA-256 of the JSON, in hex: as texts, hashes are small and live long without burden. */
+  readonly txHash: string
+  /** SHA256(txHash ‖ sequence as u64 LE ‖ entryHash before, if any), in hex. */
+  readonly entryHash: string
 }
-
-const encoder = new TextEncoder()
 
 /** The entry of some JSON that follows `previous`. */
 export function makeEntry(json: string, previous: Entry | null, digests: Digests): Entry {
   const sequence = previous ? previous.sequence + 1 : 0
-  const txHash = digests.sha256(encoder.encode(json))
+  const txHash = digests.sha256Hex(json)
   return {
     sequence,
     json,
@@ -30,24 +27,35 @@ export function makeEntry(json: string, previous: Entry | null, digests: Digests
 
 const chained = new Uint8Array(72)
 const chainedView = new DataView(chained.buffer)
+const unchained = chained.subarray(0, 40)
 
 export function chainHash(
-  txHash: Uint8Array,
+  txHash: string,
   sequence: number,
-  previous: Uint8Array | null,
-  { sha256 }: Digests,
-): Uint8Array {
-  chained.set(txHash)
+  previous: string | null,
+  { sha256Hex }: Digests,
+): string {
+  putHex(txHash, 0)
   chainedView.setUint32(32, sequence, true)
   chainedView.setUint32(36, Math.floor(sequence / 2 ** 32), true)
-  if (!previous) return sha256(chained.subarray(0, 40))
-  chained.set(previous, 40)
-  return sha256(chained)
+  if (previous === null) return sha256Hex(unchained)
+  putHex(previous, 40)
+  return sha256Hex(chained)
+}
+
+/** Lower-case hex into the bytes that are hashed. */
+function putHex(hex: string, at: number): void {
+  for (let i = 0; i < hex.length; i += 2)
+    chained[at + i / 2] = digit(hex.charCodeAt(i)) * 16 + digit(hex.charCodeAt(i + 1))
+}
+
+function digit(char: number): number {
+  return char < 58 ? char - 48 : char - 87
 }
 
 /** The entry as it stands in the file. */
 export function entryText({ sequence, json, txHash, entryHash }: Entry): string {
-  return `{"sequence":${sequence},"body":${json},"tx_hash":"${bytesToBareHex(txHash)}","entry_hash":"${bytesToBareHex(entryHash)}"}`
+  return `{"sequence":${sequence},"body":${json},"tx_hash":"${txHash}","entry_hash":"${entryHash}"}`
 }
 
 /** The parts of an entry's text, before anything of them is checked but their form. */

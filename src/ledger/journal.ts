@@ -1,5 +1,4 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
-import { bytesToBareHex } from '../core/hex.ts'
 import {
   chainHash,
   type Entry,
@@ -103,13 +102,12 @@ function loadLine(ledger: Ledger, text: string, bytes: Uint8Array, at: JournalPl
     const place = `${at.name}: entry ${sequence} (line ${at.line}, byte ${offset})`
     naming(place, { entry: sequence, line: at.line, offset }, () => {
       const parts = splitEntry(text, start, end, place)
-      const body = isAscii ? bytes.subarray(parts.jsonStart, parts.jsonEnd) : encoder.encode(parts.json)
       const settled = settledBy(parts.json)
       const wanted = i === spans.length - 1 ? i : 0
       if (settled !== wanted)
         mismatch(place, `settled: ${settled} entries should stand in one line before it, and ${wanted} do`)
       if (i > 0 && i < spans.length - 1 && settled > 0) mismatch(place, 'settled: a run within a run')
-      loadEntry(ledger, parts, body, place, taker)
+      loadEntry(ledger, parts, place, taker)
     })
   }
   if (spans.length > 1 && groupText(ledger.entries.slice(-spans.length).map(entryText)) !== text)
@@ -117,19 +115,19 @@ function loadLine(ledger: Ledger, text: string, bytes: Uint8Array, at: JournalPl
 }
 
 /** Checks one entry against its hashes, its own rules and those of the book, and takes it. */
-function loadEntry(ledger: Ledger, parts: EntryParts, body: Uint8Array, place: string, taker: Taker): void {
+function loadEntry(ledger: Ledger, parts: EntryParts, place: string, taker: Taker): void {
   const { digests, length: sequence } = ledger
   const { json } = parts
   if (parts.sequence !== sequence)
     mismatch(`${place}: sequence`, `${parts.sequence}, in the place of ${sequence}`)
   const isTransaction = isTransactionJson(json)
   const read = isTransaction ? readTransaction(json, `${place}: body`) : readRecord(json, `${place}: body`)
-  const txHash = digests.sha256(body)
-  if (bytesToBareHex(txHash) !== parts.txHash)
+  const txHash = digests.sha256Hex(json)
+  if (txHash !== parts.txHash)
     mismatch(`${place}: tx_hash`, 'is not that of the body: one of the two was changed')
   const previous = ledger.entries.at(-1)?.entryHash ?? null
   const entryHash = chainHash(txHash, sequence, previous, digests)
-  if (bytesToBareHex(entryHash) !== parts.entryHash)
+  if (entryHash !== parts.entryHash)
     mismatch(`${place}: entry_hash`, 'does not follow from the entry before it: one of the two was changed')
   const entry = { sequence, json, txHash, entryHash }
   if ('op' in read) {

@@ -14,7 +14,7 @@ export function exactJson(value: unknown): string {
 }
 
 /** A whole number too long for a double, where a member's value stands: within a text a quote has a backslash before it. */
-const LONG_NUMBER = /(?<=[a-z_]":)([0-9]{16,19})(?=[,}])/g
+const LONG_NUMBER = /(?<=[a-z_]":)([0-9]{16,20})(?=[,}])/g
 
 /** The value of JSON text in which long whole numbers are kept, as their digits. Throws JSON naming `place`. */
 export function parseExact(text: string, place: string): unknown {
@@ -27,7 +27,7 @@ export function readInteger(most: bigint, what: string): Read<bigint> {
     const isWhole =
       typeof value === 'number'
         ? Number.isSafeInteger(value)
-        : typeof value === 'bigint' || (typeof value === 'string' && /^[0-9]{16,19}$/.test(value))
+        : typeof value === 'bigint' || (typeof value === 'string' && /^[0-9]{16,20}$/.test(value))
     const integer = isWhole ? BigInt(value as number | string | bigint) : -1n
     return integer >= 0n && integer <= most ? integer : bad(place, `not ${what}`)
   }

@@ -66,8 +66,7 @@ export class Ledger {
 
   /** Of the last entry, in hex; empty where there is none. Who has it elsewhere sees whether the end was cut off. */
   get head(): string {
-    const last = this.#entries.at(-1)
-    return last ? bytesToBareHex(last.entryHash) : ''
+    return this.#entries.at(-1)?.entryHash ?? ''
   }
 
   /** Whether entries must be sealed. */

@@ -36,7 +36,7 @@ export function proveEntry({ entries, digests }: Ledger, sequence: number): Entr
 }
 
 function leavesOf(entries: readonly Entry[]): Uint8Array[] {
-  return entries.map(({ txHash }) => txHash)
+  return entries.map(({ txHash }) => hexToBytes(txHash, 'hash'))
 }
 
 /** The proof as JSON in one line; the entry's own is a member of it as it stands. */

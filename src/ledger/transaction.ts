@@ -1,4 +1,3 @@
-import { bytesToBareHex } from '../core/hex.ts'
 import { MAX_AMOUNT } from './amount.ts'
 import type { Digests } from './digests.ts'
 import { bad, isUnicode } from './json.ts'
@@ -41,8 +40,7 @@ export function transactionId(
   { timestamp, from_account, to_account, amount }: Signed,
   digests: Digests,
 ): string {
-  const text = `${timestamp}-${from_account}-${to_account}-${amount}`
-  return bytesToBareHex(digests.sha256(encoder.encode(text)).subarray(0, 8))
+  return digests.sha256Hex(`${timestamp}-${from_account}-${to_account}-${amount}`).slice(0, 16)
 }
 
 /** What is signed: `{timestamp}|{amount}|{currency}|{from}|{to}|{memo or ""}|{nonce hex}`. */

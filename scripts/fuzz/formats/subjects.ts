@@ -10,6 +10,7 @@ import { encodeContainer, readContainer, type Target } from '../../../src/runtim
 import { abiToJson, type ContractAbi, readAbi } from '../../../src/runtime/contract-abi.ts'
 import type { Random } from '../random.ts'
 import { makeAbi, makeAssembly, makeContainer } from './generate.ts'
+import { JOURNAL, PROOF } from './ledger.ts'
 import { RECORD } from './record.ts'
 import { WALLET } from './wallet.ts'
 
@@ -27,6 +28,8 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   abi: { make: makeAbi, accept: acceptAbi },
   record: RECORD,
   ...WALLET,
+  journal: JOURNAL,
+  proof: PROOF,
 }
 
 /** Accepted: the header says what is there, and to write it again gives the same bytes. */
