@@ -53,6 +53,27 @@ function sample(options: LedgerOptions = { key: KEY }): Ledger {
   return ledger
 }
 
+/** One of each form, since each of its bytes is changed. */
+function short(): Ledger {
+  const ledger = new Ledger({ key: KEY })
+  ledger.begin(START)
+  const metadata = { symbol: 'é', name: '', decimals: 8, total_supply: null, issuer: '', created_at: START }
+  ledger.record('asset', { asset: { id: 'USD', asset_type: 'stable', metadata, rules: NO_RULES } }, START)
+  for (const [name, account_type] of [
+    ['capital', 'equity'],
+    ['cash', 'asset'],
+  ] as const)
+    ledger.record(
+      'account',
+      { account: { name, account_type, balance: 0n, currency: 'USD', created_at: START } },
+      START,
+    )
+  move(ledger, 'capital', 'cash', 5n, 'é "')
+  ledger.record('run', { run: receipt(1) }, START + 2)
+  move(ledger, 'capital', 'cash', 2n)
+  return ledger
+}
+
 function move(
   ledger: Ledger,
   from_account: string,
@@ -201,7 +222,9 @@ describe('a journal that was changed', () => {
   const text = sample().openText()
   const bytes = bytesOf(text)
 
-  it('is refused at the entry of the first changed byte, whichever that is', () => {
+  it('is refused at the entry of the first changed byte, whichever that is', { timeout: 300_000 }, () => {
+    const text = short().openText()
+    const bytes = bytesOf(text)
     const ends = [...text.matchAll(/"entry_hash":"[0-9a-f]{64}"\}/g)].map(
       ({ index, 0: all }) => bytesOf(text.slice(0, index + all.length)).length,
     )
