@@ -7,6 +7,7 @@ import { EXIT } from './exit-codes.ts'
 import { changeLedger, ledgerOptions, newNonce } from './ledger-store.ts'
 import type { Command } from './main.ts'
 import { print } from './output.ts'
+import { passphraseOptions } from './signature-options.ts'
 
 /** `zvm ledger account`. */
 export const openAccount: Command = {
@@ -76,7 +77,7 @@ export const approve: Command = {
 /** `zvm ledger transfer`. */
 export const transfer: Command = {
   options: (yargs) =>
-    ledgerOptions(yargs)
+    passphraseOptions(ledgerOptions(yargs))
       .option('from', text('The account it comes from: credited', { demandOption: true }))
       .option('to', text('The account it goes to: debited', { demandOption: true }))
       .option('amount', text('How much, as 12.5', { demandOption: true }))

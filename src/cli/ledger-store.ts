@@ -3,12 +3,10 @@ import type { Argv } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { readKeyFile } from '../host/key-file.ts'
 import { LedgerStore } from '../host/ledger-store.ts'
-import { readBytes } from '../host/read-file.ts'
 import type { Ledger, LedgerOptions } from '../ledger/ledger.ts'
 import { flag, fromOption, optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { counted, warn } from './output.ts'
-import { KEY_FILE_LIMIT } from './runtime-options.ts'
 
 /** What every command on a ledger takes. */
 export function ledgerOptions<T>(yargs: Argv<T>): Argv {
@@ -91,7 +89,7 @@ export function newNonce(): string {
 async function signOf(args: Arguments): Promise<NonNullable<LedgerOptions['sign']> | null> {
   const path = optionalPath(args['sign-key'], '--sign-key')
   if (path === null) return null
-  const { readSigner } = await import('../wallet/keys.ts')
-  const signer = readSigner(new TextDecoder().decode(readBytes(path, KEY_FILE_LIMIT)), path)
+  const { openSigner } = await import('./private-key.ts')
+  const signer = await openSigner(args, path)
   return (message) => signer.sign(message)
 }

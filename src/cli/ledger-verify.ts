@@ -11,7 +11,6 @@ import { EXIT } from './exit-codes.ts'
 import { keyOf, ledgerFolder, ledgerOptions, readLedger, tellUncommitted, withStore } from './ledger-store.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
-import { KEY_FILE_LIMIT } from './runtime-options.ts'
 
 /** Codes of errors that say that the journal is not what it was. */
 const FAULTS: readonly string[] = [ERROR_CODES.mismatch, ERROR_CODES.value, ERROR_CODES.json]
@@ -85,9 +84,9 @@ function checkHead({ entries }: Ledger, head: string | null): void {
 async function signatureCheck(args: Arguments): Promise<(ledger: Ledger) => void> {
   const path = optionalPath(args.pubkey, '--pubkey')
   if (path === null) return () => {}
-  const { readPublicKey } = await import('../wallet/keys.ts')
+  const { KEY_FILE_LIMIT_BYTES, readPublicKey } = await import('../wallet/keys.ts')
   const { ed25519Verify } = await import('../runtime/ed25519.ts')
-  const key = readPublicKey(new TextDecoder().decode(readBytes(path, KEY_FILE_LIMIT)), path)
+  const key = readPublicKey(readBytes(path, KEY_FILE_LIMIT_BYTES), path)
   return (ledger) => {
     const entry = firstUnsigned(ledger, (signature, message) => ed25519Verify(key, signature, message))
     if (entry !== null)
