@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { unpackArchives, writeDigests } from './fetch/archives.ts'
 import { download } from './fetch/download.ts'
-import { digestSection, fileDigest, type Manifest, type Source } from './fetch/manifest.ts'
+import { digestSection, fileDigest, type Manifest, type Source, sourceId } from './fetch/manifest.ts'
 import { isPlaced } from './fetch/place.ts'
 import { fetchUpstream } from './fetch/upstream.ts'
 import { runChild } from './lib/child.ts'
@@ -320,7 +320,7 @@ describe.skipIf(!hasXz)('fetch from archives', () => {
     writeDigests(packed.manifest, into)
     respond = serve(gzipSync(tarOf(GOOD)))
     expect((await fetchOne(sourceOf(null))).errors).toEqual([])
-    expect(isPlaced(into, 'made-up', sourceOf(null).url)).toBe(true)
+    expect(isPlaced(into, 'made-up', sourceId(sourceOf(null)))).toBe(true)
   })
 
   it('refuses another archive of the same name, and another number of tests', async () => {

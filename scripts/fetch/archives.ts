@@ -28,7 +28,9 @@ export async function unpackArchives(
     // The whole upstream suite holds every file of its archives.
     const placed =
       isPlaced(into, archive.name, archive.sha256) || isPlaced(into, source.name, sourceId(source))
-    log(`${archive.name}: ${placed ? 'already in place' : `${await unpack(archive, from, into)} files`}`)
+    log(
+      `${archive.name}: ${placed ? 'already in place' : `${await unpack(archive, source.extension ?? '.json', from, into)} files`}`,
+    )
   }
   const missing = listed.length - found.length
   if (missing > 0) log(`${missing} of ${listed.length} archives of the manifest are not in ${from}`)
@@ -37,7 +39,7 @@ export async function unpackArchives(
 /** Writes digests.txt anew from the archives in place, for the sources whose downloads have no digest themselves. */
 export function writeDigests(manifest: Manifest, into: string): void {
   const sections = manifest.sources
-    .filter(({ sha256 }) => sha256 === null)
+    .filter(({ sha256, url }) => sha256 === null && url !== null)
     .map((source) => {
       const paths = new Set(source.archives.flatMap(({ name }) => placedFiles(into, name)))
       return digestSection(
@@ -48,7 +50,7 @@ export function writeDigests(manifest: Manifest, into: string): void {
   writeFileSync(join(into, 'digests.txt'), DIGESTS_HEADER + sections.join(''))
 }
 
-async function unpack(archive: Archive, from: string, into: string): Promise<number> {
+async function unpack(archive: Archive, extension: string, from: string, into: string): Promise<number> {
   const path = join(from, archive.name)
   const digest = await sha256OfFile(path)
   if (digest !== archive.sha256)
@@ -65,7 +67,7 @@ async function unpack(archive: Archive, from: string, into: string): Promise<num
     archive.sha256,
     (staging) => untar(path, staging),
     (paths) => {
-      const tests = paths.filter((file) => file.endsWith('.json')).length
+      const tests = paths.filter((file) => file.endsWith(extension)).length
       if (tests !== archive.files)
         throw new ZvmError(
           ERROR_CODES.mismatch,

@@ -19,7 +19,8 @@ export interface Source {
   /** Where it comes from, for people: repository and commit, or release. */
   readonly origin: string
   readonly licence: string
-  readonly url: string
+  /** Null where only an archive holds it. */
+  readonly url: string | null
   /** The digest of the download, or null where the packer promises no stable bytes (then digests.txt decides). */
   readonly sha256: string | null
   /** Top folder inside the download; what lies below it goes to `folder`. */
@@ -28,6 +29,8 @@ export interface Source {
   /** Folders and files taken, and folders left out, relative to `root`. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
+  /** How the names of its tests end; `.json` where nothing is said. */
+  readonly extension?: string
   /** The same suites as archives for `--from DIR`; upstream holds more cases. */
   readonly archives: readonly Archive[]
 }
@@ -57,7 +60,7 @@ export function readManifest(folder: string): Manifest {
 
 /** What ties placed files to their source: the digest of the download, or an address that names the commit. */
 export function sourceId(source: Source): string {
-  return source.sha256 ?? source.url
+  return source.sha256 ?? source.url ?? source.archives[0].sha256
 }
 
 /** The sha256 of a file, in hex. */

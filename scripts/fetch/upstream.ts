@@ -27,6 +27,10 @@ export async function fetchUpstream(
 ): Promise<Error[]> {
   const errors: Error[] = []
   for (const source of manifest.sources) {
+    if (source.url === null) {
+      options.log(`${source.name}: only from an archive, with --from`)
+      continue
+    }
     try {
       const count = isPlaced(into, source.name, sourceId(source))
         ? 0
@@ -82,8 +86,9 @@ async function fetchSource(source: Source, into: string, options: FetchOptions):
 }
 
 function addressOf(source: Source, mirror: string | undefined): string {
-  if (mirror === undefined) return source.url
-  return mirror.replace(/\/$/, '') + new URL(source.url).pathname
+  const { url } = source as { url: string }
+  if (mirror === undefined) return url
+  return mirror.replace(/\/$/, '') + new URL(url).pathname
 }
 
 async function checkDigest(source: Source, sha256: string, file: string): Promise<void> {

@@ -2,6 +2,7 @@
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: ArrayBufferView | ArrayBuffer)
+    static imports(module: Module): { module: string; name: string; kind: string }[]
   }
 
   class Memory {
@@ -19,4 +20,12 @@ declare namespace WebAssembly {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>)
     readonly exports: Record<string, unknown>
   }
+
+  class Global<T extends 'i32' | 'i64'> {
+    value: { i32: number; i64: bigint }[T]
+  }
+
+  class RuntimeError extends Error {}
+
+  function validate(bytes: ArrayBufferView): boolean
 }
