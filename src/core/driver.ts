@@ -10,12 +10,15 @@ import { CallKind, type Message, MessageResult, NO_BYTES } from './message.ts'
 import type { Precompile } from './precompile.ts'
 import type { Program } from './program.ts'
 import type { Table } from './table.ts'
-import { type FrameKeeper, referenceTier, type Tier } from './tier.ts'
+import { type Format, type Formats, type FrameKeeper, referenceTier, type Tier } from './tier.ts'
 import type { Tracer } from './tracer.ts'
 import { MAX_UINT64 } from './word.ts'
 
 /** Frames that may be open under the transaction's own (Yellow Paper 9.1). */
 export const DEPTH_LIMIT = 1024
+
+/** After so many instructions a message that a tier sends looks whether the run has become void. */
+const SLICE_STEPS = 1 << 16
 
 /** Limits beside gas. Each ends the run with its own halt; both are the same in every tier. */
 export interface Limits {
@@ -38,6 +41,8 @@ export class Driver implements FrameKeeper, World {
   readonly crypto: Crypto
   readonly limits: Limits
   tracer: Tracer | null = null
+  /** Formats of code beside the table's. Chosen before a message begins. */
+  formats: Formats | null = null
   #runtime: Runtime | null = null
   denied = ''
   /** Instructions begun since the last `begin`. */
@@ -102,6 +107,7 @@ export class Driver implements FrameKeeper, World {
     this.#chooseTier()
     this.#watch(() => {
       this.#tier.begin(this.table, this)
+      this.formats?.begin(this.table, this)
       this.#env = env
       this.steps = 0
       this.denied = ''
@@ -181,7 +187,7 @@ export class Driver implements FrameKeeper, World {
     if (this.steps >= this.limits.steps) {
       outcome.halt = Halt.StepLimit
       outcome.steps = 0
-    } else this.#tier.run(frame, budget, outcome)
+    } else frame.tier.run(frame, budget, outcome)
     this.steps += outcome.steps
     let { halt } = outcome
     if (outcome.steps > 0) this.tracer?.stepEnd?.(frame, frame.opcode, halt)
@@ -222,8 +228,20 @@ export class Driver implements FrameKeeper, World {
       this.#tier.answer(message)
       return this.#settle(message, checkpoint, Halt.Stop)
     }
-    this.#tier.open(this.adopt(message, table.program(code), checkpoint))
+    const format = this.formats?.formatOf(message, code) ?? null
+    const program = (format?.table ?? table).program(code)
+    const frame = this.adopt(message, program, checkpoint, format)
+    frame.tier.open(frame)
     return Halt.None
+  }
+
+  send(frame: Frame): void {
+    const { open, steps } = this
+    this.#enter(frame.pending)
+    while (this.open > open && !(this.host.isVoid && this.steps - steps > SLICE_STEPS)) {
+      if (this.#seesSteps) this.#step()
+      else this.#advance(Math.min(SLICE_STEPS, this.limits.steps - this.steps))
+    }
   }
 
   /** Why a message that a frame sends is not run, None if it is. Whoever begins one of depth 0 has looked to that. */
@@ -235,12 +253,21 @@ export class Driver implements FrameKeeper, World {
     return isCreate && host.nonce(caller) === MAX_UINT64 ? Halt.NonceOverflow : Halt.None
   }
 
-  adopt(message: Message, program: Program, checkpoint: number): Frame {
-    const { table } = this
-    const parent = this.open > 0 ? this.#frames[this.open - 1] : null
-    const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
-    const frame = this.#frames[this.open] ?? new Frame(this.host, this, this.#tier.arena, this.open)
+  adopt(message: Message, program: Program, checkpoint: number, format: Format | null = null): Frame {
+    const table = format?.table ?? this.table
+    const tier = format?.tier ?? this.#tier
+    const { arena } = tier
+    let memoryBase = 0
+    for (let below = this.open; --below >= 0; ) {
+      const parent = this.#frames[below]
+      if (parent.arena !== arena) continue
+      memoryBase = parent.memoryBase + parent.memorySize
+      break
+    }
+    let frame = this.#frames[this.open]
+    if (frame?.arena !== arena) frame = new Frame(this.host, this, arena, this.open)
     this.#frames[this.open] = frame
+    frame.tier = tier
     const opcodes = message.isStatic ? table.staticOpcodes : table.opcodes
     frame.open(message, program, opcodes, this.#env, memoryBase)
     frame.checkpoint = checkpoint
@@ -289,20 +316,26 @@ export class Driver implements FrameKeeper, World {
 
   #close(stands: boolean): void {
     const frame = this.#frames[--this.open]
-    this.#tier.close(frame, stands)
-    this.#tier.arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
+    frame.tier.close(frame, stands)
+    frame.arena.release(frame.memoryBase, frame.memoryBase + frame.memorySize)
   }
 
   /** Makes the output of initcode the account's code, charging the frame that ran it (Yellow Paper 7). */
   #deposit(frame: Frame): Halt {
     const { output: code, message } = frame
     const rules = this.table.rules.create
-    if (code.length > rules.codeLimit) return Halt.CodeSizeExceeded
-    if (code.length > 0 && code[0] === rules.forbiddenFirstByte) return Halt.InvalidCode
+    const verdict = this.formats?.verdict(code) ?? this.#verdict(code)
+    if (verdict !== Halt.None) return verdict
     if (!frame.charge(code.length * rules.depositPerByte))
       return rules.depositShortage === 'keep' ? Halt.Return : Halt.OutOfGas
     if (code.length > 0) this.host.setCode(message.self, code)
     return Halt.Return
+  }
+
+  #verdict(code: Uint8Array): Halt {
+    const { codeLimit, forbiddenFirstByte } = this.table.rules.create
+    if (code.length > codeLimit) return Halt.CodeSizeExceeded
+    return code.length > 0 && code[0] === forbiddenFirstByte ? Halt.InvalidCode : Halt.None
   }
 
   /**

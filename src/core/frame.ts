@@ -5,6 +5,7 @@ import { type MemoryArena, memoryGas } from './memory.ts'
 import { CallKind, type Context, GasHolder, Message, NO_BYTES } from './message.ts'
 import type { Program } from './program.ts'
 import type { Opcode } from './table.ts'
+import type { Tier } from './tier.ts'
 import { readWord, toNumber, writeWord } from './word.ts'
 
 /** How much of its gas a frame may hand on: all that is asked, or all but one 64th (EIP-150). */
@@ -19,6 +20,8 @@ export class Frame extends GasHolder implements Context {
   readonly world: World
   readonly arena: MemoryArena
   readonly depth: number
+  /** What runs it. */
+  tier!: Tier
   /** What this frame was sent; owned by the sender. */
   message!: Message
   /** What this frame sends: filled by a row before it returns `Suspend`. */

@@ -22,6 +22,12 @@ const MESSAGES: Readonly<Record<number, string>> = {
   [Halt.InvalidCode]: 'invalid code: must not begin with 0xef',
   [Halt.AddressCollision]: 'contract address collision',
   [Halt.SystemCallFailure]: 'system call failed',
+  [Halt.CallDepth]: 'calls inside a module nested too deep',
+  [Halt.Unreachable]: 'unreachable instruction',
+  [Halt.MemoryFault]: 'out of bounds memory access',
+  [Halt.IntegerFault]: 'integer division by zero or overflow',
+  [Halt.IndirectCall]: 'indirect call or table access out of bounds or of another type',
+  [Halt.NestingLimit]: 'more than 64 messages to modules open',
 }
 
 /** The sentence for people; empty for a normal end. */

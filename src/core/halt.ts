@@ -29,6 +29,18 @@ export const Halt = {
   AddressCollision: 46,
   /** What answers a system call broke: it threw, gave something that is no answer, or took too long. */
   SystemCallFailure: 47,
+  // Those of wasm-lite alone.
+  /** Calls inside a module went deeper than there is room for their frames. */
+  CallDepth: 48,
+  Unreachable: 49,
+  /** Bytes outside of a module's memory. */
+  MemoryFault: 50,
+  /** Division by zero, or of the least integer by −1. */
+  IntegerFault: 51,
+  /** A table has no such entry, or a function of another type. */
+  IndirectCall: 52,
+  /** Too many messages to modules are open. */
+  NestingLimit: 53,
   /** The message was not run: 1,024 frames are open already. Gas is kept. */
   DepthExceeded: 17,
   /** The message was not run: the caller's balance is below its value. Gas is kept. */

@@ -1,4 +1,6 @@
+import type { Limits } from './driver.ts'
 import type { Frame } from './frame.ts'
+import type { Halt } from './halt.ts'
 import { interpret, type LoopOutcome } from './interpreter.ts'
 import { MemoryArena } from './memory.ts'
 import type { Message } from './message.ts'
@@ -16,6 +18,33 @@ export interface FrameKeeper {
    * journal. Its pc, gas and memory are the tier's to set.
    */
   adopt(message: Message, program: Program, checkpoint: number): Frame
+  readonly limits: Limits
+  /** Frames open now, and instructions begun so far. */
+  readonly open: number
+  readonly steps: number
+  /**
+   * Runs the pending message of the innermost frame to its end, on the host's own stack: for a tier whose frames cannot be
+   * left. Only a void run may come back before, with more frames open than there were.
+   */
+  send(frame: Frame): void
+}
+
+/** How code is run that is not of the driver's table. */
+export interface Format {
+  /** Whose opcodes its frames have. */
+  readonly table: Table
+  /** What runs its frames; null for what runs those of the driver's table. */
+  readonly tier: Tier | null
+}
+
+/** The formats that code may be in beside that of the driver's table, which then runs in the reference tier. */
+export interface Formats {
+  /** A message of depth 0 begins. */
+  begin(table: Table, keeper: FrameKeeper): void
+  /** Of what a message runs; null for the driver's own. */
+  formatOf(message: Message, code: Uint8Array): Format | null
+  /** Whether a creation may leave this code: None or a halt; null where the rules of the table tell. */
+  verdict(code: Uint8Array): Halt | null
 }
 
 /**

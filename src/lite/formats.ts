@@ -1,0 +1,72 @@
+import { EMPTY_TABLE } from '../../opcodes/empty-table.ts'
+import { Halt } from '../core/halt.ts'
+import { CallKind, type Message } from '../core/message.ts'
+import { ENDS } from '../core/row.ts'
+import { extend, type Table } from '../core/table.ts'
+import type { Format, Formats, FrameKeeper } from '../core/tier.ts'
+import { isModule } from './decode.ts'
+import { LITE_CAPABILITIES } from './functions.ts'
+import { MODULE_LIMIT_BYTES } from './module.ts'
+import { LiteTier, type Prepare, prepareContract } from './tier.ts'
+
+/** What a frame of a module is for traces: one instruction, which begins and ends it. */
+const LITE_TABLE = extend(EMPTY_TABLE, 'wasm-lite', [
+  {
+    ...{ eip: 0, title: 'wasm-lite' },
+    add: [
+      {
+        ...{ code: 0x00, name: 'WASM', pops: 0, pushes: 0, gas: 0, flags: ENDS, spec: 'wasm-lite' },
+        execute: () => Halt.InvalidCode,
+      },
+    ],
+  },
+])
+
+export interface FormatOptions {
+  /**
+   * The table of an account's code where it is another than the driver's; null for the driver's own. Code that begins as
+   * a module does is one, whatever this says.
+   */
+  tableOf?(address: bigint): Table | null
+  /** Capabilities of functions that modules may import: all of LITE_CAPABILITIES where nothing is said. */
+  readonly capabilities?: readonly string[]
+  /** What makes code ready to run; default on the host's own engine. */
+  readonly prepare?: Prepare
+}
+
+/**
+ * Modules beside the code of a driver's table, and code of other tables. What an account creates has the format of what
+ * created it, unless it is a module; what a module creates that is none has the driver's table.
+ */
+export function createFormats({
+  tableOf = () => null,
+  capabilities = LITE_CAPABILITIES,
+  prepare = prepareContract,
+}: FormatOptions = {}): Formats {
+  const tier = new LiteTier(prepare, capabilities)
+  const lite: Format = { table: LITE_TABLE, tier }
+  const created = new Map<bigint, Table | null>()
+  let own: Table
+  const tableAt = (address: bigint): Table | null => {
+    const made = created.get(address)
+    return made === undefined ? tableOf(address) : made
+  }
+  const formatOf = ({ kind, caller, self, codeAddress }: Message, code: Uint8Array): Format | null => {
+    const isCreate = kind >= CallKind.Create
+    const table = tableAt(isCreate ? caller : codeAddress)
+    if (isCreate) created.set(self, table)
+    if (isModule(code)) return lite
+    return table === null || table === own ? null : { table, tier: null }
+  }
+  return {
+    begin(table: Table, keeper: FrameKeeper) {
+      own = table
+      tier.begin(table, keeper)
+    },
+    formatOf,
+    verdict(code) {
+      if (!isModule(code)) return null
+      return code.length <= MODULE_LIMIT_BYTES && tier.check(code) ? Halt.None : Halt.InvalidCode
+    },
+  }
+}
