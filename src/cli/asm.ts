@@ -81,6 +81,8 @@ function surroundings(file: string, chosen: Table | null, args: Arguments): Surr
   return {
     tableOf(name) {
       const target = name === null ? 'evm' : asTarget(name)
+      if (target === 'wasm-lite')
+        throw new ZvmError(ERROR_CODES.usage, 'the target wasm-lite has no table of opcodes', { target })
       refuseFork(args, target)
       if (name !== null) refuseOtherTarget(args, chosen, target)
       return chosen ?? tableOfTarget(target)

@@ -30,7 +30,7 @@ export const call: Command = {
             taker?.begin(stored)
             const { outcome, state } = runCall(stored, message)
             if (outcome.error !== null) return outcome
-            keep(stored, state, { ...message, table: machine.table }, new Map())
+            keep(stored, state, { ...message, table: machine.table, formats: machine.formats }, new Map())
             taker?.take(stored, outcome.result, { ...message, ...machine, recorded })
             recorded.ledger?.noteIn(stored)
             return outcome

@@ -9,7 +9,7 @@ import type { DiskStore, StoredState } from '../state/disk/index.ts'
 import { State } from '../state/state.ts'
 import { text } from './arguments.ts'
 import { type GivenCall, givenCall } from './call-data.ts'
-import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable } from './contract-store.ts'
+import { chainIdOf, contractOf, refuseUnfit, sourceFor, storeFormats, storeTable } from './contract-store.ts'
 import { hexOption } from './input.ts'
 import type { Arguments } from './main.ts'
 import {
@@ -72,7 +72,8 @@ export async function readCall(
   const chainId = chainIdOf(args, settings)
   const declared = (asked: bigint) => store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: data })
-  const machine = machineOf(args, table, { caller, chainId }, recorded.runtime, tracer)
+  const formats = await storeFormats(store, target)
+  const machine = machineOf(args, table, { caller, chainId }, recorded.runtime, tracer, formats)
   const request = { caller, to: address, value, data, gas: gasLimitOf(args) }
   return { address, target, chainId, called, request, machine, recorded }
 }
@@ -89,7 +90,7 @@ export function runCall(
   gas = request.gas,
 ): { outcome: Outcome; state: State } {
   refuseUnfit(stored, target, machine.table, chainId)
-  const state = new State(new OneTarget(stored, target))
+  const state = new State(sourceFor(stored, target, machine.formats))
   const driver = driverOf(machine, state)
   const result = executeCall(driver, state, { ...request, gas }, machine.env, 'keep')
   return { outcome: outcomeOf(driver, result, machine.runtime), state }

@@ -7,6 +7,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
+import { readContract } from '../lite/tier.ts'
 import { encodeValues } from '../runtime/abi-codec.ts'
 import { type Container, readContainer, type Target } from '../runtime/container.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
@@ -15,7 +16,15 @@ import { State } from '../state/state.ts'
 import { blameOption, filledText, fromOption, optionalPath, text } from './arguments.ts'
 import { assembleFile } from './asm.ts'
 import { argumentValues } from './call-data.ts'
-import { chainIdOf, contractOf, OneTarget, refuseUnfit, storeTable, tagOf } from './contract-store.ts'
+import {
+  chainIdOf,
+  contractOf,
+  refuseUnfit,
+  sourceFor,
+  storeFormats,
+  storeTable,
+  tagOf,
+} from './contract-store.ts'
 import { hexOption, isTableChosen, readCodeFile } from './input.ts'
 import type { Arguments } from './main.ts'
 import {
@@ -79,7 +88,8 @@ export async function readDeployment(
     throw new ZvmError(ERROR_CODES.usage, `--${option}: the ABI of ${nameOfFile(args)} has no constructor`)
   const given = await constructorArguments(args, initialiser)
   const initcode = container ? installer(table, code) : concatBytes(code, given)
-  refuseLong(initcode, table)
+  if (target === 'wasm-lite') readContract(code, nameOfFile(args))
+  else refuseLong(initcode, table)
   const deployer = addressOption(args, 'deployer', SENDER)
   const chainId = chainIdOf(args, settings)
   const capabilities = container?.abi?.capabilities ?? []
@@ -89,6 +99,7 @@ export async function readDeployment(
       ? capabilities
       : store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: given })
+  const formats = await storeFormats(store, target)
   return {
     target,
     chainId,
@@ -99,7 +110,7 @@ export async function readDeployment(
     constructorCall: initialiser && concatBytes(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
     tag: tagOf(target, container?.abiJson),
     creates,
-    machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime, tracer),
+    machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime, tracer, formats),
     recorded,
   }
 }
@@ -116,7 +127,7 @@ export function runDeployment(
 ): { outcome: Outcome; address: bigint; state: State } {
   const { target, chainId, deployer, valueWei, initcode, constructorCall, machine } = deployment
   refuseUnfit(stored, target, machine.table, chainId)
-  const state = new State(new OneTarget(stored, target))
+  const state = new State(sourceFor(stored, target, machine.formats))
   const driver = driverOf(machine, state)
   const nonce = state.nonce(deployer)
   const send = (to: bigint | null, data: Uint8Array, value: bigint, within: bigint) => {

@@ -2,6 +2,8 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
+import type { LiteFormats } from '../lite/formats.ts'
+import { isModule } from '../lite/magic.ts'
 import { type Container, encodeContainer, readContainer, type Target } from '../runtime/container.ts'
 import type { ChangingState, DiskStore, OpenMode, StoredState, StoreSettings } from '../state/disk/index.ts'
 import type { AccountRecord, StateSource } from '../state/source.ts'
@@ -9,7 +11,7 @@ import type { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
-import { quantityOption } from './run-setup.ts'
+import { formatsFor, quantityOption } from './run-setup.ts'
 import { refuseOtherTarget, tableFor } from './table.ts'
 import { tableNamed, tableOfTarget } from './target-table.ts'
 import { traced } from './trace-options.ts'
@@ -103,18 +105,45 @@ export function refuseUnfit(state: StoredState, target: Target, table: Table, ch
 export function keep(
   changing: ChangingState,
   state: State,
-  { target, table, chainId }: { target: Target; table: Table; chainId: bigint },
+  {
+    target,
+    table,
+    chainId,
+    formats,
+  }: { target: Target; table: Table; chainId: bigint; formats: LiteFormats | null },
   tags: ReadonlyMap<bigint, Uint8Array>,
 ): void {
   const tables = new Map(changing.settings?.tables)
   if (!changing.settings || !tables.has(target))
     changing.setSettings({ chainId, tables: tables.set(target, table.name) })
-  const plain = tagOf(target)
-  changing.apply(state.changes(), (address) => tags.get(address) ?? plain)
+  // A module tells by its code that it is one; what else was created meanwhile has the table of what created it.
+  const targetAt = (address: bigint): Target => {
+    if (!formats) return target
+    if (isModule(state.code(address))) return 'wasm-lite'
+    return (formats.tableOf(address) ?? table).name === 'zvm' ? 'zvm' : 'evm'
+  }
+  changing.apply(state.changes(), (address) => tags.get(address) ?? tagOf(targetAt(address)))
+}
+
+/** What runs modules beside code of other targets; null for a store that knows of no module, and meets none. */
+export async function storeFormats(store: DiskStore, target: Target): Promise<LiteFormats | null> {
+  const tables = store.read(({ settings }) => settings?.tables)
+  if (target !== 'wasm-lite' && !tables?.has('wasm-lite')) return null
+  return formatsFor('wasm-lite', (address) => {
+    const found = store.read((state) => contractOf(state, address))?.target
+    if (found === undefined || found === 'wasm-lite') return null
+    const noted = tables?.get(found)
+    return noted === undefined ? tableOfTarget(found) : tableNamed(noted)
+  })
+}
+
+/** The store as a run reads it: whole, where the formats tell one target's code from another's. */
+export function sourceFor(state: StoredState, target: Target, formats: LiteFormats | null): StateSource {
+  return formats ? state : new OneTarget(state, target)
 }
 
 /** A store as the code of one target sees it: that of another would be run by rows it was not written for. */
-export class OneTarget implements StateSource {
+class OneTarget implements StateSource {
   readonly #state: StoredState
   readonly #target: Target
 

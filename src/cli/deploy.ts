@@ -28,7 +28,8 @@ export const deploy: Command = {
           (stored) => {
             const run = runDeployment(stored, deployment)
             if (run.outcome.error !== null) return run
-            keep(stored, run.state, { ...deployment, table: machine.table }, new Map([[run.address, tag]]))
+            const { table, formats } = machine
+            keep(stored, run.state, { ...deployment, table, formats }, new Map([[run.address, tag]]))
             recorded.ledger?.noteIn(stored)
             return run
           },

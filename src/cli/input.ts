@@ -4,6 +4,7 @@ import { hexToBytes } from '../core/hex.ts'
 import { CODE_LIMIT_BYTES } from '../core/program.ts'
 import { decodeUtf8 } from '../core/utf8.ts'
 import { readBytes } from '../host/read-file.ts'
+import { isModule } from '../lite/magic.ts'
 import { type Container, isContainer, readContainer } from '../runtime/container.ts'
 import { filledText, fromOption, optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
@@ -88,6 +89,11 @@ export function readCodeFile(path: string, mayBeBare: boolean): GivenCode {
   if (isContainer(bytes) || (path.endsWith('.zvm') && !mayBeBare)) {
     const container = readContainer(bytes, name)
     return { name, code: container.code, container, bytes }
+  }
+  // A module says itself what it is, as a container without ABI does.
+  if (isModule(bytes)) {
+    const container: Container = { target: 'wasm-lite', code: bytes, abiJson: new Uint8Array(0), abi: null }
+    return { name, code: bytes, container, bytes }
   }
   const code = isText(bytes) ? hexOf(bytes, path) : bytes
   if (code.length > CODE_LIMIT_BYTES)

@@ -9,6 +9,7 @@ import type { Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
+import type { LiteFormats } from '../lite/formats.ts'
 import type { State } from '../state/state.ts'
 import { revertReason } from '../trace/revert-reason.ts'
 import { flag, fromOption, text } from './arguments.ts'
@@ -58,6 +59,8 @@ export interface Machine {
   readonly tier: Tier | null
   readonly tracer: Tracer | null
   readonly runtime: CapabilityRuntime | null
+  /** What runs modules, and code of other tables; null where only code of the table is met. */
+  readonly formats: LiteFormats | null
 }
 
 export function machineOf(
@@ -66,6 +69,7 @@ export function machineOf(
   { caller, chainId }: { caller: bigint; chainId: bigint },
   runtime: CapabilityRuntime | null,
   tracer: Tracer | null,
+  formats: LiteFormats | null,
 ): Machine {
   const limits = limitsOf(args)
   const tier = tierOf(args)
@@ -76,13 +80,15 @@ export function machineOf(
     tier: args.trace ? null : preparedTier(tier, table, limits),
     tracer,
     runtime,
+    formats,
   }
 }
 
-export function driverOf({ table, limits, tier, tracer, runtime }: Machine, state: State): Driver {
+export function driverOf({ table, limits, tier, tracer, runtime, formats }: Machine, state: State): Driver {
   const driver = new Driver(table, state, lazyCrypto, limits, tier)
   driver.tracer = tracer
   driver.runtime = runtime
+  driver.formats = formats
   return driver
 }
 

@@ -1,7 +1,16 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
-import { chainIdOf, keep, OneTarget, refuseUnfit, storeTable, tagOf, withStore } from './contract-store.ts'
+import {
+  chainIdOf,
+  keep,
+  refuseUnfit,
+  sourceFor,
+  storeFormats,
+  storeTable,
+  tagOf,
+  withStore,
+} from './contract-store.ts'
 import type { Arguments } from './main.ts'
 import { alone } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
@@ -28,6 +37,7 @@ export function runInStore(
     const { container, source, request } = setup
     const target = container?.target ?? bareTarget(args)
     const table = settings ? await storeTable(args, target, settings) : setup.table
+    const formats = await storeFormats(store, target)
     const chainId = settings ? chainIdOf(args, settings) : setup.env.chainId
     const update = () =>
       store.update((stored) => {
@@ -38,14 +48,15 @@ export function runInStore(
             ERROR_CODES.usage,
             '--prestate: the store has a state; a new one can begin with it',
           )
-        const newState = () => place(new State(new OneTarget(stored, target)), source, isNew)
-        const ended = execute({ ...setup, table, env: { ...setup.env, chainId } }, newState)
+        const newState = () => place(new State(sourceFor(stored, target, formats)), source, isNew)
+        const ended = execute({ ...setup, table, formats, env: { ...setup.env, chainId } }, newState)
         const { result, state } = ended
         if (result.status !== 'success') return ended
         if (request.to === null) state.setNonce(request.caller, state.nonce(request.caller) + 1n)
         const created = result.contractAddress ?? request.to
         const tag = tagOf(target, container?.abiJson)
-        keep(stored, state, { target, table, chainId }, new Map(created === null ? [] : [[created, tag]]))
+        const tags = new Map(created === null ? [] : [[created, tag]])
+        keep(stored, state, { target, table, chainId, formats }, tags)
         setup.recorded?.ledger?.noteIn(stored)
         return ended
       }, settle)

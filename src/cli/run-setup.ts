@@ -8,9 +8,11 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseAddress, parseNumber } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
+import type { Formats } from '../core/tier.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { readGenesisFile } from '../host/read-file.ts'
-import type { Container } from '../runtime/container.ts'
+import type { LiteFormats } from '../lite/formats.ts'
+import type { Container, Target } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { fromOption, optionalPath } from './arguments.ts'
@@ -47,12 +49,16 @@ export interface RunSetup {
   readonly limits: Limits
   /** What the code came in; null for bare code. */
   readonly container: Container | null
+  /** What runs modules, and code of other tables; null where only code of the table is met. */
+  readonly formats: Formats | null
   /** What answers system calls; null for code of the EVM of which no option says anything. */
   readonly recorded: Recorded | null
 }
 
 /** Reads the options and files of `run`; `given` is the code that they give. Throws what is wrong with them. */
 export async function readSetup(args: Arguments, given: GivenCode | null = codeOf(args)): Promise<RunSetup> {
+  if (given?.container?.target === 'wasm-lite')
+    (await import('../lite/tier.ts')).readContract(given.code, given.name)
   await checkSigned(args, given)
   const chosen = await tableFor(args, given?.container?.target ?? null)
   const genesis = await genesisOf(args, chosen)
@@ -97,8 +103,19 @@ export async function readSetup(args: Arguments, given: GivenCode | null = codeO
     env,
     limits: limitsOf(args),
     container: given?.container ?? null,
+    formats: await formatsFor(given?.container?.target ?? null),
     recorded,
   }
+}
+
+/** What a run of this target takes beside its table. Loaded here, since others do not. */
+export async function formatsFor(
+  target: Target | null,
+  tableOf?: (address: bigint) => Table | null,
+): Promise<LiteFormats | null> {
+  if (target !== 'wasm-lite') return null
+  const { createFormats } = await import('../lite/formats.ts')
+  return createFormats(tableOf ? { tableOf } : {})
 }
 
 async function genesisOf(args: Arguments, chosen: Table | null): Promise<Genesis | null> {

@@ -56,6 +56,7 @@ function options(yargs: Argv): Argv {
     .example('$0 run --codefile token.hex --trace', 'Trace every step to stderr')
     .example('$0 run --codefile token.hex --tracer callTracer', 'Write the calls as a tree, as geth does')
     .example('$0 run program.zvm', 'Run a container by the table of its target')
+    .example('$0 run contract.wasm --input 00ff', 'Run a module of wasm-lite, metered')
     .example(
       '$0 run agent.zvm --allow clock,log --record run.json',
       'Grant what it declares; keep the answers',
@@ -165,7 +166,14 @@ async function tierMaker(name: TierName, { trace, bench }: Arguments): Promise<T
 
 /** A run by the reference tier, if one may be tried and was enough; else null. */
 function runTrial(args: Arguments, setup: RunSetup, newState: () => State): Ended | null {
-  if (args.tier !== 'auto' || isTraced(args) || args.bench || setup.limits.steps <= TRIAL_STEPS) return null
+  if (
+    setup.formats ||
+    args.tier !== 'auto' ||
+    isTraced(args) ||
+    args.bench ||
+    setup.limits.steps <= TRIAL_STEPS
+  )
+    return null
   // Not with rows of a user's own, which might see that they are run twice.
   if (tableFile(args) !== null || !mayRepeat(setup)) return null
   const ended = attempt({ ...setup, limits: { ...setup.limits, steps: TRIAL_STEPS } }, newState(), null, null)
@@ -189,11 +197,12 @@ function runFully(
 }
 
 function attempt(setup: RunSetup, state: State, tracer: Tracer | null, tier: Tier | null): Ended {
-  const { table, request, env, limits, recorded } = setup
+  const { table, request, env, limits, recorded, formats } = setup
   const runtime = recorded?.runtime ?? null
   const driver = new Driver(table, state, lazyCrypto, limits, tier)
   driver.tracer = tracer
   driver.runtime = runtime
+  driver.formats = formats
   const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
   return { state, result, denied: driver.denied, runtime }
 }

@@ -66,7 +66,7 @@ export function refuseFork({ fork }: Arguments, target: Target): void {
 
 /** Throws USAGE where one of our tables is chosen for code of a target whose bytes it does not read. */
 export function refuseOtherTarget(args: Arguments, chosen: Table | null, target: Target): void {
-  if (chosen === null || tableFile(args) !== null || (chosen.name === 'zvm') === (target === 'zvm')) return
+  if (chosen === null || tableFile(args) !== null || (chosen.name === 'zvm') === (target !== 'evm')) return
   throw new ZvmError(ERROR_CODES.usage, `--table: the target is ${target}, not that of ${chosen.name}`, {
     target,
   })

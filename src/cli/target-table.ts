@@ -1,7 +1,6 @@
 import { FORKS, forkByName } from '../../opcodes/forks.ts'
 import { namedTable } from '../../opcodes/named.ts'
 import { zvm } from '../../opcodes/zvm/table.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Table } from '../core/table.ts'
 import type { Target } from '../runtime/container.ts'
 import { DEFAULT_FORK } from './default-fork.ts'
@@ -16,9 +15,7 @@ export function tableOfFork(name: string): Table {
   return namedTable(name) ?? forkByName(name)
 }
 
-/** The table of a target. Throws USAGE where it has none: wasm-lite is no table's code. */
+/** The table of a target. Modules are no table's code; what runs beside them is that of the native set. */
 export function tableOfTarget(target: Target): Table {
-  if (target === 'evm') return forkByName(DEFAULT_FORK)
-  if (target === 'zvm') return zvm
-  throw new ZvmError(ERROR_CODES.usage, `the target ${target} has no table of opcodes`, { target })
+  return target === 'evm' ? forkByName(DEFAULT_FORK) : zvm
 }

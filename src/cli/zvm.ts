@@ -161,6 +161,32 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     ],
   },
   {
+    usage: 'lite',
+    describe: 'Modules of wasm-lite',
+    commands: [
+      {
+        usage: 'validate [file]',
+        describe: 'Tell whether a module is a contract, or by what rule and where not',
+        load: async () => (await import('./lite.ts')).liteValidate,
+      },
+      {
+        usage: 'meter [file]',
+        describe: 'Write the module as it is run, charging for itself',
+        load: async () => (await import('./lite.ts')).liteMeter,
+      },
+      {
+        usage: 'run [code]',
+        describe: 'Run a module, as zvm run does',
+        load: async () => (await import('./run.ts')).run,
+      },
+      {
+        usage: 'inspect [file]',
+        describe: 'Print what a module imports, exports and takes',
+        load: async () => (await import('./lite.ts')).liteInspect,
+      },
+    ],
+  },
+  {
     usage: 'conform [paths..]',
     describe: 'Run conformance suites',
     load: async () => (await import('./conform.ts')).conformCommand,

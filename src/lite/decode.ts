@@ -1,5 +1,6 @@
 import { SECTIONS, type Section } from './fault.ts'
 import type { ValueType } from './instructions.ts'
+import { HEADER, isModule } from './magic.ts'
 import {
   type Export,
   type ExportKind,
@@ -19,7 +20,6 @@ import { Reader } from './reader.ts'
 import { validateBody } from './validate-body.ts'
 import { readValueType } from './value-type.ts'
 
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 /** The order in which sections must stand, by id: the count of data segments comes before the code. */
 const ORDER = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11]
 const KINDS: readonly ExportKind[] = ['function', 'table', 'memory', 'global']
@@ -27,11 +27,6 @@ const KINDS: readonly ExportKind[] = ['function', 'table', 'memory', 'global']
 const STANDARD_PAGES = 65536
 /** Names of exports that metering adds begin so. */
 export const RESERVED_PREFIX = 'zvm.'
-
-/** Whether bytes begin as a module of WebAssembly 1.0 does. */
-export function isModule(bytes: Uint8Array): boolean {
-  return bytes.length >= HEADER.length && HEADER.every((byte, i) => bytes[i] === byte)
-}
 
 /**
  * Reads a module and validates it by the rules of the language. Throws `Refusal`. What a contract must be beyond that

@@ -4,8 +4,8 @@ import { CallKind, type Message } from '../core/message.ts'
 import { ENDS } from '../core/row.ts'
 import { extend, type Table } from '../core/table.ts'
 import type { Format, Formats, FrameKeeper } from '../core/tier.ts'
-import { isModule } from './decode.ts'
 import { LITE_CAPABILITIES } from './functions.ts'
+import { isModule } from './magic.ts'
 import { MODULE_LIMIT_BYTES } from './module.ts'
 import { LiteTier, type Prepare, prepareContract } from './tier.ts'
 
@@ -34,6 +34,12 @@ export interface FormatOptions {
   readonly prepare?: Prepare
 }
 
+/** Formats, and by which table the code of an account runs. */
+export interface LiteFormats extends Formats {
+  /** Null for the driver's own. Of accounts that were created meanwhile, too. */
+  tableOf(address: bigint): Table | null
+}
+
 /**
  * Modules beside the code of a driver's table, and code of other tables. What an account creates has the format of what
  * created it, unless it is a module; what a module creates that is none has the driver's table.
@@ -42,7 +48,7 @@ export function createFormats({
   tableOf = () => null,
   capabilities = LITE_CAPABILITIES,
   prepare = prepareContract,
-}: FormatOptions = {}): Formats {
+}: FormatOptions = {}): LiteFormats {
   const tier = new LiteTier(prepare, capabilities)
   const lite: Format = { table: LITE_TABLE, tier }
   const created = new Map<bigint, Table | null>()
@@ -64,6 +70,7 @@ export function createFormats({
       tier.begin(table, keeper)
     },
     formatOf,
+    tableOf: tableAt,
     verdict(code) {
       if (!isModule(code)) return null
       return code.length <= MODULE_LIMIT_BYTES && tier.check(code) ? Halt.None : Halt.InvalidCode

@@ -10,7 +10,7 @@ import type { Opcode, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { bytesToBigint, readWord, writeWord } from '../core/word.ts'
 import { checkContract } from './contract.ts'
-import { Refusal } from './fault.ts'
+import { Refusal, refusalError } from './fault.ts'
 import { FRAME_ROOM } from './frame-room.ts'
 import { HOST_FUNCTIONS, type HostFunction, LITE_CAPABILITIES, misfit, type Parameter } from './functions.ts'
 import { type Imports, type Instance, type Prepared, prepareModule, type Value } from './instance.ts'
@@ -51,6 +51,15 @@ export function prepareContract(code: Uint8Array): Prepared {
   const prepared = prepareModule(code)
   checkContract(prepared.module, misfit)
   return prepared
+}
+
+/** The same, for people: throws VALUE naming rule, section and byte. */
+export function readContract(code: Uint8Array, place: string): Prepared {
+  try {
+    return prepareContract(code)
+  } catch (error) {
+    throw error instanceof Refusal ? refusalError(error, place) : error
+  }
 }
 
 /** The memory of the module that runs, as rows see a frame's. */
@@ -135,12 +144,13 @@ export class LiteTier implements Tier {
 
   answer(): void {}
 
-  run(frame: Frame, budget: number, outcome: LoopOutcome): void {
+  /** Whatever the budget: a module cannot be left, so the limit of the transaction alone holds. */
+  run(frame: Frame, _budget: number, outcome: LoopOutcome): void {
     const run = this.#innermost
     const own = frame.opcodes[0]
     frame.opcode = own
     run.stepsBefore = this.#keeper.steps
-    run.budget = Math.min(budget, this.#keeper.limits.steps - run.stepsBefore)
+    run.budget = this.#keeper.limits.steps - run.stepsBefore
     outcome.halt = run.isAbandoned ? Halt.OutOfGas : this.#execute(run)
     frame.opcode = own
     outcome.steps = Math.max(1, Math.min(run.steps, run.budget))
