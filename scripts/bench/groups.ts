@@ -6,6 +6,7 @@ import { evmGroup } from './evm-group.ts'
 import type { Group } from './group.ts'
 import { importGroup } from './import-group.ts'
 import { ledgerGroup } from './ledger-group.ts'
+import { liteGroup } from './lite-group.ts'
 import { nativeGroup } from './native-group.ts'
 import { replayGroup } from './replay-group.ts'
 import { sizeGroup } from './size-group.ts'
@@ -20,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   coldGroup,
   callsGroup,
   nativeGroup,
+  liteGroup,
   trieGroup,
   cryptoGroup,
   ledgerGroup,

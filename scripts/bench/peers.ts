@@ -12,6 +12,8 @@ export const PEER = {
   sha256: 'sha256',
   /** Our own tier, against which another is held. */
   interpreter: 'interpreter',
+  /** The same module as it was written. */
+  unmetered: 'unmetered',
   /** Our own tier, running code of the EVM by this fork's table. */
   cancun: 'cancun',
 } as const
