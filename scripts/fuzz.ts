@@ -29,9 +29,10 @@ is made small and written to ${FOLDER}; the exit code is then 1, as when nothing
   --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
                 interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
   --native      with --tiers: native programs, which make system calls too
-  --formats     feed containers, assembly texts, ABIs, records, signatures and keys instead, sound, changed and random
-                ones: what is accepted must come out the same when it is written and read again, of signatures and keys
-                be the original, and nothing may break or hang. What does is written to ${FORMATS_FOLDER}
+  --formats     feed containers, assembly texts, ABIs, records, signatures, keys, journals and modules instead, sound,
+                changed and random ones: what is accepted must come out the same when it is written and read again, of
+                signatures and keys be the original, and nothing may break or hang. What does is written to
+                ${FORMATS_FOLDER}
   --format F    with --formats: only those whose name begins so
   --programs N  how many programs, or inputs of each format (${PROGRAMS}); each runs at several limits
   --seed S      a number; the same seed makes the same programs (default: random, printed)

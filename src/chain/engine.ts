@@ -7,6 +7,7 @@ import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toFixedHex } from 
 import type { BlockEnvironment, Log } from '../core/host.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Table } from '../core/table.ts'
+import type { Formats } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { StateLayer } from '../state/layer.ts'
 import { MemorySource } from '../state/memory-source.ts'
@@ -51,6 +52,8 @@ export interface EngineOptions {
   /** What grants and answers system calls, see `createRuntime`; without one all are denied. */
   readonly runtime?: Runtime
   readonly limits?: Limits
+  /** Formats of code beside the table's, see `createFormats` of zvm-engine/lite. */
+  readonly formats?: Formats
   /** What runs that nobody traces: `auto`, the fastest that the host can run, unless another is named. */
   readonly tier?: TierName
 }
@@ -160,6 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
     chainId = 1n,
     tracer = null,
     runtime = null,
+    formats = null,
     limits = NO_LIMITS,
     tier = 'auto',
   } = options
@@ -171,6 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     const driver = new Driver(table, state, crypto, limits, fast)
     driver.tracer = tracer
     driver.runtime = runtime
+    driver.formats = formats
     return { state, driver }
   }
   let { state, driver } = open()

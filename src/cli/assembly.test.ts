@@ -124,7 +124,11 @@ describe.concurrent('code from files', () => {
       `${damaged}: byte 16: truncated: 5 bytes of code and 0 of ABI end at byte 21`,
     ],
     [`run ${renamed}`, 10, `${renamed}: byte 6: too short: the header has 16 bytes`],
-    [`run ${liteContainer}`, 10, `${liteContainer}: header section, byte 0: malformed: not "\\0asm" and version 1`],
+    [
+      `run ${liteContainer}`,
+      10,
+      `${liteContainer}: header section, byte 0: malformed: not "\\0asm" and version 1`,
+    ],
     [`disasm ${liteContainer}`, 3, 'the target wasm-lite has no table of opcodes'],
     [`inspect ${liteContainer} --disasm`, 3, '--disasm: wasm-lite has no table of opcodes'],
     [`run ${nativeContainer} --fork Osaka`, 3, '--fork: the target is zvm, which has no forks'],

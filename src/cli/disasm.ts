@@ -28,7 +28,9 @@ export const disasm: Command = {
     if (!given) throw new ZvmError(ERROR_CODES.usage, 'disasm: name code or --codefile')
     const { code, container } = given
     if (container?.target === 'wasm-lite')
-      throw new ZvmError(ERROR_CODES.usage, 'the target wasm-lite has no table of opcodes', { target: container.target })
+      throw new ZvmError(ERROR_CODES.usage, 'the target wasm-lite has no table of opcodes', {
+        target: container.target,
+      })
     const table = (await tableFor(args, container?.target ?? null)) ?? (await tableOption(args))
     if (args.json) {
       const target = container ? { target: container.target } : {}

@@ -11,6 +11,7 @@ import { abiToJson, type ContractAbi, readAbi } from '../../../src/runtime/contr
 import type { Random } from '../random.ts'
 import { makeAbi, makeAssembly, makeContainer } from './generate.ts'
 import { JOURNAL, PROOF } from './ledger.ts'
+import { LITE } from './lite.ts'
 import { RECORD } from './record.ts'
 import { WALLET } from './wallet.ts'
 
@@ -30,6 +31,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   ...WALLET,
   journal: JOURNAL,
   proof: PROOF,
+  lite: LITE,
 }
 
 /** Accepted: the header says what is there, and to write it again gives the same bytes. */
