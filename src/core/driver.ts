@@ -257,13 +257,8 @@ export class Driver implements FrameKeeper, World {
     const table = format?.table ?? this.table
     const tier = format?.tier ?? this.#tier
     const { arena } = tier
-    let memoryBase = 0
-    for (let below = this.open; --below >= 0; ) {
-      const parent = this.#frames[below]
-      if (parent.arena !== arena) continue
-      memoryBase = parent.memoryBase + parent.memorySize
-      break
-    }
+    const parent = this.open > 0 ? this.#frames[this.open - 1] : null
+    const memoryBase = parent ? parent.memoryBase + parent.memorySize : 0
     let frame = this.#frames[this.open]
     if (frame?.arena !== arena) frame = new Frame(this.host, this, arena, this.open)
     this.#frames[this.open] = frame
@@ -324,18 +319,14 @@ export class Driver implements FrameKeeper, World {
   #deposit(frame: Frame): Halt {
     const { output: code, message } = frame
     const rules = this.table.rules.create
-    const verdict = this.formats?.verdict(code) ?? this.#verdict(code)
+    const tooLong = code.length > rules.codeLimit ? Halt.CodeSizeExceeded : Halt.None
+    const isForbidden = code.length > 0 && code[0] === rules.forbiddenFirstByte
+    const verdict = this.formats?.verdict(code) ?? (tooLong || (isForbidden ? Halt.InvalidCode : Halt.None))
     if (verdict !== Halt.None) return verdict
     if (!frame.charge(code.length * rules.depositPerByte))
       return rules.depositShortage === 'keep' ? Halt.Return : Halt.OutOfGas
     if (code.length > 0) this.host.setCode(message.self, code)
     return Halt.Return
-  }
-
-  #verdict(code: Uint8Array): Halt {
-    const { codeLimit, forbiddenFirstByte } = this.table.rules.create
-    if (code.length > codeLimit) return Halt.CodeSizeExceeded
-    return code.length > 0 && code[0] === forbiddenFirstByte ? Halt.InvalidCode : Halt.None
   }
 
   /**

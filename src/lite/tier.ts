@@ -5,6 +5,7 @@ import type { Frame } from '../core/frame.ts'
 import { Halt } from '../core/halt.ts'
 import type { LoopOutcome } from '../core/interpreter.ts'
 import { MEMORY_LIMIT_BYTES, MemoryArena } from '../core/memory.ts'
+import { CallKind } from '../core/message.ts'
 import type { Program } from '../core/program.ts'
 import type { Opcode, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
@@ -82,6 +83,8 @@ class ModuleArena extends MemoryArena {
 /** A message to a module that is open. */
 interface Run {
   readonly frame: Frame
+  /** Where memories begin that lie above those of other tiers. */
+  readonly memoryBase: number
   instance: Instance | null
   /** What of the frame's gas the module was given last, and what the frame has kept. */
   given: bigint
@@ -129,9 +132,10 @@ export class LiteTier implements Tier {
   }
 
   open(frame: Frame): void {
+    const { memoryBase } = frame
     frame.memoryBase = 0
     this.#runs.push({
-      ...{ frame, instance: null, given: 0n, kept: 0n, steps: 0, isCapped: false },
+      ...{ frame, memoryBase, instance: null, given: 0n, kept: 0n, steps: 0, isCapped: false },
       ...{ stepsBefore: 0, budget: 0, exit: Halt.None, isAbandoned: false },
     })
     this.arena.look(NO_BYTES)
@@ -287,13 +291,29 @@ export class LiteTier implements Tier {
     frame.opcode = opcode
     let halt: Halt = frame.charge(opcode.gas) ? opcode.execute(frame) : Halt.OutOfGas
     if (halt === Halt.Suspend) {
-      const { open } = this.#keeper
-      this.#keeper.send(frame)
-      // A void run has been left in the middle: nothing of it counts.
-      if (this.#keeper.open > open) this.#abandon(run)
+      this.#send(run)
       halt = Halt.None
     }
     if (halt !== Halt.None) this.#leave(run, halt)
+  }
+
+  /** The frame takes up none of the memory that others lie in while they run; the output is put in place behind them. */
+  #send(run: Run): void {
+    const { frame } = run
+    const { open } = this.#keeper
+    const { outOffset, outSize } = frame.pending
+    const { memorySize } = frame
+    frame.pending.outSize = 0
+    frame.memoryBase = run.memoryBase
+    frame.memorySize = 0
+    this.#keeper.send(frame)
+    // A void run has been left in the middle: nothing of it counts.
+    if (this.#keeper.open > open) this.#abandon(run)
+    frame.memoryBase = 0
+    frame.memorySize = memorySize
+    const size = Math.min(outSize, frame.returnData.length)
+    const isCall = frame.pending.kind < CallKind.Create
+    if (isCall && size > 0) frame.writeMemory(BigInt(outOffset), frame.returnData, 0n, BigInt(size))
   }
 
   #abandon(run: Run): never {
