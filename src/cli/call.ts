@@ -23,7 +23,9 @@ export const call: Command = {
       const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
       const taker =
-        args.receipt === undefined ? null : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded)
+        args.receipt === undefined
+          ? null
+          : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded, machine.formats)
       const outcome = await alone(recorded, () =>
         store.update(
           (stored) => {

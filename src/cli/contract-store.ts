@@ -143,7 +143,7 @@ export function sourceFor(state: StoredState, target: Target, formats: LiteForma
 }
 
 /** A store as the code of one target sees it: that of another would be run by rows it was not written for. */
-class OneTarget implements StateSource {
+export class OneTarget implements StateSource {
   readonly #state: StoredState
   readonly #target: Target
 

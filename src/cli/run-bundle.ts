@@ -39,6 +39,8 @@ export interface RunBundle {
 }
 
 const FORMAT = 'zvm-run/1'
+/** Modules of wasm-lite are in no bundle yet. */
+const TABLE_TARGETS = TARGETS.filter((target) => target !== 'wasm-lite')
 const BLOCK_FIELDS = [
   ...([
     'number',
@@ -80,7 +82,7 @@ export function readBundle(value: unknown, place: string): RunBundle {
   const members = new Members(value, place, ': ')
   members.required('format', (text, at) => (text === FORMAT ? null : bad(at, `not ${FORMAT}`)))
   const quantity = (bits: number) => (text: unknown, at: string) => parseQuantity(text, at, bits)
-  const target = members.required('target', oneOf(TARGETS))
+  const target = members.required('target', oneOf(TABLE_TARGETS))
   const request = members.required('message', (message, at) => {
     const parts = new Members(message, at)
     const request = {

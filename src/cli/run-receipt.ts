@@ -4,6 +4,7 @@ import type { Limits } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
+import type { Formats } from '../core/tier.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import type { Target } from '../runtime/container.ts'
 import type { WritablePairs } from '../state/disk/database.ts'
@@ -42,10 +43,11 @@ export class ReceiptTaker {
     this.#path = path
   }
 
-  /** Null without `--receipt`. */
-  static of(args: Arguments, recorded: Recorded | null): ReceiptTaker | null {
+  /** Null without `--receipt`. Throws USAGE where modules of wasm-lite may run: no bundle holds them. */
+  static of(args: Arguments, recorded: Recorded | null, formats: Formats | null): ReceiptTaker | null {
     const path = optionalPath(args.receipt, '--receipt')
     if (path === null) return null
+    if (formats) throw new ZvmError(ERROR_CODES.usage, '--receipt: not where modules of wasm-lite run')
     if (!recorded?.ledger) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
     checkWritable(path)
     return new ReceiptTaker(path)
@@ -99,7 +101,7 @@ export function runWithReceipt(
   const pairs = new MemoryPairs()
   const opening = { folder: 'memory', blockHash: testBlockHash }
   const placed = new ChangingState(pairs, opening)
-  const identity = { target, table, chainId: env.chainId }
+  const identity = { target, table, chainId: env.chainId, formats: null }
   const tags = new Map([[request.to, tagOf(target, container?.abiJson)]])
   keep(placed, place(new State(new OneTarget(placed, target)), source, true), identity, tags)
   const stored = new ChangingState(taker.watch(pairs), opening)

@@ -127,7 +127,7 @@ async function runInMemory(
   const execute = (fresh: () => State) =>
     runTrial(args, setup, fresh) ?? runFully(args, setup, fresh, tierFor, tracing)
   const receipts = args.receipt === undefined ? null : await import('./run-receipt.ts')
-  const taker = receipts?.ReceiptTaker.of(args, setup.recorded) ?? null
+  const taker = receipts?.ReceiptTaker.of(args, setup.recorded, setup.formats) ?? null
   return ledger.alone(() => {
     const target = setup.container?.target ?? bareTarget(args)
     const ended =
