@@ -124,13 +124,9 @@ export class Driver implements FrameKeeper, World {
     this.#tier.arena.spoil()
   }
 
-  /** Throws USAGE while a message of this driver runs. */
+  /** Throws USAGE while a message of this driver runs: what it calls may run another driver, not this one. */
   demandIdle(): void {
-    if (this.#tier.user === this)
-      throw new ZvmError(
-        ERROR_CODES.usage,
-        'a message runs already: a tracer, plug-in, precompile or source of state may run another engine, not the one that calls it',
-      )
+    if (this.#tier.user === this) throw new ZvmError(ERROR_CODES.usage, 'a message runs already')
   }
 
   /** Does a part of a message. What is thrown, by whatever is called, ends it. */
@@ -156,27 +152,19 @@ export class Driver implements FrameKeeper, World {
 
   /** Runs to the end, or until `budget` more instructions have been begun; `open` tells which. */
   runFor(budget: number): void {
-    const end = this.steps + budget
-    this.#watch(() => {
-      if (this.#seesSteps) while (this.steps < end && this.#step());
-      else
-        while (this.open > 0 && this.steps < end) this.#advance(Math.min(end, this.limits.steps) - this.steps)
-    })
+    this.#watch(() => this.#runUntil(this.steps + budget, 0))
   }
 
   /** Runs one instruction of the innermost frame; false once nothing is open. */
   step(): boolean {
-    this.#watch(() => this.#step())
+    if (this.open > 0) this.#watch(() => this.#advance(1))
     return this.open > 0
   }
 
-  #step(): boolean {
-    if (this.open === 0) return false
-    const frame = this.#frames[this.open - 1]
-    const opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-    if (this.steps < this.limits.steps) this.tracer?.step?.(frame, opcode)
-    this.#advance(1)
-    return this.open > 0
+  /** Runs until so many instructions are begun, or no more than `floor` frames are open. */
+  #runUntil(steps: number, floor: number): void {
+    while (this.open > floor && this.steps < steps)
+      this.#advance(this.#seesSteps ? 1 : Math.min(steps, this.limits.steps) - this.steps)
   }
 
   /** Runs at most `budget` instructions of the innermost frame and settles how that ended. */
@@ -187,7 +175,10 @@ export class Driver implements FrameKeeper, World {
     if (this.steps >= this.limits.steps) {
       outcome.halt = Halt.StepLimit
       outcome.steps = 0
-    } else frame.tier.run(frame, budget, outcome)
+    } else {
+      this.tracer?.step?.(frame, frame.opcodes[frame.program.bytes[frame.pc]])
+      frame.tier.run(frame, budget, outcome)
+    }
     this.steps += outcome.steps
     let { halt } = outcome
     if (outcome.steps > 0) this.tracer?.stepEnd?.(frame, frame.opcode, halt)
@@ -238,10 +229,8 @@ export class Driver implements FrameKeeper, World {
   send(frame: Frame): void {
     const { open, steps } = this
     this.#enter(frame.pending)
-    while (this.open > open && !(this.host.isVoid && this.steps - steps > SLICE_STEPS)) {
-      if (this.#seesSteps) this.#step()
-      else this.#advance(Math.min(SLICE_STEPS, this.limits.steps - this.steps))
-    }
+    while (this.open > open && !(this.host.isVoid && this.steps - steps > SLICE_STEPS))
+      this.#runUntil(this.steps + SLICE_STEPS, open)
   }
 
   /** Why a message that a frame sends is not run, None if it is. Whoever begins one of depth 0 has looked to that. */
@@ -320,7 +309,7 @@ export class Driver implements FrameKeeper, World {
     const { output: code, message } = frame
     const rules = this.table.rules.create
     const tooLong = code.length > rules.codeLimit ? Halt.CodeSizeExceeded : Halt.None
-    const isForbidden = code.length > 0 && code[0] === rules.forbiddenFirstByte
+    const isForbidden = code[0] === rules.forbiddenFirstByte
     const verdict = this.formats?.verdict(code) ?? (tooLong || (isForbidden ? Halt.InvalidCode : Halt.None))
     if (verdict !== Halt.None) return verdict
     if (!frame.charge(code.length * rules.depositPerByte))

@@ -1,4 +1,4 @@
-import { add64, eqz32, load64, rotl64, sub32, xor64 } from './expr.ts'
+import { add64, eqz32, load64, rotl64, sub32, TYPE_I32, type TYPE_I64, xor64 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
 import { ModuleBuilder } from './module.ts'
 
@@ -38,7 +38,7 @@ const STEPS = [
  */
 export function blake2fModule(): Uint8Array {
   const module = new ModuleBuilder()
-  const f = module.function({ params: ['i32'], results: [] })
+  const f = module.function({ params: [TYPE_I32], results: [] })
   const [rounds] = f.args
   const vector = Array.from({ length: VECTOR_WORDS }, (_, i) => f.let(load64(0, 8 * i)))
   f.block((end) =>
@@ -56,7 +56,7 @@ export function blake2fModule(): Uint8Array {
   return module.build(1)
 }
 
-function writeRound(f: FunctionBuilder, vector: readonly Local<'i64'>[], order: Uint8Array): void {
+function writeRound(f: FunctionBuilder, vector: readonly Local<TYPE_I64>[], order: Uint8Array): void {
   for (const [step, [a, b, c, d]] of STEPS.entries()) {
     const [x, y] = [order[2 * step], order[2 * step + 1]]
     writeHalf(f, vector[a], vector[b], vector[c], vector[d], x, 32, 24)
@@ -67,10 +67,10 @@ function writeRound(f: FunctionBuilder, vector: readonly Local<'i64'>[], order: 
 /** Half of the mixing function G (RFC 7693, 3.1): it adds one word, and rotates d and b to the right. */
 function writeHalf(
   f: FunctionBuilder,
-  a: Local<'i64'>,
-  b: Local<'i64'>,
-  c: Local<'i64'>,
-  d: Local<'i64'>,
+  a: Local<TYPE_I64>,
+  b: Local<TYPE_I64>,
+  c: Local<TYPE_I64>,
+  d: Local<TYPE_I64>,
   word: number,
   turnD: number,
   turnB: number,

@@ -1,10 +1,13 @@
 import type { ByteWriter } from './bytes.ts'
 
-/** Types of values; v128 only passes through byte shuffles. */
-export type ValueType = 'i32' | 'i64' | 'v128'
-
-/** How a type is written in a module. */
-export const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, v128: 0x7b }
+/** Types of values, as they are written in a module; v128 only passes through byte shuffles. */
+export const TYPE_I32 = 0x7f
+export const TYPE_I64 = 0x7e
+export const TYPE_V128 = 0x7b
+export type TYPE_I32 = typeof TYPE_I32
+export type TYPE_I64 = typeof TYPE_I64
+export type TYPE_V128 = typeof TYPE_V128
+export type ValueType = TYPE_I32 | TYPE_I64 | TYPE_V128
 
 /**
  * A value to be computed: a tree that is written where it is used, so each use computes it again. What is used twice
@@ -36,19 +39,21 @@ export class Expr<T extends ValueType = ValueType> {
   }
 }
 
-export type I32 = Expr<'i32'>
-export type I64 = Expr<'i64'>
-export type V128 = Expr<'v128'>
+export type I32 = Expr<TYPE_I32>
+export type I64 = Expr<TYPE_I64>
+export type V128 = Expr<TYPE_V128>
 
 /** An operand of an instruction: a constant may be given as a number. */
-export type Operand<T extends ValueType = ValueType> = Expr<T> | { i32: number; i64: bigint; v128: never }[T]
+export type Operand<T extends ValueType = ValueType> =
+  | Expr<T>
+  | { [TYPE_I32]: number; [TYPE_I64]: bigint; [TYPE_V128]: never }[T]
 
 /** Most constants are small, and come again and again. */
 const SMALL32: I32[] = []
 const MOST_SMALL = 4096
 
 /** A constant, or an expression as it is. */
-export function i32(value: Operand<'i32'>): I32 {
+export function i32(value: Operand<TYPE_I32>): I32 {
   if (typeof value !== 'number') return value
   if (value < 0 || value >= MOST_SMALL) return constant32(value)
   SMALL32[value] ??= constant32(value)
@@ -57,7 +62,7 @@ export function i32(value: Operand<'i32'>): I32 {
 
 function constant32(value: number): I32 {
   return new Expr(
-    'i32',
+    TYPE_I32,
     (out) => {
       out.byte(0x41)
       out.signed(value)
@@ -67,7 +72,7 @@ function constant32(value: number): I32 {
 }
 
 /** A constant, of the value modulo 2^64, or an expression as it is. */
-export function i64(value: Operand<'i64'>): I64 {
+export function i64(value: Operand<TYPE_I64>): I64 {
   if (typeof value !== 'bigint') return value
   const unsigned = BigInt.asUintN(64, value)
   return unsigned === 0n ? ZERO64 : constant64(unsigned)
@@ -75,7 +80,7 @@ export function i64(value: Operand<'i64'>): I64 {
 
 function constant64(value: bigint): I64 {
   return new Expr(
-    'i64',
+    TYPE_I64,
     (out) => {
       out.byte(0x42)
       out.signed64(value)
@@ -121,23 +126,23 @@ export function write(
  * @__NO_SIDE_EFFECTS__
  */
 function op64(code: number, fold: (a: bigint, b: bigint) => bigint, neutral?: bigint, isCommutative = false) {
-  return (x: Operand<'i64'>, y: Operand<'i64'>): I64 => {
+  return (x: Operand<TYPE_I64>, y: Operand<TYPE_I64>): I64 => {
     const a = i64(x)
     const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i64(fold(a.constant, b.constant))
     if (b.constant === neutral) return a
     if (isCommutative && a.constant === neutral) return b
-    return instruction('i64', [a, b], code)
+    return instruction(TYPE_I64, [a, b], code)
   }
 }
 
 /** @__NO_SIDE_EFFECTS__ */
 function compare64(code: number, fold: (a: bigint, b: bigint) => boolean) {
-  return (x: Operand<'i64'>, y: Operand<'i64'>): I32 => {
+  return (x: Operand<TYPE_I64>, y: Operand<TYPE_I64>): I32 => {
     const a = i64(x)
     const b = i64(y)
     if (a.constant !== null && b.constant !== null) return i32(Number(fold(a.constant, b.constant)))
-    return instruction('i32', [a, b], code)
+    return instruction(TYPE_I32, [a, b], code)
   }
 }
 
@@ -156,7 +161,7 @@ export const shrU64 = op64(0x88, (a, b) => a >> (b & 63n), 0n)
 const maskedAnd = op64(0x83, (a, b) => a & b, 2n ** 64n - 1n, true)
 
 /** And, with zero absorbing what is not needed. */
-export function and64(a: I64, y: Operand<'i64'>): I64 {
+export function and64(a: I64, y: Operand<TYPE_I64>): I64 {
   const b = i64(y)
   if ((a.constant === 0n && b.isCheap) || (b.constant === 0n && a.isCheap)) return i64(0n)
   return maskedAnd(a, b)
@@ -170,21 +175,21 @@ export const gtU64 = compare64(0x56, (a, b) => a > b)
 export const leU64 = compare64(0x58, (a, b) => a <= b)
 export const geU64 = compare64(0x5a, (a, b) => a >= b)
 
-export const clz64 = (a: I64): I64 => instruction('i64', [a], 0x79)
-export const ctz64 = (a: I64): I64 => instruction('i64', [a], 0x7a)
-export const popcnt64 = (a: I64): I64 => instruction('i64', [a], 0x7b)
+export const clz64 = (a: I64): I64 => instruction(TYPE_I64, [a], 0x79)
+export const ctz64 = (a: I64): I64 => instruction(TYPE_I64, [a], 0x7a)
+export const popcnt64 = (a: I64): I64 => instruction(TYPE_I64, [a], 0x7b)
 
 /**
  * An operation on i32 that folds constants. `neutral` is the right operand that changes nothing.
  * @__NO_SIDE_EFFECTS__
  */
 function op32(code: number, fold: (a: number, b: number) => number | boolean, neutral?: bigint) {
-  return (x: Operand<'i32'>, y: Operand<'i32'>): I32 => {
+  return (x: Operand<TYPE_I32>, y: Operand<TYPE_I32>): I32 => {
     const a = i32(x)
     const b = i32(y)
     if (a.constant !== null && b.constant !== null)
       return i32(Number(fold(Number(a.constant), Number(b.constant))))
-    return b.constant === neutral ? a : instruction('i32', [a, b], code)
+    return b.constant === neutral ? a : instruction(TYPE_I32, [a, b], code)
   }
 }
 
@@ -217,14 +222,14 @@ function unary<T extends ValueType, U extends ValueType>(
 }
 
 const isZero = (value: bigint) => Number(value === 0n)
-export const eqz32 = unary<'i32', 'i32'>('i32', 0x45, isZero)
-export const eqz64 = unary<'i64', 'i32'>('i32', 0x50, isZero)
+export const eqz32 = unary<TYPE_I32, TYPE_I32>(TYPE_I32, 0x45, isZero)
+export const eqz64 = unary<TYPE_I64, TYPE_I32>(TYPE_I32, 0x50, isZero)
 /** The i32 as an unsigned i64. */
-export const extend32 = unary<'i32', 'i64'>('i64', 0xad, (a) => BigInt.asUintN(32, a))
+export const extend32 = unary<TYPE_I32, TYPE_I64>(TYPE_I64, 0xad, (a) => BigInt.asUintN(32, a))
 /** The i32 as a signed i64. */
-export const extendS32 = unary<'i32', 'i64'>('i64', 0xac, (a) => a)
+export const extendS32 = unary<TYPE_I32, TYPE_I64>(TYPE_I64, 0xac, (a) => a)
 /** The low 32 bits. */
-export const wrap64 = unary<'i64', 'i32'>('i32', 0xa7, (a) => Number(BigInt.asIntN(32, a)))
+export const wrap64 = unary<TYPE_I64, TYPE_I32>(TYPE_I32, 0xa7, (a) => Number(BigInt.asIntN(32, a)))
 
 /** `condition` ? a : b; both are computed. */
 export function select<T extends ValueType>(condition: I32, a: Operand<T>, b: Operand<T>): Expr<T> {
@@ -234,30 +239,30 @@ export function select<T extends ValueType>(condition: I32, a: Operand<T>, b: Op
 
 /** @__NO_SIDE_EFFECTS__ */
 function load<T extends ValueType>(type: T, code: number, ...immediates: readonly number[]) {
-  return (address: Operand<'i32'>, offset = 0): Expr<T> =>
+  return (address: Operand<TYPE_I32>, offset = 0): Expr<T> =>
     instruction(type, [address], code, ...immediates, offset)
 }
 
 /** Loads from linear memory at `address + offset`, little-endian; unaligned addresses are fine. */
-export const load64 = load('i64', 0x29, 3)
-export const load32 = load('i32', 0x28, 2)
-export const load8 = load('i32', 0x2d, 0)
-export const load16 = load('i32', 0x2f, 1)
-export const load8As64 = load('i64', 0x31, 0)
-export const load32As64 = load('i64', 0x35, 2)
-export const load128 = load('v128', 0xfd, 0, 4)
+export const load64 = load(TYPE_I64, 0x29, 3)
+export const load32 = load(TYPE_I32, 0x28, 2)
+export const load8 = load(TYPE_I32, 0x2d, 0)
+export const load16 = load(TYPE_I32, 0x2f, 1)
+export const load8As64 = load(TYPE_I64, 0x31, 0)
+export const load32As64 = load(TYPE_I64, 0x35, 2)
+export const load128 = load(TYPE_V128, 0xfd, 0, 4)
 
 /** Bytes of the two vectors, chosen by 16 indexes from 0 to 31. */
 export function shuffle(a: V128, b: V128, lanes: readonly number[]): V128 {
-  return instruction('v128', [a, b], 0xfd, 13, ...lanes)
+  return instruction(TYPE_V128, [a, b], 0xfd, 13, ...lanes)
 }
 
 /** One of the two 64-bit lanes. */
 export function lane64(vector: V128, lane: 0 | 1): I64 {
-  return instruction('i64', [vector], 0xfd, 29, lane)
+  return instruction(TYPE_I64, [vector], 0xfd, 29, lane)
 }
 
 /** A vector of two 64-bit lanes. */
-export function pair64(low: Operand<'i64'>, high: Operand<'i64'>): V128 {
-  return instruction('v128', [instruction('v128', [low], 0xfd, 18), high], 0xfd, 30, 1)
+export function pair64(low: Operand<TYPE_I64>, high: Operand<TYPE_I64>): V128 {
+  return instruction(TYPE_V128, [instruction(TYPE_V128, [low], 0xfd, 18), high], 0xfd, 30, 1)
 }

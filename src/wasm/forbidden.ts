@@ -1,3 +1,5 @@
+export const NO_WEBASSEMBLY = 'this host runs no WebAssembly'
+
 /** Said already: a program makes many engines. */
 let isSaid = false
 
@@ -15,6 +17,5 @@ export function isForbidden(thrown: unknown): boolean {
 export function sayForbidden(thrown: unknown): void {
   if (isSaid) return
   isSaid = true
-  const reason = thrown instanceof Error ? thrown.message : String(thrown)
-  console.warn(`zvm: this host runs no WebAssembly, so the reference tier runs everything (${reason})`)
+  console.warn(`zvm: ${NO_WEBASSEMBLY}, so the reference tier runs everything (${String(thrown)})`)
 }

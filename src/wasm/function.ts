@@ -5,7 +5,9 @@ import {
   instruction,
   load128,
   type Operand,
-  TYPE_CODES,
+  TYPE_I32,
+  TYPE_I64,
+  TYPE_V128,
   type V128,
   type ValueType,
   write,
@@ -45,7 +47,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   readonly #out = ByteWriter.empty()
   readonly #locals: ValueType[] = []
   /** Locals given back by `release`, by type. */
-  readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], v128: [] }
+  readonly #free: Record<ValueType, Local[]> = { [TYPE_I32]: [], [TYPE_I64]: [], [TYPE_V128]: [] }
   /** Locals in use, in the order they were taken. */
   readonly #taken: Local[] = []
   #level = 0
@@ -112,24 +114,24 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     this.#write([value], 0x21, local.index)
   }
 
-  store64(address: Operand<'i32'>, value: Operand<'i64'>, offset = 0): void {
+  store64(address: Operand<TYPE_I32>, value: Operand<TYPE_I64>, offset = 0): void {
     this.#write([address, value], 0x37, 3, offset)
   }
 
-  store32(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
+  store32(address: Operand<TYPE_I32>, value: Operand<TYPE_I32>, offset = 0): void {
     this.#write([address, value], 0x36, 2, offset)
   }
 
-  store8(address: Operand<'i32'>, value: Operand<'i32'>, offset = 0): void {
+  store8(address: Operand<TYPE_I32>, value: Operand<TYPE_I32>, offset = 0): void {
     this.#write([address, value], 0x3a, 0, offset)
   }
 
-  store128(address: Operand<'i32'>, value: V128, offset = 0): void {
+  store128(address: Operand<TYPE_I32>, value: V128, offset = 0): void {
     this.#write([address, value], 0xfd, 11, 4, offset)
   }
 
   /** Limbs one after the other. */
-  storeLimbs(address: Operand<'i32'>, limbs: readonly Operand<'i64'>[], offset = 0): void {
+  storeLimbs(address: Operand<TYPE_I32>, limbs: readonly Operand<TYPE_I64>[], offset = 0): void {
     for (const [i, limb] of limbs.entries()) this.store64(address, limb, offset + 8 * i)
   }
 
@@ -139,12 +141,12 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   /** memory.copy: ranges may overlap. */
-  copy(to: Operand<'i32'>, from: Operand<'i32'>, size: Operand<'i32'>): void {
+  copy(to: Operand<TYPE_I32>, from: Operand<TYPE_I32>, size: Operand<TYPE_I32>): void {
     this.#write([to, from, size], 0xfc, 10, 0, 0)
   }
 
   /** memory.fill with zeros. */
-  zero(at: Operand<'i32'>, size: Operand<'i32'>): void {
+  zero(at: Operand<TYPE_I32>, size: Operand<TYPE_I32>): void {
     this.#write([at, 0, size], 0xfc, 11, 0)
   }
 
@@ -228,12 +230,12 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   /** A constant to be known later. */
-  hole<T extends 'i32' | 'i64'>(type: T): Hole<T> {
+  hole<T extends TYPE_I32 | TYPE_I64>(type: T): Hole<T> {
     const places: number[] = []
     const value = new Expr(
       type,
       (out) => {
-        out.byte(type === 'i32' ? 0x41 : 0x42)
+        out.byte(type === TYPE_I32 ? 0x41 : 0x42)
         places.push(out.hole())
       },
       null,
@@ -268,7 +270,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     body.unsigned(runs.length)
     for (const { type, count } of runs) {
       body.unsigned(count)
-      body.byte(TYPE_CODES[type])
+      body.byte(type)
     }
     section.unsigned(body.length + this.#out.length + 1)
     section.bytes(body.view())
@@ -280,7 +282,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 }
 
 /** Those of all functions, by type and index: a local is no more than these. */
-const LOCALS: Readonly<Record<ValueType, Local[]>> = { i32: [], i64: [], v128: [] }
+const LOCALS: Readonly<Record<ValueType, Local[]>> = { [TYPE_I32]: [], [TYPE_I64]: [], [TYPE_V128]: [] }
 
 function localOf<T extends ValueType>(index: number, type: T): Local<T> {
   LOCALS[type][index] ??= new Expr(type, (out) => write(out, [], 0x20, [index]), null, true, index) as Local

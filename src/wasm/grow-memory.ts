@@ -11,11 +11,13 @@ import {
   shl64,
   shrU64,
   sub64,
+  TYPE_I32,
+  TYPE_I64,
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 
-export const GROW_MEMORY = { params: ['i64', 'i64'], results: ['i32', 'i64'] } as const
+export const GROW_MEMORY = { params: [TYPE_I64, TYPE_I64], results: [TYPE_I32, TYPE_I64] } as const
 
 /** Above any end that the arena has room for, and low enough that the price of it fits 64 bits. */
 const MOST_BYTES = 1n << 32n

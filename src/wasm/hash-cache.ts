@@ -10,6 +10,7 @@ import {
   or64,
   shl32,
   shrU64,
+  TYPE_I32,
   wrap64,
   xor64,
 } from './expr.ts'
@@ -17,7 +18,7 @@ import type { FunctionBuilder } from './function.ts'
 import { HASHES, HASHES_BITS } from './layout.ts'
 import type { Callables } from './module.ts'
 
-export const HASH = { params: ['i32', 'i32', 'i32'], results: [] } as const
+export const HASH = { params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [] } as const
 
 /** The bytes that are hashed to find a mapping's entry: its key and the mapping's slot. */
 const MESSAGE_BYTES = 64

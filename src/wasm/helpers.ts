@@ -15,7 +15,7 @@ import { writeMulmod } from './arithmetic/mulmod.ts'
 import { RECIPROCAL, writeReciprocal } from './arithmetic/reciprocal.ts'
 import { writeSar, writeShl, writeShr } from './arithmetic/shift.ts'
 import { writeSignedDivision } from './arithmetic/signed.ts'
-import type { ValueType } from './expr.ts'
+import { TYPE_I32, type ValueType } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { GROW_MEMORY, writeGrowMemory } from './grow-memory.ts'
 import { HASH, writeHash } from './hash-cache.ts'
@@ -65,9 +65,9 @@ const HELPERS = {
   leave: helper(LEAVE, writeLeave),
   callOut: helper(LEAVE, writeCallOut),
   /** (byte) → halt: the host executes the row, its checks done and its static gas charged unless the byte is UNCHECKED. */
-  execute: helper({ params: ['i32'], results: ['i32'] }),
+  execute: helper({ params: [TYPE_I32], results: [TYPE_I32] }),
   /** (0 the frame's, 1 the transaction's): the host puts the words of the environment in place. */
-  environment: helper({ params: ['i32'], results: [] }),
+  environment: helper({ params: [TYPE_I32], results: [] }),
   ...OPERATIONS,
   hash: helper(HASH, writeHash),
   growMemory: helper(GROW_MEMORY, writeGrowMemory),

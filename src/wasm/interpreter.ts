@@ -28,6 +28,8 @@ import {
   shl64,
   sub32,
   sub64,
+  TYPE_I32,
+  TYPE_I64,
   wrap64,
 } from './expr.ts'
 import type { FunctionBuilder, Label, Local } from './function.ts'
@@ -46,17 +48,17 @@ const BIAS = 18
 
 /** The variables of the loop. */
 interface Registers {
-  readonly gas: Local<'i64'>
-  readonly sp: Local<'i32'>
-  readonly pc: Local<'i32'>
-  readonly memorySize: Local<'i32'>
-  readonly memoryBase: Local<'i32'>
-  readonly stackBase: Local<'i32'>
-  readonly codeBase: Local<'i32'>
-  readonly codeSize: Local<'i32'>
-  readonly landings: Local<'i32'>
-  readonly budget: Local<'i32'>
-  readonly halt: Local<'i32'>
+  readonly gas: Local<TYPE_I64>
+  readonly sp: Local<TYPE_I32>
+  readonly pc: Local<TYPE_I32>
+  readonly memorySize: Local<TYPE_I32>
+  readonly memoryBase: Local<TYPE_I32>
+  readonly stackBase: Local<TYPE_I32>
+  readonly codeBase: Local<TYPE_I32>
+  readonly codeSize: Local<TYPE_I32>
+  readonly landings: Local<TYPE_I32>
+  readonly budget: Local<TYPE_I32>
+  readonly halt: Local<TYPE_I32>
 }
 
 const VARIABLES = [
@@ -86,9 +88,9 @@ export function writeInterpreter(
   const module = new ModuleBuilder()
   // () → halt: the host charges for the `wanted` bytes of memory and makes them present. As `execute`, it flushes and
   // reloads the cells around the call.
-  const expand = module.importFunction('expand', { params: [], results: ['i32'] })
+  const expand = module.importFunction('expand', { params: [], results: [TYPE_I32] })
   const helpers = writeHelpers(module)
-  const fn = module.function({ params: [], results: ['i32'] })
+  const fn = module.function({ params: [], results: [TYPE_I32] })
   module.export('run', fn)
   exportHelpers(module, helpers)
   new LoopWriter(fn, set, expand, helpers).write()
@@ -111,8 +113,8 @@ class LoopWriter {
     this.expand = expand
     this.context = { fn, helpers }
     const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt'] as const
-    const locals = Object.fromEntries(names.map((name) => [name, fn.local('i32')]))
-    this.registers = { gas: fn.local('i64'), ...locals } as unknown as Registers
+    const locals = Object.fromEntries(names.map((name) => [name, fn.local(TYPE_I32)]))
+    this.registers = { gas: fn.local(TYPE_I64), ...locals } as unknown as Registers
   }
 
   write(): void {
@@ -181,7 +183,7 @@ class LoopWriter {
     if (hasFlag(row, WRITES)) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
   }
 
-  takeGas(amount: Operand<'i64'>): void {
+  takeGas(amount: Operand<TYPE_I64>): void {
     const { gas } = this.registers
     this.trapIf(ltU64(gas, amount), Halt.OutOfGas)
     this.fn.set(gas, sub64(gas, amount))

@@ -14,6 +14,8 @@ import {
   rotl64,
   shl64,
   sub32,
+  TYPE_I32,
+  TYPE_I64,
   xor64,
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
@@ -59,16 +61,16 @@ export function keccakModule(): Uint8Array {
 }
 
 function writeHash(module: ModuleBuilder, finish: Callable): Callable {
-  const f = module.function({ params: ['i32', 'i32', 'i32'], results: [] })
+  const f = module.function({ params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [] })
   const [address, size, out] = f.args
   f.call(finish, [address, size, out, 1])
   return f
 }
 
 function writeAbsorb(module: ModuleBuilder): Callable {
-  const f = module.function({ params: ['i32', 'i32', 'i32'], results: ['i32'] })
+  const f = module.function({ params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [TYPE_I32] })
   const [address, size, isFirst] = f.args
-  const state = Array.from({ length: LANES }, () => f.local('i64'))
+  const state = Array.from({ length: LANES }, () => f.local(TYPE_I64))
   // In a local: shorter to write than the address.
   const kept = f.let(i32(KECCAK_SCRATCH + STATE))
   f.if(
@@ -97,10 +99,10 @@ function writeAbsorb(module: ModuleBuilder): Callable {
 }
 
 function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
-  const f = module.function({ params: ['i32', 'i32', 'i32', 'i32'], results: [] })
+  const f = module.function({ params: [TYPE_I32, TYPE_I32, TYPE_I32, TYPE_I32], results: [] })
   const [address, size, out, isFirst] = f.args
   f.if(geU32(size, RATE_BYTES), () => {
-    const rest = f.local('i32')
+    const rest = f.local(TYPE_I32)
     f.call(absorb, [address, size, isFirst], [rest])
     f.set(address, add32(address, sub32(size, rest)))
     f.set(size, rest)
@@ -117,7 +119,12 @@ function writeFinish(module: ModuleBuilder, absorb: Callable): Callable {
 }
 
 /** Copies fewer than RATE_BYTES to `block` and pads them: 01, zeros, and the top bit of the last byte. */
-function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>, size: Local<'i32'>): void {
+function writeLastBlock(
+  f: FunctionBuilder,
+  block: number,
+  address: Local<TYPE_I32>,
+  size: Local<TYPE_I32>,
+): void {
   const to = f.let(i32(block))
   f.block((end) =>
     f.loop((next) => {
@@ -150,7 +157,7 @@ function writeLastBlock(f: FunctionBuilder, block: number, address: Local<'i32'>
 }
 
 /** Keccak-f[1600] on the lanes. One round an iteration: unrolled further it ran slower. */
-function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[]): void {
+function writePermutation(f: FunctionBuilder, state: readonly Local<TYPE_I64>[]): void {
   const constant = f.let(i32(KECCAK_SCRATCH + CONSTANTS))
   f.loop((next) => {
     writeRound(f, state, load64(constant))
@@ -161,7 +168,7 @@ function writePermutation(f: FunctionBuilder, state: readonly Local<'i64'>[]): v
 }
 
 /** One round (FIPS 202 section 3.2): θ, ρ, π, χ, ι. Lane (x, y) of the standard is lane x + 5·y here. */
-function writeRound(f: FunctionBuilder, state: readonly Local<'i64'>[], constant: I64): void {
+function writeRound(f: FunctionBuilder, state: readonly Local<TYPE_I64>[], constant: I64): void {
   const start = state.map<Lane>((value, lane) => ({ value, isInverted: INVERTED.has(lane) }))
   const locals: Local[] = []
   const keep = ({ value, isInverted }: Lane): Lane => {

@@ -1,13 +1,26 @@
 import type { Precompile } from '../core/precompile.ts'
 import * as CELL from './cells.ts'
-import { add32, and64, load32, load64, mul32, ne32, ne64, or32, shrU32, wrap64 } from './expr.ts'
+import {
+  add32,
+  and64,
+  load32,
+  load64,
+  mul32,
+  ne32,
+  ne64,
+  or32,
+  shrU32,
+  TYPE_I32,
+  TYPE_I64,
+  wrap64,
+} from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import * as KNOWN_ENTRY from './known-entry.ts'
 import { KNOWN, KNOWN_ENTRIES, KNOWN_ENTRY_BYTES } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 import type { PlacedProgram } from './program-space.ts'
 
-export const FIND_KNOWN = { params: ['i64', 'i64', 'i64'], results: ['i32'] } as const
+export const FIND_KNOWN = { params: [TYPE_I64, TYPE_I64, TYPE_I64], results: [TYPE_I32] } as const
 
 /** Spreads addresses over the entries (Knuth's multiplicative hash). */
 const FACTOR = 0x9e3779b1

@@ -2,13 +2,26 @@ import * as LOG from '../state/log-fields.ts'
 import * as RECORD from '../state/record-fields.ts'
 import * as HEADER from '../state/slot-header.ts'
 import { LOGGED, RECORD_BYTES } from '../state/slot-layout.ts'
-import { add32, add64, and32, and64, extend32, gtU64, mul32, or32, shl64, sub32 } from './expr.ts'
+import {
+  add32,
+  add64,
+  and32,
+  and64,
+  extend32,
+  gtU64,
+  mul32,
+  or32,
+  shl64,
+  sub32,
+  TYPE_I32,
+  TYPE_I64,
+} from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import { SLOT_ROOM, WORD_BYTES } from './layout.ts'
 import { ENTRIES, hasNoRoom, header, RECORDS } from './slots.ts'
 
-export const HAS_LOG_ROOM = { params: ['i64', 'i32'], results: ['i32'] } as const
-export const APPEND_LOG = { params: ['i32', 'i32', 'i32'], results: ['i32'] } as const
+export const HAS_LOG_ROOM = { params: [TYPE_I64, TYPE_I32], results: [TYPE_I32] } as const
+export const APPEND_LOG = { params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [TYPE_I32] } as const
 
 /** Writes a function (data bytes, topics) → 1 where generated code may append such an entry to the log. */
 export function writeHasLogRoom(f: FunctionBuilder<typeof HAS_LOG_ROOM.params>): void {

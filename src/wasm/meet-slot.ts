@@ -18,6 +18,8 @@ import {
   or64,
   pair64,
   shl32,
+  TYPE_I32,
+  TYPE_I64,
   xor64,
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
@@ -25,7 +27,10 @@ import { SLOT_ROOM } from './layout.ts'
 import type { Callable, Callables } from './module.ts'
 import { BUCKETS, ENTRIES, hashOf, hasNoRoom, header } from './slots.ts'
 
-export const MEET_SLOT = { params: ['i32', 'i64', 'i64', 'i64', 'i64'], results: ['i32'] } as const
+export const MEET_SLOT = {
+  params: [TYPE_I32, TYPE_I64, TYPE_I64, TYPE_I64, TYPE_I64],
+  results: [TYPE_I32],
+} as const
 
 /**
  * Writes a function (owner, key) → address of the slot, which the transaction has met from then on: as `SlotTable.find`,
@@ -47,7 +52,7 @@ export function writeMeetSlot(
     f.brIf(found, isIt(address))
     const hash = f.let(hashOf(f, owner, key))
     const next = f.let(hash)
-    const [bucket, slot] = [f.local('i32'), f.local('i32')]
+    const [bucket, slot] = [f.local(TYPE_I32), f.local(TYPE_I32)]
     // As `SlotIndex.find`, and the bucket where `SlotIndex.add` puts it if it is not there.
     f.block((missing) =>
       f.loop((again) => {
@@ -84,7 +89,7 @@ function setHeader(f: FunctionBuilder, field: number, value: I32): void {
 }
 
 /** An entry that was given back, or else the next one; ends the function where there is no room for it. */
-function takeEntry(f: FunctionBuilder, slot: Local<'i32'>): void {
+function takeEntry(f: FunctionBuilder, slot: Local<TYPE_I32>): void {
   f.set(slot, header(HEADER.free))
   f.if(
     slot,

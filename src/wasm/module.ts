@@ -1,5 +1,5 @@
 import { ByteWriter } from './bytes.ts'
-import { TYPE_CODES, type ValueType } from './expr.ts'
+import type { ValueType } from './expr.ts'
 import { FunctionBuilder } from './function.ts'
 
 /** What a function takes and gives. */
@@ -98,7 +98,7 @@ export class ModuleBuilder {
       item.byte(0x60)
       for (const list of [params, results]) {
         item.unsigned(list.length)
-        for (const type of list) item.byte(TYPE_CODES[type])
+        for (const type of list) item.byte(type)
       }
     })
     section(out, IMPORTS, [null, ...this.#imports], (item, imported, i) => {

@@ -44,6 +44,8 @@ import {
   shuffle,
   sub32,
   sub64,
+  TYPE_I32,
+  type TYPE_I64,
   type V128,
   wrap64,
 } from './expr.ts'
@@ -309,7 +311,9 @@ export abstract class RowBuilder implements Builder {
 
   /** Entry of an account; one that is not known, and any value, leave this instruction to `execute`. */
   #known(address: Word, value: Word | null = null): I32 {
-    const entry = this.fn.let<'i32'>(callExpr(this.#context.helpers.findKnown, limbsOf(address).slice(0, 3)))
+    const entry = this.fn.let<TYPE_I32>(
+      callExpr(this.#context.helpers.findKnown, limbsOf(address).slice(0, 3)),
+    )
     const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
     this.#giveUpIf(or32(eqz32(entry), hasValue))
     return entry
@@ -344,7 +348,7 @@ export abstract class RowBuilder implements Builder {
     this.#storeBigEndian(this.present(offset, 32n), value)
   }
 
-  #storeBigEndian(address: Operand<'i32'>, value: Word): void {
+  #storeBigEndian(address: Operand<TYPE_I32>, value: Word): void {
     const [a, b, c, d] = limbsOf(value)
     this.fn.store128(address, this.#reversed(pair64(c, d)))
     this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
@@ -359,7 +363,7 @@ export abstract class RowBuilder implements Builder {
     const { fn } = this
     const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
     fn.if(eqz32(owner), () => fn.call(this.#context.helpers.environment, [2]))
-    const address = fn.local('i32')
+    const address = fn.local(TYPE_I32)
     fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
     this.#giveUpIf(eqz32(address))
     return new TableSlot(this.#context, address)
@@ -396,7 +400,7 @@ export abstract class RowBuilder implements Builder {
     this.#takeTimes(count, gasPerByte)
     const data = this.present(offset, count)
     const words = [this.environment('self'), ...topics].map(limbsOf)
-    const address = fn.let<'i32'>(callExpr(appendLog, [data, wrap64(count), topicCount]))
+    const address = fn.let<TYPE_I32>(callExpr(appendLog, [data, wrap64(count), topicCount]))
     fn.storeLimbs(address, words.flat())
   }
 
@@ -455,7 +459,7 @@ export abstract class RowBuilder implements Builder {
   /**
    * Address of `sizeBytes` bytes of memory at `offset`, charged and present. No bytes touch nothing, wherever they are.
    */
-  protected present(offset: Word, sizeBytes: Operand<'i64'>): I32 {
+  protected present(offset: Word, sizeBytes: Operand<TYPE_I64>): I32 {
     const { fn } = this
     const limbs = limbsOf(offset)
     const [low] = limbs
@@ -467,7 +471,7 @@ export abstract class RowBuilder implements Builder {
   }
 
   /** The 32 bytes at an address. */
-  #bigEndian(address: Operand<'i32'>): Word {
+  #bigEndian(address: Operand<TYPE_I32>): Word {
     const high = this.#reversed(load128(address))
     const low = this.#reversed(load128(address, 16))
     return new LimbWord(this.#context, [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)])

@@ -18,6 +18,7 @@ import {
   shrU32,
   shrU64,
   sub32,
+  TYPE_I32,
   wrap64,
   xor32,
   xor64,
@@ -30,7 +31,7 @@ export const ENTRIES = SLOT_ROOM.entries.at
 export const BUCKETS = SLOT_ROOM.buckets.at
 export const RECORDS = SLOT_ROOM.records.at
 
-export const RECORD_SLOT = { params: ['i32'], results: [] } as const
+export const RECORD_SLOT = { params: [TYPE_I32], results: [] } as const
 
 /** Address of the refund counter's entry. */
 export const REFUND_COUNTER = i32(ENTRIES + REFUND)

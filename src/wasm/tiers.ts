@@ -3,7 +3,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { InstructionSet } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import { COLD, FORCED, type Heat, WARMED } from './compiler/translation.ts'
-import { isForbidden, sayForbidden } from './forbidden.ts'
+import { isForbidden, NO_WEBASSEMBLY, sayForbidden } from './forbidden.ts'
 import { type LoweredSteps, StepTally, takeSteps } from './step-tally.ts'
 import { GeneratedTier } from './tier.ts'
 import type { TierName } from './tier-names.ts'
@@ -55,6 +55,6 @@ function tryTier(name: Exclude<TierName, 'reference'>, set: InstructionSet, limi
       sayForbidden(cause)
       return null
     }
-    throw new ZvmError(ERROR_CODES.usage, `tier ${name}: this host runs no WebAssembly`, {}, cause)
+    throw new ZvmError(ERROR_CODES.usage, `tier ${name}: ${NO_WEBASSEMBLY}`, {}, cause)
   }
 }

@@ -1,13 +1,13 @@
 import * as CELL from './cells.ts'
-import { add32, load32, type ValueType } from './expr.ts'
+import { add32, load32, TYPE_I32, TYPE_I64, type ValueType } from './expr.ts'
 import type { FunctionBuilder } from './function.ts'
 import type { Callables } from './module.ts'
 
 /** (gas, address after the topmost operand, instructions that may still be begun) → halt: a compiled unit. */
-export const UNIT = { params: ['i64', 'i32', 'i32'], results: ['i32'] } as const
+export const UNIT = { params: [TYPE_I64, TYPE_I32, TYPE_I32], results: [TYPE_I32] } as const
 
 /** (state, position, halt or byte) → halt: a way out of units. */
-export const LEAVE = { params: [...UNIT.params, 'i32', 'i32'], results: ['i32'] } as const
+export const LEAVE = { params: [...UNIT.params, TYPE_I32, TYPE_I32], results: [TYPE_I32] } as const
 
 /** Writes the unit 0: a jump to where nothing is compiled. The position is in its cell already. */
 export function writeOutside(fn: FunctionBuilder<typeof UNIT.params>): void {
@@ -30,7 +30,7 @@ export function writeCallOut(
   fn.tailCall(execute, [fn.args[4]])
 }
 
-function storeState(fn: FunctionBuilder<readonly ['i64', 'i32', 'i32', ...ValueType[]]>): void {
+function storeState(fn: FunctionBuilder<readonly [TYPE_I64, TYPE_I32, TYPE_I32, ...ValueType[]]>): void {
   const [gas, top, budget] = fn.args
   fn.store64(CELL.gas, gas)
   fn.store32(CELL.sp, top)

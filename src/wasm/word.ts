@@ -21,6 +21,7 @@ import {
   select,
   shrU64,
   sub64,
+  type TYPE_I64,
   xor64,
 } from './expr.ts'
 import { inPlace, knownValue } from './folding.ts'
@@ -281,7 +282,7 @@ function kept({ fn }: WordContext, limbs: Limbs): Limbs {
 }
 
 /** Whether a word is above a limit of one limb. */
-export function exceeds([low, b, c, d]: Limbs, limit: Operand<'i64'>): I32 {
+export function exceeds([low, b, c, d]: Limbs, limit: Operand<TYPE_I64>): I32 {
   return or32(gtU64(or64(b, or64(c, d)), ZERO), gtU64(low, limit))
 }
 

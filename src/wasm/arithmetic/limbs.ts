@@ -20,6 +20,8 @@ import {
   shrS64,
   shrU64,
   sub64,
+  TYPE_I32,
+  TYPE_I64,
   xor64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
@@ -28,7 +30,7 @@ import type { FunctionBuilder, Local } from '../function.ts'
 export type Limbs = readonly [I64, I64, I64, I64]
 
 /** The types of a word among the parameters or results of a function. */
-export const WORD = ['i64', 'i64', 'i64', 'i64'] as const
+export const WORD = [TYPE_I64, TYPE_I64, TYPE_I64, TYPE_I64] as const
 
 /** A word from two words, or from three. */
 export const BINARY = { params: [...WORD, ...WORD], results: WORD } as const
@@ -39,10 +41,10 @@ export const ZERO_WORD: Limbs = [ZERO, ZERO, ZERO, ZERO]
 export const ONE_WORD: Limbs = [i64(1n), ZERO, ZERO, ZERO]
 
 /** Locals that hold a word. */
-export type WordLocals = readonly [Local<'i64'>, Local<'i64'>, Local<'i64'>, Local<'i64'>]
+export type WordLocals = readonly [Local<TYPE_I64>, Local<TYPE_I64>, Local<TYPE_I64>, Local<TYPE_I64>]
 
 export function wordLocals(f: FunctionBuilder): WordLocals {
-  return mapLimbs(() => f.local('i64'))
+  return mapLimbs(() => f.local(TYPE_I64))
 }
 
 /** The words that are the parameters, or the first of them. */
@@ -51,7 +53,7 @@ export function wordArgs({ args }: FunctionBuilder): readonly WordLocals[] {
 }
 
 /** Sets locals to values, one after the other: a value may use locals that come later. */
-export function setAll(f: FunctionBuilder, locals: readonly Local<'i64'>[], values: readonly I64[]): void {
+export function setAll(f: FunctionBuilder, locals: readonly Local<TYPE_I64>[], values: readonly I64[]): void {
   for (const [i, value] of values.entries()) f.set(locals[i], value)
 }
 
@@ -100,12 +102,12 @@ export function addCarry(f: FunctionBuilder, a: I64, b: I64): { sum: I64; carry:
 /** `word += addend`, limbs that are cheap; gives the carry. */
 export function addWord(
   f: FunctionBuilder,
-  word: readonly Local<'i64'>[],
+  word: readonly Local<TYPE_I64>[],
   addend: readonly I64[],
-): Local<'i64'> {
-  const carry = f.local('i64')
+): Local<TYPE_I64> {
+  const carry = f.local(TYPE_I64)
   const mark = f.mark()
-  const part = f.local('i64')
+  const part = f.local(TYPE_I64)
   for (const [i, limb] of word.entries()) {
     f.set(part, add64(limb, addend[i]))
     const wraps = ltU64(part, addend[i])
@@ -119,13 +121,13 @@ export function addWord(
 /** `word −= subtrahend`, limbs that are cheap and not of that word; gives the borrow. */
 export function subtractWord(
   f: FunctionBuilder,
-  word: readonly Local<'i64'>[],
+  word: readonly Local<TYPE_I64>[],
   subtrahend: readonly I64[],
-): Local<'i64'> {
-  const borrow = f.local('i64')
+): Local<TYPE_I64> {
+  const borrow = f.local(TYPE_I64)
   const mark = f.mark()
-  const part = f.local('i64')
-  const isBorrowed = f.local('i32')
+  const part = f.local(TYPE_I64)
+  const isBorrowed = f.local(TYPE_I32)
   for (const [i, limb] of word.entries()) {
     f.set(part, sub64(limb, subtrahend[i]))
     const wraps = ltU64(limb, subtrahend[i])

@@ -21,6 +21,7 @@ import {
   shrU64,
   sub32,
   sub64,
+  TYPE_I64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
 import type { Callables } from '../module.ts'
@@ -47,14 +48,14 @@ const ONE = i64(1n)
 const HALF = i64(32n)
 const LOW_HALF = i64(0xffffffffn)
 
-export const DIVIDE_BY_LIMB = { params: [...WORD, 'i64'], results: [...WORD, 'i64'] } as const
+export const DIVIDE_BY_LIMB = { params: [...WORD, TYPE_I64], results: [...WORD, TYPE_I64] } as const
 export const DIVIDE_WIDE = { params: TERNARY.params, results: BINARY.params } as const
 
 /** `(a, b) → (quotient, remainder)`: a word by a divisor of one limb, not zero. */
 export function writeDivideByLimb(f: FunctionBuilder, { reciprocal }: Callables<'reciprocal'>): void {
   const [a, [b]] = wordArgs(f)
   const q = wordLocals(f)
-  const rest = f.local('i64')
+  const rest = f.local(TYPE_I64)
   f.if(eqz64(shrU64(b, HALF)), () => {
     f.if(ne64(or64(a[3], a[2]), ZERO), () => {
       divideHalves(f, a[3], b, q[3], rest)
@@ -70,7 +71,7 @@ export function writeDivideByLimb(f: FunctionBuilder, { reciprocal }: Callables<
   const u = wordLocals(f)
   f.set(rest, funnelLeft(ZERO, a[3], shift))
   setAll(f, u, shiftedLeft(a, shift))
-  const v = f.local('i64')
+  const v = f.local(TYPE_I64)
   f.call(reciprocal, [d, ZERO], [v])
   writeDigits(f, q, u, (digit) =>
     f.if(
@@ -87,9 +88,9 @@ function writeDigits(
   f: FunctionBuilder,
   q: WordLocals,
   from: WordLocals,
-  divide: (digit: Local<'i64'>) => void,
+  divide: (digit: Local<TYPE_I64>) => void,
 ): void {
-  const digit = f.local('i64')
+  const digit = f.local(TYPE_I64)
   const count = f.let(i32(0))
   f.loop((again) => {
     f.set(digit, ZERO)
@@ -102,7 +103,13 @@ function writeDigits(
 }
 
 /** `q`, `rest` = (rest, limb) divided by a divisor below 2^32, in two divisions of the machine. */
-function divideHalves(f: FunctionBuilder, limb: I64, b: I64, q: Local<'i64'>, rest: Local<'i64'>): void {
+function divideHalves(
+  f: FunctionBuilder,
+  limb: I64,
+  b: I64,
+  q: Local<TYPE_I64>,
+  rest: Local<TYPE_I64>,
+): void {
   const mark = f.mark()
   const part = f.let(or64(shl64(rest, HALF), shrU64(limb, HALF)))
   f.set(q, divU64(part, b))
@@ -120,8 +127,8 @@ function divideTwoByOne(
   low: I64,
   d: I64,
   reciprocal: I64,
-  q: Local<'i64'>,
-  rest: Local<'i64'>,
+  q: Local<TYPE_I64>,
+  rest: Local<TYPE_I64>,
 ): void {
   const estimate = mulWide(f, split(f, reciprocal), split(f, rest))
   const { sum, carry } = addCarry(f, estimate.low, low)
@@ -158,7 +165,7 @@ export function writeDivideWide(f: FunctionBuilder, { reciprocal }: Callables<'r
     // From the top, as each takes bits of the limb below it.
     setAll(f, limbs.toReversed(), shifted.toReversed())
   }
-  const v = f.local('i64')
+  const v = f.local(TYPE_I64)
   f.call(reciprocal, [d[3], d[2]], [v])
 
   const q = wordLocals(f)
@@ -194,7 +201,7 @@ function shiftedLeft(limbs: readonly I64[], shift: I64): readonly I64[] {
 }
 
 /** Moves limbs up by one place. */
-function shiftUp(f: FunctionBuilder, limbs: readonly Local<'i64'>[], lowest: I64): void {
+function shiftUp(f: FunctionBuilder, limbs: readonly Local<TYPE_I64>[], lowest: I64): void {
   for (let i = limbs.length - 1; i > 0; i--) f.set(limbs[i], limbs[i - 1])
   f.set(limbs[0], lowest)
 }
@@ -202,13 +209,13 @@ function shiftUp(f: FunctionBuilder, limbs: readonly Local<'i64'>[], lowest: I64
 /** One digit: q and the remainder, in u[1] to u[4], of u by the divisor, whose highest bit is set. */
 function divideDigit(
   f: FunctionBuilder,
-  [u0, u1, u2, u3, u4]: readonly Local<'i64'>[],
-  divisor: readonly Local<'i64'>[],
-  reciprocal: Local<'i64'>,
-  q: Local<'i64'>,
+  [u0, u1, u2, u3, u4]: readonly Local<TYPE_I64>[],
+  divisor: readonly Local<TYPE_I64>[],
+  reciprocal: Local<TYPE_I64>,
+  q: Local<TYPE_I64>,
 ): void {
   const [b0, b1, b2, b3] = divisor
-  const carry = f.local('i64')
+  const carry = f.local(TYPE_I64)
   f.set(carry, ZERO)
   f.if(
     and32(eq64(u4, b3), eq64(u3, b2)),

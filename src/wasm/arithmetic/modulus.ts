@@ -15,6 +15,7 @@ import {
   shrU32,
   shrU64,
   sub32,
+  TYPE_I32,
   wrap64,
   xor64,
 } from '../expr.ts'
@@ -60,7 +61,7 @@ export function remember(f: FunctionBuilder, entry: I32, n: Limbs): void {
   f.store32(entry, 0, IS_KNOWN)
 }
 
-export const COMPLETE = { params: ['i32'], results: [] } as const
+export const COMPLETE = { params: [TYPE_I32], results: [] } as const
 
 /** `(entry)`: completes an entry with the digits of n and of floor(2^522 / n), for n ≥ 2^240. */
 export function writeComplete(
@@ -84,9 +85,9 @@ export function writeComplete(
 
   // d is n · 2^shift, so 54 − shift bits are too many.
   const to = f.let(entry)
-  const bit = f.local('i32')
-  const end = f.local('i32')
-  const cut = (at: Operand<'i32'>, firstBit: Operand<'i32'>, digits: number) => {
+  const bit = f.local(TYPE_I32)
+  const end = f.local(TYPE_I32)
+  const cut = (at: Operand<TYPE_I32>, firstBit: Operand<TYPE_I32>, digits: number) => {
     f.set(bit, firstBit)
     f.set(end, add32(to, 4 * digits))
     f.loop((again) => {

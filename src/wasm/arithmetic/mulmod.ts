@@ -1,4 +1,4 @@
-import { and32, eqz32, eqz64, i64, ne64, or32, or64, shrU64, xor64 } from '../expr.ts'
+import { and32, eqz32, eqz64, i64, ne64, or32, or64, shrU64, TYPE_I64, xor64 } from '../expr.ts'
 import type { FunctionBuilder } from '../function.ts'
 import type { Callables } from '../module.ts'
 import {
@@ -30,7 +30,7 @@ export function writeMulmod(
 
   f.if(eqz64(or64(n[3], n[2])), () => reduceFirst(f, { mul, mod }, a, b, n))
 
-  const columns = Array.from({ length: 2 * DIGITS - 1 }, () => f.local('i64'))
+  const columns = Array.from({ length: 2 * DIGITS - 1 }, () => f.local(TYPE_I64))
   const mark = f.mark()
   const as = digitsOf(f, a)
   const bs = digitsOf(f, b)

@@ -22,6 +22,7 @@ import {
   shl64,
   shrU64,
   sub64,
+  TYPE_I64,
   wrap64,
   xor64,
 } from '../expr.ts'
@@ -38,7 +39,7 @@ const ONE = i64(1n)
 const HALF = i64(32n)
 const LOW_HALF = i64(0xffffffffn)
 
-export const RECIPROCAL = { params: ['i64', 'i64'], results: ['i64'] } as const
+export const RECIPROCAL = { params: [TYPE_I64, TYPE_I64], results: [TYPE_I64] } as const
 
 /**
  * `(d1, d0) → floor((2^192 − 1) / d) − 2^64`, for a two-limb divisor whose highest bit is set: the reciprocal by
@@ -53,10 +54,10 @@ export function writeReciprocal(f: FunctionBuilder<typeof RECIPROCAL.params>): v
 
   // First of d1 alone: (2^128 − 1) / d1 − 2^64 = (2^128 − 1 − 2^64 · d1) / d1, in two digits of 32 bits.
   const d = split(f, d1)
-  const v = f.local('i64')
+  const v = f.local(TYPE_I64)
   const rest = f.let(xor64(d1, -1n))
-  const digit = f.local('i64')
-  const left = f.local('i64')
+  const digit = f.local(TYPE_I64)
+  const left = f.local(TYPE_I64)
   const estimate = () => {
     f.set(digit, divU64(rest, d.high))
     // Two high at most, since the divisor's highest bit is set.
@@ -83,7 +84,7 @@ export function writeReciprocal(f: FunctionBuilder<typeof RECIPROCAL.params>): v
 }
 
 /** Takes the second limb into account: the reciprocal of one limb is up to 3 higher. */
-function refine(f: FunctionBuilder, v: Local<'i64'>, d1: I64, d0: I64): void {
+function refine(f: FunctionBuilder, v: Local<TYPE_I64>, d1: I64, d0: I64): void {
   const p = f.let(add64(mul64(d1, v), d0))
   const decrement = () => f.set(v, sub64(v, ONE))
   f.if(ltU64(p, d0), () => {
@@ -114,9 +115,9 @@ export function divideThreeByTwo(
   f: FunctionBuilder,
   [u2, u1, u0]: readonly [I64, I64, I64],
   { d1, d0, reciprocal }: Divisor,
-  q: Local<'i64'>,
-  r1: Local<'i64'>,
-  r0: Local<'i64'>,
+  q: Local<TYPE_I64>,
+  r1: Local<TYPE_I64>,
+  r0: Local<TYPE_I64>,
 ): void {
   const estimate = mulWide(f, split(f, reciprocal), split(f, u2))
   const { sum, carry } = addCarry(f, estimate.low, u1)

@@ -11,6 +11,7 @@ import {
   shrS64,
   shrU64,
   sub64,
+  TYPE_I64,
 } from '../expr.ts'
 import type { FunctionBuilder, Local } from '../function.ts'
 import { type Limbs, ZERO } from './limbs.ts'
@@ -55,7 +56,7 @@ export function carryUp(
   carry: I64,
   shift: (value: I64, bits: I64) => I64 = shrU64,
 ): { digits: readonly I64[]; carry: I64 } {
-  const sum = f.local('i64')
+  const sum = f.local(TYPE_I64)
   const digits = columns.map((value, i) => {
     f.set(sum, add64(value, i === 0 ? carry : shift(sum, DIGIT_SHIFT)))
     return f.let(and64(sum, DIGIT_MASK))
@@ -88,7 +89,7 @@ export function reduceByReciprocal(
   x: readonly I64[],
   at: I32,
   offset: number,
-): readonly Local<'i64'>[] {
+): readonly Local<TYPE_I64>[] {
   const load = (i: number) => f.let(load32As64(at, offset + 4 * i))
   const n = Array.from({ length: DIGITS }, (_, i) => load(i))
   const reciprocal = Array.from({ length: RECIPROCAL_DIGITS }, (_, i) => load(DIGITS + i))

@@ -1,4 +1,4 @@
-import { add32, and32, gtU32, load64, mul32, xor64 } from '../expr.ts'
+import { add32, and32, gtU32, load64, mul32, TYPE_I32, TYPE_I64, xor64 } from '../expr.ts'
 import { OPERATIONS, type Operation, writeHelpers } from '../helpers.ts'
 import { type Callable, ModuleBuilder } from '../module.ts'
 
@@ -53,11 +53,11 @@ export function createTrial(): Trial {
 
 /** `(count)`: what the interpreter does with a helper, operands from memory, but for storing the result. */
 function writeLoop(module: ModuleBuilder, helper: Callable): Callable {
-  const f = module.function({ params: ['i32'], results: ['i64'] })
-  const done = f.local('i32')
-  const at = f.local('i32')
-  const results = helper.results.map(() => f.local('i64'))
-  const all = f.local('i64')
+  const f = module.function({ params: [TYPE_I32], results: [TYPE_I64] })
+  const done = f.local(TYPE_I32)
+  const at = f.local(TYPE_I32)
+  const results = helper.results.map(() => f.local(TYPE_I64))
+  const all = f.local(TYPE_I64)
   f.loop((again) => {
     f.set(at, mul32(and32(done, OPERAND_SETS - 1), 8 * helper.params.length))
     const operands = helper.params.map((_, i) => load64(at, OPERANDS + 8 * i))

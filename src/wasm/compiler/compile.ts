@@ -1,7 +1,7 @@
 import type { Program } from '../../core/program.ts'
 import type { InstructionSet } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
-import { load32, load64 } from '../expr.ts'
+import { load32, load64, TYPE_I32 } from '../expr.ts'
 import { HELPER_NAMES, LINKED, LINKED_HELPERS } from '../helpers.ts'
 import { ModuleBuilder } from '../module.ts'
 import { UNIT } from '../ways-out.ts'
@@ -17,7 +17,7 @@ const MOST_UNITS = 0x10000 - FIRST_UNIT
 const MOST_BYTES = 1 << 22
 
 /** (unit or byte) → halt. */
-const ENTER = { params: ['i32'], results: ['i32'] } as const
+const ENTER = { params: [TYPE_I32], results: [TYPE_I32] } as const
 
 /** A program as a module. */
 export interface Compiled {

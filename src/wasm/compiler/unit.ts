@@ -27,6 +27,8 @@ import {
   shl32,
   sub32,
   sub64,
+  TYPE_I32,
+  TYPE_I64,
   wrap64,
 } from '../expr.ts'
 import type { FunctionBuilder, Hole } from '../function.ts'
@@ -100,10 +102,10 @@ export class UnitWriter extends RowBuilder {
   #consumed = NOTHING
   /** What was consumed before the instruction. */
   #before = NOTHING
-  #rangeGas: Hole<'i64'>
-  #rangeSteps: Hole<'i32'>
-  readonly #lowest: Hole<'i32'>
-  readonly #span: Hole<'i32'>
+  #rangeGas: Hole<TYPE_I64>
+  #rangeSteps: Hole<TYPE_I32>
+  readonly #lowest: Hole<TYPE_I32>
+  readonly #span: Hole<TYPE_I32>
   #position: number
   #opcode!: Opcode
   /** How far the instruction reaches into the stack. */
@@ -126,10 +128,10 @@ export class UnitWriter extends RowBuilder {
     this.#gasBefore = this.#gas
     this.#top = top
     this.#budget = budget
-    this.#rangeGas = fn.hole('i64')
-    this.#rangeSteps = fn.hole('i32')
-    this.#lowest = fn.hole('i32')
-    this.#span = fn.hole('i32')
+    this.#rangeGas = fn.hole(TYPE_I64)
+    this.#rangeSteps = fn.hole(TYPE_I32)
+    this.#lowest = fn.hole(TYPE_I32)
+    this.#span = fn.hole(TYPE_I32)
     this.#operands = new Operands(this.context, this.#top)
     this.#fixedLocals = fn.mark()
   }
@@ -167,8 +169,8 @@ export class UnitWriter extends RowBuilder {
     this.#gas = this.fn.keep(gas)
     this.#budget = this.fn.keep(budget)
     this.#consumed = NOTHING
-    this.#rangeGas = this.fn.hole('i64')
-    this.#rangeSteps = this.fn.hole('i32')
+    this.#rangeGas = this.fn.hole(TYPE_I64)
+    this.#rangeSteps = this.fn.hole(TYPE_I32)
     this.#check(i32(0))
   }
 
@@ -312,7 +314,7 @@ export class UnitWriter extends RowBuilder {
       return
     }
     this.#operands.settle(true)
-    const halt = fn.local('i32')
+    const halt = fn.local(TYPE_I32)
     const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
     fn.call(this.context.helpers.callOut, args, [halt])
     fn.if(halt, () => fn.return(halt))
@@ -364,7 +366,7 @@ export class UnitWriter extends RowBuilder {
     if (end.constant !== null && end.constant <= this.#knownBytes) return
     const gas = fn.let(this.#gas)
     fn.if(gtU64(end, extend32(this.places.memorySize)), () => {
-      const done = fn.local('i32')
+      const done = fn.local(TYPE_I32)
       const charged = this.#rangeGas.value
       fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
       this.#giveBackIf(eqz32(done))
