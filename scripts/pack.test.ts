@@ -38,7 +38,7 @@ const ALLOWED = [
   /^dist\/(src|opcodes)\/[\w/-]+\.(js|d\.ts)$/,
   /^fixtures\/NOTICE\.md$/,
   /^fixtures\/schema\/zvm-bundle-1\.json$/,
-  /^fixtures\/examples\/[\w/.-]+\.(json|ts|js|mjs|sol|zasm|zvm|txt|pub|zsig|multi)$/,
+  /^fixtures\/examples\/[\w/.-]+\.(json|ts|js|mjs|sol|zasm|zvm|txt|pub|zsig|multi|wat|wasm)$/,
   /^fixtures\/assembly\/\w+(\.abi)?\.(zasm|zvm|json)$/,
   /^fixtures\/bundles\/[\w/.-]+\.(json|steps\.gz)$/,
 ]

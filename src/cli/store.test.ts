@@ -302,7 +302,7 @@ describe.concurrent('the contract with hosts', () => {
     const granted = await zvm(...call, '--allow', 'hedera.hts', '--record', record)
     expect(JSON.parse(granted.stdout)).toMatchObject({
       ...{ success: true, error: null },
-      intents: [{ call: 'hts.create_token', contract: address }, {}, {}],
+      intents: [{ call: 'hts.create_token', contract: address }, {}, {}, {}],
     })
     expect(await zvm(...call, '--replay', record)).toEqual(granted)
     // A record that does not fit keeps nothing.

@@ -71,7 +71,7 @@ export interface RunReceipt {
 }
 
 export const LEDGER_FORMAT = 'zvm-ledger/1'
-export const KEY_CHECK = new TextEncoder().encode(LEDGER_FORMAT)
+export const KEY_CHECK: Uint8Array = new TextEncoder().encode(LEDGER_FORMAT)
 
 /** Longest message and longest data of a topic, in bytes. */
 export const MESSAGE_LIMIT_BYTES = 4096
