@@ -247,7 +247,12 @@ const bad: BadRow[] = [
   ['', '', 3, 'name a command; --help lists them'],
   ['runn', '', 3, 'unknown command "runn"; did you mean run?'],
   ['dis 00', '', 3, 'unknown command "dis"; did you mean disasm?'],
-  ['--verbosity 3 frob 00', '', 3, /^unknown command "frob"; known: run, step, repl, replay, asm, .*, conform$/],
+  [
+    '--verbosity 3 frob 00',
+    '',
+    3,
+    /^unknown command "frob"; known: run, step, repl, replay, asm, .*, conform$/,
+  ],
   ['-- run 00', '', 3, /^--: not known here; /],
   ['run 00 -- 01', '', 3, /^--: not known here; /],
   ['run 00 --dump=maybe', '', 3, '--dump: "maybe" is none of "true", "false"'],

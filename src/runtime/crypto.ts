@@ -1,5 +1,5 @@
-import { ripemd160 } from 'ethereum-cryptography/ripemd160.js'
-import { sha256 } from 'ethereum-cryptography/sha256.js'
+import { ripemd160 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { Crypto } from '../core/crypto.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { blake2f } from './blake2f.ts'
@@ -18,7 +18,8 @@ import { kzgVerify } from './kzg.ts'
 import { modPow } from './modpow.ts'
 
 /**
- * The primitives in plain TypeScript and audited libraries: ethereum-cryptography for hashes, @noble/curves for curves.
+ * The primitives in plain TypeScript and audited libraries: @noble/hashes and @noble/curves, which are what
+ * ethereum-cryptography is made of.
  * Tables are built on first use, so importing it costs little.
  */
 export const defaultCrypto: Crypto = Object.freeze({
