@@ -5,12 +5,12 @@ import { haltName } from '../../src/core/halt.ts'
 import { bytesToHex } from '../../src/core/hex.ts'
 import type { Table } from '../../src/core/table.ts'
 import type { Tracer } from '../../src/core/tracer.ts'
-import { prepareCounting } from '../../src/lite/counting-interpreter.ts'
 import { createFormats, type FormatOptions } from '../../src/lite/formats.ts'
 import { prepareContract } from '../../src/lite/tier.ts'
 import { nativePrimitives } from '../../src/runtime/native-primitives.ts'
 import { MemorySource } from '../../src/state/memory-source.ts'
 import { State } from '../../src/state/state.ts'
+import { prepareCounting } from './counting-interpreter.ts'
 
 /** Accounts with code, and how to send them messages. */
 export interface World {

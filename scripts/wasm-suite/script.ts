@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepareCounting } from '../../src/lite/counting-interpreter.ts'
 import { Refusal, type Rule, STANDARD_RULES } from '../../src/lite/fault.ts'
 import { FRAME_ROOM } from '../../src/lite/frame-room.ts'
 import { type Allowance, type Instance, prepareModule, type Value } from '../../src/lite/instance.ts'
 import { TRAP } from '../../src/lite/meter.ts'
+import { prepareCounting } from '../lite/counting-interpreter.ts'
 
 /** A command of a script, as wast2json writes it. */
 interface Command {

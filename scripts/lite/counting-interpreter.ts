@@ -1,10 +1,10 @@
-import { frameSlots } from './frame-room.ts'
-import type { Allowance, Imports, Instance, Prepared, Value } from './instance.ts'
-import { startGas, startTrap } from './instance.ts'
-import { type Instruction, instructionOf, SIZE_GAS, type ValueType } from './instructions.ts'
-import { mostPages, TRAP } from './meter.ts'
-import { type FunctionBody, type LiteModule, PAGE_BYTES } from './module.ts'
-import { Reader } from './reader.ts'
+import { frameSlots } from '../../src/lite/frame-room.ts'
+import type { Allowance, Imports, Instance, Prepared, Value } from '../../src/lite/instance.ts'
+import { startGas, startTrap } from '../../src/lite/instance.ts'
+import { type Instruction, instructionOf, SIZE_GAS, type ValueType } from '../../src/lite/instructions.ts'
+import { mostPages, TRAP } from '../../src/lite/meter.ts'
+import { type FunctionBody, type LiteModule, PAGE_BYTES } from '../../src/lite/module.ts'
+import { Reader } from '../../src/lite/reader.ts'
 
 /*
  * The meaning of a module and of its gas, told a second time and slowly: instruction by instruction over the module as
