@@ -27,29 +27,23 @@ export class VoidRun {
  */
 export function settle<T>(driver: Driver, state: State, attempt: Attempt<T>): T {
   const outcome = trySettle(driver, state, attempt)
-  if (outcome instanceof VoidRun) throw notLoaded(outcome.misses)
-  return outcome
+  if (!(outcome instanceof VoidRun)) return outcome
+  state.rollback()
+  throw notLoaded(outcome.misses)
 }
 
 /**
  * As `settle`, but says what was not loaded instead of throwing. For those who do much work and load for all of it at
- * once. A tracer is shown the void run too. With `isLeft` what a void run did is left for the caller to end.
+ * once. A tracer is shown the void run too. What a void run did is left for the caller to end.
  */
-export function trySettle<T>(
-  driver: Driver,
-  state: State,
-  attempt: Attempt<T>,
-  isLeft?: boolean,
-): T | VoidRun {
+export function trySettle<T>(driver: Driver, state: State, attempt: Attempt<T>): T | VoidRun {
   driver.demandIdle()
   const outcome = guard(state, attempt, null)
   if (outcome !== null) {
     state.endTransaction(driver.table.rules.clearEmpty)
     return outcome
   }
-  const misses = distinct(state.misses)
-  if (!isLeft) state.rollback()
-  return new VoidRun(misses)
+  return new VoidRun(distinct(state.misses))
 }
 
 /**

@@ -71,7 +71,10 @@ export class BlockRunner {
     for (let next = work.next(); ; ) {
       if (next.done) return next.value
       const outcome = trySettle(this.#driver, this.state, next.value)
-      if (outcome instanceof VoidRun) return outcome
+      if (outcome instanceof VoidRun) {
+        this.state.rollback()
+        return outcome
+      }
       next = work.next(outcome)
     }
   }
@@ -89,7 +92,7 @@ export class BlockRunner {
     const { environment, table } = this.#plan
     this.#driver.tracer = tracer
     const attempt = () => attemptTransaction(this.#driver, this.state, tx, sender, this.#context(), later)
-    const outcome = trySettle(this.#driver, this.state, attempt, true)
+    const outcome = trySettle(this.#driver, this.state, attempt)
     if (outcome instanceof VoidRun) {
       keepVoid(this.state)
       return outcome
