@@ -1,3 +1,4 @@
+import type { Argv } from 'yargs'
 import { FORKS, osaka } from '../../opcodes/forks.ts'
 import type { CallRequest } from '../chain/call.ts'
 import type { Genesis } from '../chain/genesis.ts'
@@ -15,7 +16,7 @@ import type { LiteFormats } from '../lite/formats.ts'
 import type { Container, Target } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
-import { fromOption, optionalPath } from './arguments.ts'
+import { flag, fromOption, optionalPath, text } from './arguments.ts'
 import { codeOf, type GivenCode, hexOption, readHexFile } from './input.ts'
 import type { Arguments } from './main.ts'
 import type { Recorded } from './recorded-runtime.ts'
@@ -39,6 +40,24 @@ export const BLOCK_OPTIONS = [
   ['baseFee', 'block.basefee', 256, 'Wei a gas'],
   ['blobBaseFee', 'block.blobbasefee', 256, 'Wei a blob gas'],
 ] as const satisfies readonly (readonly [keyof BlockEnvironment, string, bits: number, string])[]
+
+/** The options that say what runs and on what: those that `readSetup` reads, but for table, limits and block. */
+export function setupOptions<T>(yargs: Argv<T>): Argv {
+  return yargs
+    .option('codefile', text('Take the code from this file; - for stdin'))
+    .option('create', flag('Run the code as initcode'))
+    .option('gas', text(`Gas (default ${DEFAULT_GAS})`))
+    .option('prestate', text('Genesis file: accounts, block, chain configuration'))
+    .option('input', text('Calldata in hex', { default: '' }))
+    .option('inputfile', text('Calldata from a file of hex'))
+    .option('call', text('Function to call, by name, signature or selector: deposit(u64)'))
+    .option('args', text('Its arguments: 5,0x… or a JSON list'))
+    .option('price', text('Gas price in wei', { default: '0' }))
+    .option('sender', text('Address that calls'))
+    .option('receiver', text('Address that runs the code'))
+    .option('value', text('Wei sent along', { default: '0' }))
+    .option('chainid', text('Chain id'))
+}
 
 /** All that a run needs. */
 export interface RunSetup {

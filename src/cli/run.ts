@@ -19,33 +19,20 @@ import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
-import { DEFAULT_GAS, type RunSetup, readSetup } from './run-setup.ts'
+import { type RunSetup, readSetup, setupOptions } from './run-setup.ts'
 import { denialText, runtimeOptions } from './runtime-options.ts'
 import { verifierOptions } from './signature-options.ts'
 import { bareTarget, tableFile, tableOptions } from './table.ts'
 import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
-  const built = verifierOptions(runtimeOptions(tableOptions(traceOptions(yargs))))
+  const built = setupOptions(verifierOptions(runtimeOptions(tableOptions(traceOptions(yargs)))))
     .positional('code', {
       type: 'string',
       describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
     })
     .nargs('code', 1)
-    .option('codefile', text('Take the code from this file; - for stdin'))
-    .option('create', flag('Run the code as initcode'))
-    .option('gas', text(`Gas (default ${DEFAULT_GAS})`))
-    .option('prestate', text('Genesis file: accounts, block, chain configuration'))
-    .option('input', text('Calldata in hex', { default: '' }))
-    .option('inputfile', text('Calldata from a file of hex'))
-    .option('call', text('Function to call, by name, signature or selector: deposit(u64)'))
-    .option('args', text('Its arguments: 5,0x… or a JSON list'))
     .option('require-signature', text('Run only if this file is a signature of the code file'))
-    .option('price', text('Gas price in wei', { default: '0' }))
-    .option('sender', text('Address that calls'))
-    .option('receiver', text('Address that runs the code'))
-    .option('value', text('Wei sent along', { default: '0' }))
-    .option('chainid', text('Chain id'))
     .option('db', text('Folder of a store: run over its state, and keep there what a success changes'))
     .option('bench', flag('Time it'))
     .option('dump', flag('Print the state afterwards'))

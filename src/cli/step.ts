@@ -5,7 +5,7 @@ import { EXIT } from './exit-codes.ts'
 import { machineOptions } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
-import { DEFAULT_GAS } from './run-setup.ts'
+import { setupOptions } from './run-setup.ts'
 import { lineMode } from './stepper/line-mode.ts'
 import { machineState } from './stepper/machine-state.ts'
 import { openGiven } from './stepper/opened.ts'
@@ -15,26 +15,13 @@ import { tableOptions } from './table.ts'
 /** `zvm step`: a message, instruction by instruction, forth and back. */
 export const step: Command = {
   options: (yargs) =>
-    machineOptions(tableOptions(yargs))
+    setupOptions(machineOptions(tableOptions(yargs)))
       .positional('code', {
         type: 'string',
         describe:
           'Hex of even length, or a path: a container, .zasm, hex, an artifact of solc, a bundle, a session',
       })
       .nargs('code', 1)
-      .option('codefile', text('Take the code from this file; - for stdin'))
-      .option('create', flag('Run the code as initcode'))
-      .option('gas', text(`Gas (default ${DEFAULT_GAS})`))
-      .option('prestate', text('Genesis file: accounts, block, chain configuration'))
-      .option('input', text('Calldata in hex', { default: '' }))
-      .option('inputfile', text('Calldata from a file of hex'))
-      .option('call', text('Function to call, by name, signature or selector: deposit(u64)'))
-      .option('args', text('Its arguments: 5,0x… or a JSON list'))
-      .option('price', text('Gas price in wei', { default: '0' }))
-      .option('sender', text('Address that calls'))
-      .option('receiver', text('Address that runs the code'))
-      .option('value', text('Wei sent along', { default: '0' }))
-      .option('chainid', text('Chain id'))
       .option('transaction', text('Of a bundle: its place in it, from 0', { default: '0' }))
       .option('contract', text('Of the output of solc: the name of the contract'))
       .option('source-map', text('Artifact of solc with the source map of the code'))
