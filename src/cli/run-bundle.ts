@@ -13,9 +13,9 @@ import {
 } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import { keccak256 } from '../core/keccak.ts'
-import { entriesOf, Members } from '../core/members.ts'
+import { entriesOf, Members, refuseValue } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
-import { bad, oneOf, readText, readWhole } from '../ledger/json.ts'
+import { oneOf, readText, readWhole } from '../ledger/json.ts'
 import type { RunReceipt } from '../ledger/record.ts'
 import { TARGETS, type Target } from '../runtime/container.ts'
 import { COUNTS_KEY } from '../state/disk/layout.ts'
@@ -80,7 +80,7 @@ export function bundleToJson({ target, request, env, limits, record, pairs }: Ru
 /** Throws VALUE that names the place. */
 export function readBundle(value: unknown, place: string): RunBundle {
   const members = new Members(value, place, ': ')
-  members.required('format', (text, at) => (text === FORMAT ? null : bad(at, `not ${FORMAT}`)))
+  members.required('format', (text, at) => (text === FORMAT ? null : refuseValue(at, `not ${FORMAT}`)))
   const quantity = (bits: number) => (text: unknown, at: string) => parseQuantity(text, at, bits)
   const target = members.required('target', oneOf(TABLE_TARGETS))
   const request = members.required('message', (message, at) => {

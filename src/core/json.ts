@@ -97,14 +97,20 @@ function findRepeatedKey(text: string): number {
   return -1
 }
 
+/** An integer that no number may hold: most texts have none, and are not gone through. */
+const LONG = /\d{16}/
 const NUMBER = /-?\d+([.eE]?)[\d.eE+-]*/y
 
 /** JSON text with quotes around its integers beyond 2^53. */
 function quoteLargeIntegers(text: string): string {
+  if (!LONG.test(text)) return text
   let quoted = ''
   let copied = 0
   for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) === QUOTE) at = endOfString(text, at)
+    if (text.charCodeAt(at) === QUOTE) {
+      at = endOfString(text, at)
+      continue
+    }
     NUMBER.lastIndex = at
     const [number, fraction] = NUMBER.exec(text) ?? []
     if (number === undefined) continue

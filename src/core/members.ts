@@ -30,27 +30,27 @@ export class Members {
 
   /** The member read; throws VALUE where the object lacks it. */
   required<T>(name: string, read: Read<T>): T {
-    if (!this.rest.has(name)) refuse(this.prefix + name, 'missing')
+    if (!this.rest.has(name)) refuseValue(this.prefix + name, 'missing')
     return this.optional(name, read) as T
   }
 
   /** Throws VALUE when a member is left. */
   done(): void {
-    for (const name of this.rest.keys()) refuse(this.prefix + excerpt(name), 'unknown member')
+    for (const name of this.rest.keys()) refuseValue(this.prefix + excerpt(name), 'unknown member')
   }
 }
 
 /** The own members of a JSON object in their order; throws VALUE when `value` is none. */
 export function entriesOf(value: unknown, place: string): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(place, `not an object (${kind(value)})`)
+    refuseValue(place, `not an object (${kind(value)})`)
   return Object.entries(value)
 }
 
 /** Reads an array, every element by `read`, naming `place[i]`. */
 export function arrayOf<T>(read: Read<T>): Read<T[]> {
   return (value, place) => {
-    if (!Array.isArray(value)) refuse(place, `not an array (${kind(value)})`)
+    if (!Array.isArray(value)) refuseValue(place, `not an array (${kind(value)})`)
     return value.map((element, i) => read(element, `${place}[${i}]`))
   }
 }
@@ -64,6 +64,7 @@ function excerpt(name: string): string {
   return name.length > 80 ? name.slice(0, 80) + '…' : name
 }
 
-function refuse(place: string, what: string): never {
+/** Throws VALUE: what stands at `place` is not what it must be. */
+export function refuseValue(place: string, what: string): never {
   throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
 }

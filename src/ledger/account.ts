@@ -1,6 +1,6 @@
-import { Members, type Read } from '../core/members.ts'
+import { Members, type Read, refuseValue } from '../core/members.ts'
 import { isAccountName } from '../runtime/grants.ts'
-import { bad, oneOf, readAmount, readTimestamp } from './json.ts'
+import { oneOf, readAmount, readTimestamp } from './json.ts'
 
 export const ACCOUNT_TYPES = ['asset', 'liability', 'equity', 'revenue', 'expense'] as const
 export type AccountType = (typeof ACCOUNT_TYPES)[number]
@@ -29,7 +29,10 @@ export function isDebitNormal(type: AccountType): boolean {
 export const readName: Read<string> = (value, place) =>
   typeof value === 'string' && isAccountName(value)
     ? value
-    : bad(place, 'not a name: up to 96 of letters, digits and _ . : -, of which a letter or digit is first')
+    : refuseValue(
+        place,
+        'not a name: up to 96 of letters, digits and _ . : -, of which a letter or digit is first',
+      )
 
 /** An account as it is opened, without a balance. */
 export const readOpening: Read<Account> = (value, place) => {
@@ -42,5 +45,7 @@ export const readOpening: Read<Account> = (value, place) => {
     created_at: members.required('created_at', readTimestamp),
   }
   members.done()
-  return account.balance === 0n ? account : bad(`${place}.balance`, 'an account is opened with nothing in it')
+  return account.balance === 0n
+    ? account
+    : refuseValue(`${place}.balance`, 'an account is opened with nothing in it')
 }

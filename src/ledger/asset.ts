@@ -1,16 +1,7 @@
-import { Members, type Read } from '../core/members.ts'
+import { Members, type Read, refuseValue } from '../core/members.ts'
 import { readName } from './account.ts'
 import { DECIMALS } from './amount.ts'
-import {
-  bad,
-  oneOf,
-  readAmount,
-  readBoolean,
-  readNullable,
-  readText,
-  readTimestamp,
-  readWhole,
-} from './json.ts'
+import { oneOf, readAmount, readBoolean, readNullable, readText, readTimestamp, readWhole } from './json.ts'
 
 export const ASSET_TYPES = ['native', 'token', 'nft', 'synthetic', 'stable'] as const
 export type AssetType = (typeof ASSET_TYPES)[number]
@@ -68,7 +59,7 @@ export const readAsset: Read<Asset> = (value, place) => {
   members.done()
   return asset.asset_type !== 'nft' || asset.metadata.decimals === 0
     ? asset
-    : bad(`${place}.metadata.decimals`, 'an nft comes whole: not 0')
+    : refuseValue(`${place}.metadata.decimals`, 'an nft comes whole: not 0')
 }
 
 const readMetadata: Read<AssetMetadata> = (value, place) => {

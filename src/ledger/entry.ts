@@ -1,5 +1,5 @@
+import { refuseValue } from '../core/members.ts'
 import type { Digests } from './digests.ts'
-import { bad } from './json.ts'
 
 /** One entry of the journal: a transaction or a record, and its place in the chain. */
 export interface Entry {
@@ -83,15 +83,15 @@ export function splitEntry(line: string, start: number, end: number, place: stri
   const jsonEnd = end - TAIL_LENGTH
   const number = line.slice(start + HEAD.length, jsonStart - BODY.length)
   if (!line.startsWith(HEAD, start) || !/^(?:0|[1-9][0-9]{0,14})$/.test(number))
-    bad(`${place}: sequence`, 'not where it belongs, or no number')
+    refuseValue(`${place}: sequence`, 'not where it belongs, or no number')
   const hashStart = jsonEnd + TAIL.length
   const lastStart = hashStart + HASH_DIGITS
   const txHash = line.slice(hashStart, lastStart)
   const entryHash = line.slice(lastStart + LAST.length, end - 2)
   if (jsonEnd <= jsonStart || !line.startsWith(TAIL, jsonEnd) || !isHash(txHash))
-    bad(`${place}: tx_hash`, 'not where it belongs, or not 32 bytes in lower-case hex')
+    refuseValue(`${place}: tx_hash`, 'not where it belongs, or not 32 bytes in lower-case hex')
   if (!line.startsWith(LAST, lastStart) || !isHash(entryHash) || !line.startsWith('"}', end - 2))
-    bad(`${place}: entry_hash`, 'not where it belongs, or not 32 bytes in lower-case hex')
+    refuseValue(`${place}: entry_hash`, 'not where it belongs, or not 32 bytes in lower-case hex')
   return {
     sequence: Number(number),
     json: line.slice(jsonStart, jsonEnd),

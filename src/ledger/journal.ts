@@ -1,4 +1,5 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
+import { refuseValue } from '../core/members.ts'
 import {
   chainHash,
   type Entry,
@@ -9,7 +10,6 @@ import {
   settledBy,
   splitEntry,
 } from './entry.ts'
-import { bad } from './json.ts'
 import type { Ledger } from './ledger.ts'
 import { KEY_CHECK, type LedgerRecord, readRecord, sealedText } from './record.ts'
 import { isTransactionJson, readTransaction, signingBytes, transactionId } from './transaction.ts'
@@ -78,7 +78,8 @@ function loadChunk(ledger: Ledger, chunk: Uint8Array, at: JournalPlace, taker: T
     const end = chunk.indexOf(NEWLINE, start)
     const place = { name: at.name, offset: at.offset + start, line }
     const content = chunk.subarray(start, end)
-    const lineText = textOf(content) ?? bad(`${at.name}: line ${line} (byte ${place.offset})`, 'not UTF-8')
+    const lineText =
+      textOf(content) ?? refuseValue(`${at.name}: line ${line} (byte ${place.offset})`, 'not UTF-8')
     loadLine(ledger, lineText, content, place, taker)
     start = end + 1
   }
@@ -111,7 +112,7 @@ function loadLine(ledger: Ledger, text: string, bytes: Uint8Array, at: JournalPl
     })
   }
   if (spans.length > 1 && groupText(ledger.entries.slice(-spans.length).map(entryText)) !== text)
-    bad(`${at.name}: line ${at.line} (byte ${at.offset})`, 'not a list of entries as it is written')
+    refuseValue(`${at.name}: line ${at.line} (byte ${at.offset})`, 'not a list of entries as it is written')
 }
 
 /** Checks one entry against its hashes, its own rules and those of the book, and takes it. */

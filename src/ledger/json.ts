@@ -1,6 +1,5 @@
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { parseJson } from '../core/json.ts'
-import type { Read } from '../core/members.ts'
+import { type Read, refuseValue } from '../core/members.ts'
 import { MAX_AMOUNT } from './amount.ts'
 
 /** Minified JSON in which a bigint is a number of any size; members in the order of the object's own. */
@@ -13,12 +12,9 @@ export function exactJson(value: unknown): string {
     .join(',')}}`
 }
 
-/** A whole number too long for a double, where a member's value stands: within a text a quote has a backslash before it. */
-const LONG_NUMBER = /(?<=[a-z_]":)([0-9]{16,20})(?=[,}])/g
-
-/** The value of JSON text in which long whole numbers are kept, as their digits. Throws JSON naming `place`. */
+/** The value of JSON text in which integers that no double holds are kept, as their digits. Throws JSON naming `place`. */
 export function parseExact(text: string, place: string): unknown {
-  return parseJson(text.replace(LONG_NUMBER, '"$1"'), place, { maxDepth: 8, uniqueKeys: true })
+  return parseJson(text, place, { maxDepth: 8, uniqueKeys: true, exactIntegers: true })
 }
 
 /** A whole number of 64 bits at the most: of JSON, in which a long one is digits by now, or a bigint. */
@@ -29,7 +25,7 @@ export function readInteger(most: bigint, what: string): Read<bigint> {
         ? Number.isSafeInteger(value)
         : typeof value === 'bigint' || (typeof value === 'string' && /^[0-9]{16,20}$/.test(value))
     const integer = isWhole ? BigInt(value as number | string | bigint) : -1n
-    return integer >= 0n && integer <= most ? integer : bad(place, `not ${what}`)
+    return integer >= 0n && integer <= most ? integer : refuseValue(place, `not ${what}`)
   }
 }
 
@@ -43,10 +39,10 @@ const LAST_SECOND = 253_402_300_799
 export const readTimestamp: Read<number> = (value, place) =>
   Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_SECOND
     ? Number(value)
-    : bad(place, 'not Unix seconds')
+    : refuseValue(place, 'not Unix seconds')
 
 export const readBoolean: Read<boolean> = (value, place) =>
-  typeof value === 'boolean' ? value : bad(place, 'neither true nor false')
+  typeof value === 'boolean' ? value : refuseValue(place, 'neither true nor false')
 
 export function readNullable<T>(read: Read<T>): Read<T | null> {
   return (value, place) => (value === null ? null : read(value, place))
@@ -56,17 +52,17 @@ export function readWhole(most: number): Read<number> {
   return (value, place) =>
     Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most
       ? Number(value)
-      : bad(place, `not a whole number from 0 to ${most}`)
+      : refuseValue(place, `not a whole number from 0 to ${most}`)
 }
 
 /** A text of one line, which a terminal may show. */
 export function readText(mostCharacters: number): Read<string> {
   return (value, place) => {
-    if (typeof value !== 'string') return bad(place, 'not a text')
-    if (value.length > mostCharacters) return bad(place, `longer than ${mostCharacters} characters`)
+    if (typeof value !== 'string') return refuseValue(place, 'not a text')
+    if (value.length > mostCharacters) return refuseValue(place, `longer than ${mostCharacters} characters`)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
     if (/[\u0000-\u001f\u007f-\u009f]/.test(value) || !isUnicode(value))
-      return bad(place, 'a text with control characters, or of no Unicode')
+      return refuseValue(place, 'a text with control characters, or of no Unicode')
     return value
   }
 }
@@ -82,14 +78,10 @@ export function readHex(sizeBytes: number): Read<string> {
   return (value, place) =>
     typeof value === 'string' && pattern.test(value)
       ? value
-      : bad(place, `not ${sizeBytes} bytes in lower-case hex`)
+      : refuseValue(place, `not ${sizeBytes} bytes in lower-case hex`)
 }
 
 export function oneOf<T extends string>(choices: readonly T[]): Read<T> {
   return (value, place) =>
-    choices.find((choice) => choice === value) ?? bad(place, `none of ${choices.join(', ')}`)
-}
-
-export function bad(place: string, what: string): never {
-  throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
+    choices.find((choice) => choice === value) ?? refuseValue(place, `none of ${choices.join(', ')}`)
 }

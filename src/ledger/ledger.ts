@@ -1,9 +1,10 @@
 import { bytesToBareHex } from '../core/hex.ts'
+import { refuseValue } from '../core/members.ts'
 import { Book, type Undo } from './book.ts'
 import { type Digests, plainDigests } from './digests.ts'
 import { type Entry, entryText, groupText, makeEntry, settledBy } from './entry.ts'
 import { type JournalEnd, type JournalPlace, loadJournal } from './journal.ts'
-import { bad, readHex, readTimestamp } from './json.ts'
+import { readHex, readTimestamp } from './json.ts'
 import {
   KEY_CHECK,
   LEDGER_FORMAT,
@@ -200,5 +201,5 @@ function checkDraft({ timestamp, nonce, memo }: TransferDraft): void {
   readTimestamp(timestamp, 'timestamp')
   readHex(12)(nonce, 'nonce')
   const fault = memo === null ? null : memoFault(memo)
-  if (fault !== null) bad('memo', fault)
+  if (fault !== null) refuseValue('memo', fault)
 }

@@ -1,9 +1,9 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
-import { arrayOf, Members } from '../core/members.ts'
+import { arrayOf, Members, refuseValue } from '../core/members.ts'
 import { type Digests, plainDigests } from './digests.ts'
 import type { Entry } from './entry.ts'
-import { bad, exactJson, parseExact, readHex, readWhole } from './json.ts'
+import { exactJson, parseExact, readHex, readWhole } from './json.ts'
 import type { Ledger } from './ledger.ts'
 import { merkleProof, merkleRoot, rootOfProof } from './merkle.ts'
 import { readRecord } from './record.ts'
@@ -56,7 +56,7 @@ export function readProof(
 ): EntryProof {
   const body = bodyOf(text, place)
   const members = new Members(parseExact(text, place), place, ': ')
-  members.required('format', (value, at) => (value === FORMAT ? null : bad(at, `not ${FORMAT}`)))
+  members.required('format', (value, at) => (value === FORMAT ? null : refuseValue(at, `not ${FORMAT}`)))
   members.required('body', () => null)
   const proof = {
     body,
@@ -65,7 +65,7 @@ export function readProof(
     root: members.required('root', readHex(32)),
   }
   members.done()
-  if (proofToJson(proof) !== text) bad(place, 'not written as we write it')
+  if (proofToJson(proof) !== text) refuseValue(place, 'not written as we write it')
   checkProof(proof, place, root, digests)
   return proof
 }
@@ -74,7 +74,7 @@ export function readProof(
 function bodyOf(text: string, place: string): string {
   const head = `{"format":"${FORMAT}","body":`
   const end = text.lastIndexOf(',"index":')
-  if (!text.startsWith(head) || end < head.length) bad(place, `no proof of ${FORMAT}`)
+  if (!text.startsWith(head) || end < head.length) refuseValue(place, `no proof of ${FORMAT}`)
   const body = text.slice(head.length, end)
   if (isTransactionJson(body)) readTransaction(body, `${place}: body`)
   else readRecord(body, `${place}: body`)

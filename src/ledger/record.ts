@@ -1,8 +1,7 @@
-import { Members, type Read } from '../core/members.ts'
+import { Members, type Read, refuseValue } from '../core/members.ts'
 import { type Account, readName, readOpening } from './account.ts'
 import { ASSET_NAME_LIMIT, type Asset, type AssetRules, readAsset, readRules, SYMBOL_LIMIT } from './asset.ts'
 import {
-  bad,
   exactJson,
   parseExact,
   readAmount,
@@ -97,12 +96,12 @@ const readRun: Read<RunReceipt> = (value, place) => {
 const readGas = readInteger(2n ** 64n - 1n, 'gas')
 
 const readFormat: Read<string> = (value, place) =>
-  value === LEDGER_FORMAT ? LEDGER_FORMAT : bad(place, `not ${LEDGER_FORMAT}`)
+  value === LEDGER_FORMAT ? LEDGER_FORMAT : refuseValue(place, `not ${LEDGER_FORMAT}`)
 
 const readBytes: Read<string> = (value, place) =>
   typeof value === 'string' && /^(?:[0-9a-f]{2})*$/.test(value) && value.length <= 2 * MESSAGE_LIMIT_BYTES
     ? value
-    : bad(place, `not up to ${MESSAGE_LIMIT_BYTES} bytes in lower-case hex`)
+    : refuseValue(place, `not up to ${MESSAGE_LIMIT_BYTES} bytes in lower-case hex`)
 
 /** How the members of each kind are read; their order is that of the JSON. */
 const FIELDS: {
@@ -158,7 +157,7 @@ export function readRecord(json: string, place: string): LedgerRecord {
   const op = members.required('op', (value, at) =>
     typeof value === 'string' && Object.hasOwn(FIELDS, value)
       ? (value as keyof RecordFields)
-      : bad(at, `none of ${Object.keys(FIELDS).join(', ')}`),
+      : refuseValue(at, `none of ${Object.keys(FIELDS).join(', ')}`),
   )
   const fields = Object.entries(FIELDS[op] as Record<string, Read<unknown>>).map(
     ([name, read]) => [name, members.required(name, read)] as const,
@@ -171,5 +170,5 @@ export function readRecord(json: string, place: string): LedgerRecord {
   members.done()
   return recordToJson(record) === json
     ? record
-    : bad(place, 'not written as we write it: order, blanks or escapes differ')
+    : refuseValue(place, 'not written as we write it: order, blanks or escapes differ')
 }

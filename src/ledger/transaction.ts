@@ -1,6 +1,7 @@
+import { refuseValue } from '../core/members.ts'
 import { MAX_AMOUNT } from './amount.ts'
 import type { Digests } from './digests.ts'
-import { bad, isUnicode } from './json.ts'
+import { isUnicode } from './json.ts'
 
 /** Money that moved from one account to another. Members named and ordered as in its JSON, nulls written. */
 export interface Transaction {
@@ -86,9 +87,9 @@ export function isTransactionJson(json: string): boolean {
 /** Reads the JSON of a transaction. Throws VALUE naming the member that is not as it is written. */
 export function readTransaction(json: string, place: string): Transaction {
   const parts = FORM.exec(json)
-  if (!parts) return bad(placeOfFault(json, place), 'not as a transaction is written')
+  if (!parts) return refuseValue(placeOfFault(json, place), 'not as a transaction is written')
   const amount = BigInt(parts[3])
-  if (amount > MAX_AMOUNT) bad(`${place}.amount`, 'more than an amount can be')
+  if (amount > MAX_AMOUNT) refuseValue(`${place}.amount`, 'more than an amount can be')
   return {
     id: parts[1],
     timestamp: Number(parts[2]),
@@ -110,11 +111,11 @@ function readMemo(json: string, place: string): string {
   try {
     text = JSON.parse(json)
   } catch {
-    return bad(place, 'not a text')
+    return refuseValue(place, 'not a text')
   }
-  if (JSON.stringify(text) !== json) return bad(place, 'not written as JSON.stringify writes it')
+  if (JSON.stringify(text) !== json) return refuseValue(place, 'not written as JSON.stringify writes it')
   const fault = memoFault(text as string)
-  return fault === null ? (text as string) : bad(place, fault)
+  return fault === null ? (text as string) : refuseValue(place, fault)
 }
 
 /** Why a text cannot be a memo; null where it can. */

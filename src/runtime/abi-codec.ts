@@ -1,6 +1,7 @@
 import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseNumber, toFixedHex } from '../core/hex.ts'
+import { refuseValue } from '../core/members.ts'
 import { type EthereumType, ethereumType, parseAbiType } from './abi-type.ts'
 import type { AbiFunction, AbiParameter } from './contract-abi.ts'
 
@@ -23,7 +24,7 @@ export async function encodeCall(target: AbiFunction, values: readonly AbiValue[
 export async function decodeCall(target: AbiFunction, calldata: Uint8Array): Promise<AbiValue[]> {
   const selector = bytesToHex(calldata.subarray(0, 4))
   if (selector !== target.selector)
-    refuse('calldata', `the selector is ${selector}, and ${target.name} has ${target.selector}`)
+    refuseValue('calldata', `the selector is ${selector}, and ${target.name} has ${target.selector}`)
   return decodeValues(target.inputs, calldata.subarray(4))
 }
 
@@ -33,7 +34,7 @@ export async function encodeValues(
   values: readonly unknown[],
 ): Promise<Uint8Array> {
   if (values.length !== parameters.length)
-    refuse('arguments', `${values.length} given, ${parameters.length} wanted`)
+    refuseValue('arguments', `${values.length} given, ${parameters.length} wanted`)
   const types = parameters.map(typeOf)
   const plain = types.map((type, i) => toViem(type, values[i], `arguments[${i}]`))
   const { encodeAbiParameters } = await viem()
@@ -89,15 +90,15 @@ function arrayType({
 function toViem(type: EthereumType, value: unknown, place: string): unknown {
   const array = arrayType(type)
   if (array) {
-    if (!Array.isArray(value)) refuse(place, `not a list, for ${type.type}`)
+    if (!Array.isArray(value)) refuseValue(place, `not a list, for ${type.type}`)
     if (array.size !== null && value.length !== array.size)
-      refuse(place, `${value.length} elements, ${array.size} wanted`)
+      refuseValue(place, `${value.length} elements, ${array.size} wanted`)
     return value.map((element, i) => toViem(array.element, element, `${place}[${i}]`))
   }
   if (type.type === 'tuple') {
     const members = type.components ?? []
     if (!Array.isArray(value) || value.length !== members.length)
-      refuse(place, `not a list of ${members.length} members`)
+      refuseValue(place, `not a list of ${members.length} members`)
     // viem takes members without a name by position.
     return members.map((member, i) => toViem(member, value[i], `${place}[${i}]`))
   }
@@ -105,13 +106,15 @@ function toViem(type: EthereumType, value: unknown, place: string): unknown {
 }
 
 function elementToViem(type: string, value: unknown, place: string): unknown {
-  if (type === 'bool') return typeof value === 'boolean' ? value : refuse(place, 'not true or false')
-  if (type === 'string') return typeof value === 'string' ? value : refuse(place, 'not a text')
+  if (type === 'bool') return typeof value === 'boolean' ? value : refuseValue(place, 'not true or false')
+  if (type === 'string') return typeof value === 'string' ? value : refuseValue(place, 'not a text')
   if (type === 'address') return toFixedHex(parseAddress(value, place), 20)
   if (type.startsWith('bytes')) {
     const bytes = hexToBytes(value, place)
     const size = type === 'bytes' ? bytes.length : Number(type.slice('bytes'.length))
-    return bytes.length === size ? bytesToHex(bytes) : refuse(place, `${bytes.length} bytes, for ${type}`)
+    return bytes.length === size
+      ? bytesToHex(bytes)
+      : refuseValue(place, `${bytes.length} bytes, for ${type}`)
   }
   const bits = Number(type.replace(/\D+/, ''))
   return type.startsWith('u') ? parseNumber(value, place, bits) : signed(value, place, bits)
@@ -125,7 +128,7 @@ function signed(value: unknown, place: string, bits: number): bigint {
       ? negated(magnitude, isNegative)
       : magnitude
   const number = parseNumber(absolute, place) * (isNegative ? -1n : 1n)
-  return BigInt.asIntN(bits, number) === number ? number : refuse(place, `beyond int${bits}`)
+  return BigInt.asIntN(bits, number) === number ? number : refuseValue(place, `beyond int${bits}`)
 }
 
 function negated(value: number | bigint, isNegative: boolean): number | bigint {
@@ -144,8 +147,4 @@ function fromViem(type: EthereumType, value: unknown, place: string): AbiValue {
   if (typeof value !== 'number' && typeof value !== 'bigint')
     return type.type === 'address' ? String(value).toLowerCase() : (value as AbiValue)
   return elementToViem(type.type, BigInt(value), place) as bigint
-}
-
-function refuse(place: string, what: string): never {
-  throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
 }

@@ -1,8 +1,7 @@
 import { isCapabilityName } from '../core/capability-name.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, parseQuantity, toQuantity } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
-import { arrayOf, Members, type Read } from '../core/members.ts'
+import { arrayOf, Members, type Read, refuseValue } from '../core/members.ts'
 import { parseAbiType } from './abi-type.ts'
 
 /** What a contract tells of itself; the members are named and ordered as in its JSON. */
@@ -128,7 +127,10 @@ export function functionOf(abi: ContractAbi, wanted: string): AbiFunction {
     signatureOf(name, inputs),
   )
   const what = found.length > 1 ? 'names more than one function' : 'is no function'
-  refuse('abi.functions', `${shown(wanted)} ${what}; there are: ${known.join(', ').slice(0, 400) || 'none'}`)
+  refuseValue(
+    'abi.functions',
+    `${shown(wanted)} ${what}; there are: ${known.join(', ').slice(0, 400) || 'none'}`,
+  )
 }
 
 function readFunction(value: unknown, place: string): AbiFunction {
@@ -196,12 +198,14 @@ function readTable(value: unknown, place: string): AbiTable {
 
 function readCapability(value: unknown, place: string): string {
   const name = readText(value, place)
-  return isCapabilityName(name) ? name : refuse(place, `not the name of a capability (${shown(name)})`)
+  return isCapabilityName(name) ? name : refuseValue(place, `not the name of a capability (${shown(name)})`)
 }
 
 function readName(value: unknown, place: string): string {
   const name = readText(value, place)
-  return NAME.test(name) && name.length <= NAME_LIMIT ? name : refuse(place, `not a name (${shown(name)})`)
+  return NAME.test(name) && name.length <= NAME_LIMIT
+    ? name
+    : refuseValue(place, `not a name (${shown(name)})`)
 }
 
 function readOptionalName(value: unknown, place: string): string {
@@ -213,14 +217,14 @@ function readContractName(value: unknown, place: string): string {
   const name = readText(value, place)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   const isShown = name.length <= NAME_LIMIT && !/[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/.test(name)
-  return isShown ? name : refuse(place, `not a name (${shown(name)})`)
+  return isShown ? name : refuseValue(place, `not a name (${shown(name)})`)
 }
 
 /** A name and types in parentheses, whatever the types are. */
 function readSignature(value: unknown, place: string): string {
   const text = readText(value, place)
   const isSignature = text.length <= 4096 && /^[A-Za-z_$][\w$]*\([\w$<>()[\],]*\)$/.test(text)
-  return isSignature ? text : refuse(place, `not a signature (${shown(text)})`)
+  return isSignature ? text : refuseValue(place, `not a signature (${shown(text)})`)
 }
 
 function readType(value: unknown, place: string): string {
@@ -233,7 +237,7 @@ function readHex(sizeBytes: number): Read<string> {
   const pattern = new RegExp(`^0x[0-9a-fA-F]{${2 * sizeBytes}}$`)
   return (value, place) => {
     const isHex = typeof value === 'string' && pattern.test(value)
-    return isHex ? value.toLowerCase() : refuse(place, `not ${sizeBytes} bytes of hex (${shown(value)})`)
+    return isHex ? value.toLowerCase() : refuseValue(place, `not ${sizeBytes} bytes of hex (${shown(value)})`)
   }
 }
 
@@ -242,17 +246,17 @@ function readSlot(value: unknown, place: string): bigint {
 }
 
 function readBoolean(value: unknown, place: string): boolean {
-  return typeof value === 'boolean' ? value : refuse(place, `not true or false (${shown(value)})`)
+  return typeof value === 'boolean' ? value : refuseValue(place, `not true or false (${shown(value)})`)
 }
 
 function readText(value: unknown, place: string): string {
-  return typeof value === 'string' ? value : refuse(place, `not a text (${shown(value)})`)
+  return typeof value === 'string' ? value : refuseValue(place, `not a text (${shown(value)})`)
 }
 
 function oneOf<T extends string>(choices: readonly T[]): Read<T> {
   return (value, place) =>
     choices.find((choice) => choice === value) ??
-    refuse(place, `${shown(value)} is none of ${choices.join(', ')}`)
+    refuseValue(place, `${shown(value)} is none of ${choices.join(', ')}`)
 }
 
 function refuseRepeated<T>(items: readonly T[], keyOf: (item: T) => string, list: string, member: string) {
@@ -260,7 +264,7 @@ function refuseRepeated<T>(items: readonly T[], keyOf: (item: T) => string, list
   for (const [i, item] of items.entries()) {
     const key = keyOf(item)
     const other = first.get(key)
-    if (other !== undefined) refuse(`${list}[${i}]${member}`, `${key} is that of ${list}[${other}] too`)
+    if (other !== undefined) refuseValue(`${list}[${i}]${member}`, `${key} is that of ${list}[${other}] too`)
     first.set(key, i)
   }
 }
@@ -271,8 +275,4 @@ function shown(value: unknown): string {
     : value === null
       ? 'null'
       : typeof value
-}
-
-function refuse(place: string, what: string): never {
-  throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
 }

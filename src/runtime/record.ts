@@ -1,8 +1,7 @@
 import type { SystemCall } from '../core/capability.ts'
 import { isCapabilityName } from '../core/capability-name.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
-import { arrayOf, entriesOf, Members, type Read } from '../core/members.ts'
+import { arrayOf, entriesOf, Members, type Read, refuseValue } from '../core/members.ts'
 import { MAX_WORD } from '../core/word.ts'
 import type { RecordedAnswer, Reply } from './answers.ts'
 import { grantsOf } from './grants.ts'
@@ -85,11 +84,11 @@ export function readRecord(value: unknown, place: string): AnswerRecord {
 
 function refuseRepeated(ids: readonly number[], place: string): void {
   const repeated = ids.findIndex((id, i) => ids.indexOf(id) !== i)
-  if (repeated >= 0) refuse(`${place}: calls[${repeated}].id`, 'is that of a call before it')
+  if (repeated >= 0) refuseValue(`${place}: calls[${repeated}].id`, 'is that of a call before it')
 }
 
 function readFormat(value: unknown, place: string): void {
-  if (value !== FORMAT) refuse(place, `not ${FORMAT}`)
+  if (value !== FORMAT) refuseValue(place, `not ${FORMAT}`)
 }
 
 function readCall(value: unknown, place: string): RecordedCall {
@@ -111,7 +110,7 @@ function readAnswer(value: unknown, place: string): RecordedAnswer {
   const gas = members.optional('gas', readGas) ?? null
   const reply = readReply(members)
   members.done()
-  if (!reply && gas === null) refuse(place, 'has neither an answer nor a price')
+  if (!reply && gas === null) refuseValue(place, 'has neither an answer nor a price')
   return { id, input, gas, reply }
 }
 
@@ -129,7 +128,7 @@ function readReply(members: Members): Reply | null {
 
 function readIntents(value: unknown, place: string): Intent[] {
   const intents = arrayOf(readIntent)(value, place)
-  return intents.length > 0 ? intents : refuse(place, 'empty')
+  return intents.length > 0 ? intents : refuseValue(place, 'empty')
 }
 
 function readIntent(value: unknown, place: string): Intent {
@@ -152,24 +151,24 @@ function readArgs(value: unknown, place: string): Intent['args'] {
 function readText(least: number, most: number): Read<string> {
   return (value, place) => {
     const isText = typeof value === 'string' && value.length >= least && value.length <= most
-    return isText ? value : refuse(place, `not a text of ${least} to ${most} characters`)
+    return isText ? value : refuseValue(place, `not a text of ${least} to ${most} characters`)
   }
 }
 
 function readName(value: unknown, place: string): string {
-  return typeof value === 'string' && isCapabilityName(value) ? value : refuse(place, 'not a name')
+  return typeof value === 'string' && isCapabilityName(value) ? value : refuseValue(place, 'not a name')
 }
 
 function readKind(value: unknown, place: string): RecordedCall['kind'] {
   return value === 'pure' || value === 'reads' || value === 'writes'
     ? value
-    : refuse(place, 'none of pure, reads, writes')
+    : refuseValue(place, 'none of pure, reads, writes')
 }
 
 function readId(least: number): Read<number> {
   return (value, place) => {
     const isId = Number.isInteger(value) && (value as number) >= least && (value as number) <= 0xffff
-    return isId ? (value as number) : refuse(place, `not a whole number from ${least} to 65535`)
+    return isId ? (value as number) : refuseValue(place, `not a whole number from ${least} to 65535`)
   }
 }
 
@@ -177,15 +176,15 @@ function readGas(value: unknown, place: string): number {
   if (value === INFINITE) return Number.POSITIVE_INFINITY
   return Number.isSafeInteger(value) && (value as number) >= 0
     ? (value as number)
-    : refuse(place, 'not a whole number, nor "infinity"')
+    : refuseValue(place, 'not a whole number, nor "infinity"')
 }
 
 /** Hex as we write it, so that a record has one form. */
 function readBytes(mostBytes: number): Read<Uint8Array> {
   return (value, place) => {
     if (typeof value !== 'string' || !/^0x(?:[0-9a-f]{2})*$/.test(value))
-      return refuse(place, 'not bytes in lower-case hex')
-    if (value.length > 2 + 2 * mostBytes) return refuse(place, `more than ${mostBytes} bytes`)
+      return refuseValue(place, 'not bytes in lower-case hex')
+    if (value.length > 2 + 2 * mostBytes) return refuseValue(place, `more than ${mostBytes} bytes`)
     return Uint8Array.from({ length: value.length / 2 - 1 }, (_, i) =>
       Number.parseInt(value.slice(2 + 2 * i, 4 + 2 * i), 16),
     )
@@ -195,21 +194,17 @@ function readBytes(mostBytes: number): Read<Uint8Array> {
 function readWord(value: unknown, place: string): bigint {
   const isWord = typeof value === 'string' && /^0x(?:0|[1-9a-f][0-9a-f]{0,63})$/.test(value)
   const word = isWord ? BigInt(value) : -1n
-  return word >= 0n && word <= MAX_WORD ? word : refuse(place, 'not a word in hex')
+  return word >= 0n && word <= MAX_WORD ? word : refuseValue(place, 'not a word in hex')
 }
 
 function readHash(value: unknown, place: string): string {
   return typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value)
     ? value
-    : refuse(place, 'not 32 bytes in lower-case hex')
+    : refuseValue(place, 'not 32 bytes in lower-case hex')
 }
 
 function readAddress(value: unknown, place: string): string {
   return typeof value === 'string' && /^0x[0-9a-f]{40}$/.test(value)
     ? value
-    : refuse(place, 'not an address in lower-case hex')
-}
-
-function refuse(place: string, what: string): never {
-  throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
+    : refuseValue(place, 'not an address in lower-case hex')
 }

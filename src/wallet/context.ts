@@ -1,6 +1,6 @@
 import { blake3 } from '@noble/hashes/blake3.js'
+import { refuseValue } from '../core/members.ts'
 import type { Payload } from './payload.ts'
-import { refuse } from './refuse.ts'
 
 const DOMAIN = 'ZSIG_V0.5.0:'
 /** Longest context, in UTF-16 units. */
@@ -18,10 +18,10 @@ export function contextHash(context: string, payload: Payload): Uint8Array {
 
 /** A context that a verifier names, or that a file holds: text that shows as it is. Throws VALUE. */
 export function readContext(value: unknown, place: string): string {
-  if (typeof value !== 'string') return refuse(place, 'not a text')
-  if (value.length > CONTEXT_LIMIT) return refuse(place, `longer than ${CONTEXT_LIMIT} characters`)
+  if (typeof value !== 'string') return refuseValue(place, 'not a text')
+  if (value.length > CONTEXT_LIMIT) return refuseValue(place, `longer than ${CONTEXT_LIMIT} characters`)
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(value))
-    return refuse(place, 'has a control character')
+    return refuseValue(place, 'has a control character')
   return value
 }
 
@@ -32,6 +32,6 @@ export function readContext(value: unknown, place: string): string {
 export function signingContext(value: unknown, place: string): string {
   const context = readContext(value, place)
   if (context.includes(':'))
-    refuse(place, 'has a colon, after which the rest could be taken for a part of the payload')
+    refuseValue(place, 'has a colon, after which the rest could be taken for a part of the payload')
   return context
 }

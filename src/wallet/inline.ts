@@ -1,5 +1,5 @@
+import { refuseValue } from '../core/members.ts'
 import { SIGNATURE_BYTES } from './ed25519.ts'
-import { refuse } from './refuse.ts'
 
 /** A message with its signature behind it, taken apart. Throws VALUE where there is less than a signature. */
 export function splitInline(
@@ -7,6 +7,6 @@ export function splitInline(
   place: string,
 ): { message: Uint8Array; signature: Uint8Array } {
   const at = bytes.length - SIGNATURE_BYTES
-  if (at < 0) refuse(place, `shorter than the ${SIGNATURE_BYTES} bytes of a signature`)
+  if (at < 0) refuseValue(place, `shorter than the ${SIGNATURE_BYTES} bytes of a signature`)
   return { message: bytes.subarray(0, at), signature: bytes.subarray(at) }
 }

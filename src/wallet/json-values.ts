@@ -1,13 +1,12 @@
 import { hexToBytes } from '../core/hex.ts'
-import type { Read } from '../core/members.ts'
+import { type Read, refuseValue } from '../core/members.ts'
 import { base64ToBytes } from './base64.ts'
 import { SIGNATURE_BYTES } from './ed25519.ts'
-import { refuse } from './refuse.ts'
 
 /** A value that must be this one. */
 export function exactly(wanted: string | number): Read<void> {
   return (value, place) => {
-    if (value !== wanted) refuse(place, `not ${JSON.stringify(wanted)}`)
+    if (value !== wanted) refuseValue(place, `not ${JSON.stringify(wanted)}`)
   }
 }
 
@@ -16,14 +15,14 @@ export function within(least: number, most: number): Read<number> {
   return (value, place) => {
     const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0)
     if (isWhole && (value as number) >= least && (value as number) <= most) return value as number
-    return refuse(place, `not a whole number within ${least} and ${most}`)
+    return refuseValue(place, `not a whole number within ${least} and ${most}`)
   }
 }
 
 export function base64Of(sizeBytes: number): Read<Uint8Array> {
   return (value, place) => {
     const bytes = typeof value === 'string' && value.length <= 2 * sizeBytes ? base64ToBytes(value) : null
-    return bytes?.length === sizeBytes ? bytes : refuse(place, `not ${sizeBytes} bytes of base64`)
+    return bytes?.length === sizeBytes ? bytes : refuseValue(place, `not ${sizeBytes} bytes of base64`)
   }
 }
 
@@ -32,5 +31,5 @@ export const readSignatureBytes = base64Of(SIGNATURE_BYTES)
 /** A key or hash: 64 digits of hex, in lower case. */
 export function readHex32(value: unknown, place: string): Uint8Array {
   const isHex = typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
-  return isHex ? hexToBytes(value, place) : refuse(place, 'not 64 digits of lower-case hex')
+  return isHex ? hexToBytes(value, place) : refuseValue(place, 'not 64 digits of lower-case hex')
 }

@@ -1,11 +1,11 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
+import { refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { asciiText } from './ascii.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { KEY_BYTES, publicKeyFault } from './ed25519.ts'
-import { refuse } from './refuse.ts'
 
 /** Longest key file, in bytes. */
 export const KEY_FILE_LIMIT_BYTES = 1 << 14
@@ -22,9 +22,10 @@ export function readPublicKey(file: Uint8Array, place: string): Uint8Array {
   const isHex = /^[0-9a-fA-F]{64}$/.test(text)
   const key = isHex ? hexToBytes(text, place) : fromPem(text, 'PUBLIC KEY', SPKI_PREFIX)
   const publicKey = key ?? keyPairOf(text, place)?.publicKey
-  if (!publicKey) return refuse(place, 'not an Ed25519 public key: neither 64 digits of hex nor SPKI PEM')
+  if (!publicKey)
+    return refuseValue(place, 'not an Ed25519 public key: neither 64 digits of hex nor SPKI PEM')
   const fault = publicKeyFault(publicKey)
-  return fault === null ? publicKey : refuse(place, fault)
+  return fault === null ? publicKey : refuseValue(place, fault)
 }
 
 /**
@@ -34,7 +35,7 @@ export function readPublicKey(file: Uint8Array, place: string): Uint8Array {
 export function readPrivateKey(file: Uint8Array, place: string): Uint8Array {
   const text = asciiText(file) ?? ''
   const seed = keyPairOf(text, place)?.seed ?? fromPem(text, 'PRIVATE KEY', PKCS8_PREFIX)
-  return seed ?? refuse(place, 'not an Ed25519 private key: neither a ZSIG key pair nor PKCS#8 PEM')
+  return seed ?? refuseValue(place, 'not an Ed25519 private key: neither a ZSIG key pair nor PKCS#8 PEM')
 }
 
 /** What signs by a private key; the key itself cannot be got from it, nor shows where it is printed. */
@@ -83,10 +84,10 @@ function keyPairOf(text: string, place: string): { seed: Uint8Array; publicKey: 
   const [, secret, stated] = KEY_PAIR.exec(text) ?? []
   if (secret === undefined) return null
   const seed = base64ToBytes(secret)
-  if (seed?.length !== KEY_BYTES) return refuse(place, 'its private part is not 32 bytes of base64')
+  if (seed?.length !== KEY_BYTES) return refuseValue(place, 'its private part is not 32 bytes of base64')
   const publicKey = ed25519.getPublicKey(seed)
   if (bytesToBareHex(publicKey) !== stated.toLowerCase())
-    return refuse(place, 'its public part is not that of its private part')
+    return refuseValue(place, 'its public part is not that of its private part')
   return { seed, publicKey }
 }
 

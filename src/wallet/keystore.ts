@@ -4,13 +4,12 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members } from '../core/members.ts'
+import { Members, refuseValue } from '../core/members.ts'
 import { firstByte } from './ascii.ts'
 import { bytesToBase64 } from './base64.ts'
 import { KEY_BYTES } from './ed25519.ts'
 import { base64Of, exactly, readHex32, within } from './json-values.ts'
 import { signerOf } from './keys.ts'
-import { refuse } from './refuse.ts'
 
 const FORMAT = 'zsig-keystore/1'
 const OPEN_BRACE = 0x7b
@@ -79,7 +78,7 @@ export function openKeystore(keystore: Keystore, sealingKey: Uint8Array, place: 
     throw new ZvmError(ERROR_CODES.badSignature, `${place}: ${what}`, { place })
   }
   if (bytesToBareHex(signerOf(seed).publicKey) !== bytesToBareHex(keystore.publicKey))
-    refuse(place, 'its public key is not that of the private one')
+    refuseValue(place, 'its public key is not that of the private one')
   return seed
 }
 
@@ -115,9 +114,9 @@ function plainHeader({ publicKey, kdf, nonce }: Header) {
 /** Alike however a keyboard or system composes its characters (NFKC). */
 function passphraseBytes(passphrase: string): Uint8Array {
   const bytes = new TextEncoder().encode(passphrase.normalize('NFKC'))
-  if (bytes.length === 0) refuse('passphrase', 'empty')
+  if (bytes.length === 0) refuseValue('passphrase', 'empty')
   if (bytes.length > PASSPHRASE_LIMIT_BYTES)
-    refuse('passphrase', `longer than ${PASSPHRASE_LIMIT_BYTES} bytes`)
+    refuseValue('passphrase', `longer than ${PASSPHRASE_LIMIT_BYTES} bytes`)
   return bytes
 }
 
@@ -131,7 +130,7 @@ function readKdf(value: unknown, place: string): Keystore['kdf'] {
   members.done()
   const work = memoryKib * passes
   if (work < WORK_KIB.least || work > WORK_KIB.most)
-    refuse(place, `memory_kib times passes is not within ${WORK_KIB.least} and ${WORK_KIB.most}`)
+    refuseValue(place, `memory_kib times passes is not within ${WORK_KIB.least} and ${WORK_KIB.most}`)
   return { memoryKib, passes, salt }
 }
 

@@ -1,6 +1,6 @@
 import { bytesToBareHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { arrayOf, Members } from '../core/members.ts'
+import { arrayOf, Members, refuseValue } from '../core/members.ts'
 import { bytesToBase64 } from './base64.ts'
 import { readContext } from './context.ts'
 import { exactly, readHex32, readSignatureBytes } from './json-values.ts'
@@ -12,7 +12,6 @@ import {
   orderOf,
   readCount,
 } from './multi-signature.ts'
-import { refuse } from './refuse.ts'
 
 /** Longest k-of-n file, in bytes. */
 export const MULTI_LIMIT_BYTES = 1 << 18
@@ -72,9 +71,9 @@ function checkOrder(terms: MultiTerms, signatures: MultiSignature['signatures'],
   for (const [i, { signer }] of signatures.entries()) {
     const at = orderOf(terms, signer)
     const where = `${place}: signatures[${i}]`
-    if (at < 0) refuse(where, `${bytesToBareHex(signer)} is none of the signers`)
-    if (at === last) refuse(where, 'a duplicate of the one before')
-    if (at < last) refuse(where, 'in the wrong order: signatures stand as the signers do')
+    if (at < 0) refuseValue(where, `${bytesToBareHex(signer)} is none of the signers`)
+    if (at === last) refuseValue(where, 'a duplicate of the one before')
+    if (at < last) refuseValue(where, 'in the wrong order: signatures stand as the signers do')
     last = at
   }
 }

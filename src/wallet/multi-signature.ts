@@ -1,11 +1,11 @@
 import { blake3 } from '@noble/hashes/blake3.js'
 import { bytesToBareHex } from '../core/hex.ts'
+import { refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { contextHash, readContext } from './context.ts'
 import { publicKeyFault, SignatureCheck, signatureFault } from './ed25519.ts'
 import { within } from './json-values.ts'
 import type { Payload } from './payload.ts'
-import { refuse } from './refuse.ts'
 
 /** Name of the format, and the zsig context that all of it is signed in. */
 export const MULTI_FORMAT = 'zsig-multi/1'
@@ -56,14 +56,14 @@ export function startMulti(terms: MultiTerms, payload: Payload): MultiSignature 
  */
 export function addSignature(multi: MultiSignature, signer: Signer, payload: Payload): MultiSignature {
   const { terms, payloadHash, signatures } = multi
-  if (!isSame(hashOf(payload), payloadHash)) refuse('multi', 'is of another payload')
+  if (!isSame(hashOf(payload), payloadHash)) refuseValue('multi', 'is of another payload')
   const own = bytesToBareHex(signer.publicKey)
   if (!terms.signers.some((key) => isSame(key, signer.publicKey)))
-    refuse('multi', `${own} is none of its signers`)
+    refuseValue('multi', `${own} is none of its signers`)
   if (signatures.some((each) => isSame(each.signer, signer.publicKey)))
-    refuse('multi', `${own} has signed it`)
+    refuseValue('multi', `${own} has signed it`)
   const fault = signaturesFault(multi)
-  if (fault !== null) refuse('multi', fault)
+  if (fault !== null) refuseValue('multi', fault)
   const message = signedHash(multi)
   const more = [...signatures, { signer: signer.publicKey, signature: signer.sign(message) }]
   more.sort((a, b) => orderOf(terms, a.signer) - orderOf(terms, b.signer))
@@ -141,21 +141,21 @@ export function checkedTerms(terms: MultiTerms, place: string): MultiTerms {
   readCount(nonce, `${place}: nonce`)
   readContext(context, `${place}: context`)
   if (signers.length === 0 || signers.length > SIGNERS_LIMIT)
-    refuse(`${place}: signers`, `not from 1 to ${SIGNERS_LIMIT}`)
+    refuseValue(`${place}: signers`, `not from 1 to ${SIGNERS_LIMIT}`)
   for (const [i, signer] of signers.entries()) {
     const fault = publicKeyFault(signer)
-    if (fault !== null) refuse(`${place}: signers[${i}]`, fault)
+    if (fault !== null) refuseValue(`${place}: signers[${i}]`, fault)
     if (i > 0)
       checkAscending(bytesToBareHex(signers[i - 1]), bytesToBareHex(signer), `${place}: signers[${i}]`)
   }
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > signers.length)
-    refuse(`${place}: threshold`, `not from 1 to ${signers.length}, the number of signers`)
+    refuseValue(`${place}: threshold`, `not from 1 to ${signers.length}, the number of signers`)
   return terms
 }
 
 function checkAscending(before: string, after: string, place: string): void {
-  if (before === after) refuse(place, 'a duplicate of the one before')
-  if (before > after) refuse(place, 'in the wrong order: keys ascend')
+  if (before === after) refuseValue(place, 'a duplicate of the one before')
+  if (before > after) refuseValue(place, 'in the wrong order: keys ascend')
 }
 
 /** Where a key stands among the signers; -1 where it does not. */

@@ -1,5 +1,5 @@
 import { concatBytes } from '../core/bytes.ts'
-import { refuse } from './refuse.ts'
+import { refuseValue } from '../core/members.ts'
 
 /** What is signed, in pieces of any size. */
 export type Payload = Iterable<Uint8Array>
@@ -10,7 +10,7 @@ export function wholePayload(payload: Payload, maxBytes: number, place: string, 
   let length = 0
   for (const chunk of payload) {
     length += chunk.length
-    if (length > maxBytes) refuse(place, `longer than ${maxBytes} bytes; ${why}`)
+    if (length > maxBytes) refuseValue(place, `longer than ${maxBytes} bytes; ${why}`)
     // A copy: of a Buffer, slice would be none.
     chunks.push(Uint8Array.from(chunk))
   }

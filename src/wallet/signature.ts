@@ -1,8 +1,8 @@
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
+import { refuseValue } from '../core/members.ts'
 import { asciiText, firstByte } from './ascii.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { SIGNATURE_BYTES } from './ed25519.ts'
-import { refuse } from './refuse.ts'
 import { readSignedMessage, type SignedMessage } from './signed-message.ts'
 
 const OPEN_BRACE = 0x7b
@@ -37,7 +37,7 @@ export function readSignature(file: Uint8Array, place: string): StoredSignature 
   const signature = text === null ? null : isHex ? hexToBytes(text, place) : base64ToBytes(text)
   if (signature?.length === SIGNATURE_BYTES)
     return { encoding: isHex ? 'hex' : 'base64', signature, signed: null }
-  return refuse(
+  return refuseValue(
     place,
     'not a signature: neither 64 bytes, as they are or in hex or base64, nor a SignedMessage',
   )

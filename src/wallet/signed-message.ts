@@ -1,12 +1,11 @@
 import { concatBytes } from '../core/bytes.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members } from '../core/members.ts'
+import { Members, refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { readContext, signingContext } from './context.ts'
 import { readSignatureBytes, within } from './json-values.ts'
-import { refuse } from './refuse.ts'
 
 /** Longest SignedMessage that is read, in bytes; its message is a text in JSON, which no one can stream. */
 export const SIGNED_MESSAGE_LIMIT_BYTES = 1 << 24
@@ -46,7 +45,7 @@ export function signMessage(
   timestamp: number,
   context: string,
 ): SignedMessage {
-  if (message.length > MESSAGE_LIMIT_BYTES) refuse('message', `longer than ${MESSAGE_LIMIT_BYTES} bytes`)
+  if (message.length > MESSAGE_LIMIT_BYTES) refuseValue('message', `longer than ${MESSAGE_LIMIT_BYTES} bytes`)
   readTimestamp(timestamp, 'timestamp')
   signingContext(context, 'context')
   const { publicKey } = signer
@@ -70,7 +69,7 @@ export function signedPrefix({
 
 function readBase64(value: unknown, place: string): Uint8Array {
   const bytes = typeof value === 'string' ? base64ToBytes(value) : null
-  return bytes ?? refuse(place, 'not base64')
+  return bytes ?? refuseValue(place, 'not base64')
 }
 
 const readTimestamp = within(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
@@ -81,5 +80,5 @@ function readOptionalContext(value: unknown, place: string): string {
 
 function readKeyHex(value: unknown, place: string): Uint8Array {
   const isHex = typeof value === 'string' && /^[0-9a-fA-F]{64}$/.test(value)
-  return isHex ? hexToBytes(value, place) : refuse(place, `not 64 digits of hex`)
+  return isHex ? hexToBytes(value, place) : refuseValue(place, `not 64 digits of hex`)
 }
