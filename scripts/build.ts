@@ -123,7 +123,8 @@ async function bundleBins(folder: string): Promise<void> {
   })
   assertExternalsAreDependencies(metafile)
   mkdirSync(folder, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(path, await asCommonJs(text))
+  const changing = new Set(outputFiles.flatMap(({ text }) => changingExports(text)))
+  for (const { path, text } of outputFiles) writeFileSync(path, await asCommonJs(text, changing))
   copyFileSync(join('scripts', 'build', 'load.cjs'), join(folder, 'load.js'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   for (const [path, { exports, entryPoint }] of Object.entries(metafile.outputs)) {
@@ -136,12 +137,31 @@ async function bundleBins(folder: string): Promise<void> {
 /** Ends the name of what is bundled for an entry point. */
 const MAIN = '-main'
 
+/** Names by which a bundled module exports what it sets anew after it is declared. */
+function changingExports(text: string): readonly string[] {
+  const exported = /^export \{([^}]*)\};?$/m.exec(text)?.[1].split(',') ?? []
+  return exported
+    .map((item) => item.trim().split(' as '))
+    .filter(([local]) => {
+      const name = local.replaceAll('$', '\\$')
+      const set = new RegExp(`(?<![.\\w$])${name} *(?:[-+*/|&^?%<>]*=(?![=>])|\\+\\+|--)`, 'g')
+      return (text.match(set)?.length ?? 0) > 1
+    })
+    .map((names) => names[names.length - 1])
+}
+
 /**
  * A bundled module as CommonJS, which V8 can be given compiled; the bundler splits only ES modules. Packages that are
- * imported when they are needed still are, as some are ES modules.
+ * imported when they are needed still are, as some are ES modules. What is imported from another bundled module is made
+ * a constant, unless it is one of `changing`: else each use of it would ask the other module.
  */
-async function asCommonJs(text: string): Promise<string> {
+async function asCommonJs(text: string, changing: ReadonlySet<string>): Promise<string> {
   const lazy = text
+    .replace(/^import \{([^}]*)\} from ("\.\/[\w-]+\.js");$/gm, (all, names: string, path: string) =>
+      names.split(',').some((name) => changing.has(name.trim().split(' as ')[0]))
+        ? all
+        : `const {${names.replaceAll(' as ', ': ')}} = require(${path});`,
+    )
     .replace(/(?<![.\w])import\(("\.\/[\w-]+\.js")\)/g, 'Promise.resolve().then(() => require($1))')
     .replace(/(?<![.\w])import\(("[\w@][^"]*")\)/g, 'importPackage($1)')
   const { code } = await transform(lazy, {
