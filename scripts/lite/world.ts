@@ -1,5 +1,6 @@
 import { osaka } from '../../opcodes/index.ts'
 import { type CallResult, executeCall } from '../../src/chain/call.ts'
+import type { Runtime } from '../../src/core/capability.ts'
 import { Driver, type Limits, NO_LIMITS } from '../../src/core/driver.ts'
 import { haltName } from '../../src/core/halt.ts'
 import { bytesToHex } from '../../src/core/hex.ts'
@@ -22,6 +23,7 @@ export interface WorldOptions extends FormatOptions {
   readonly table?: Table
   readonly limits?: Limits
   readonly tracer?: Tracer
+  readonly runtime?: Runtime
   readonly isCounting?: boolean
 }
 
@@ -39,7 +41,7 @@ const prepareCounted = (code: Uint8Array) => prepareCounting(prepareContract(cod
 /** A world in memory. `isCounting` runs modules in the counting interpreter, metering and host left out. */
 export function worldOf(
   codes: Readonly<Record<string, Uint8Array>>,
-  { table = osaka, limits = NO_LIMITS, tracer, isCounting = false, ...formats }: WorldOptions = {},
+  { table = osaka, limits = NO_LIMITS, tracer, runtime, isCounting = false, ...formats }: WorldOptions = {},
 ): World {
   const source = new MemorySource()
   source.set(SENDER, 0n, 10n ** 18n, new Uint8Array(0), new Map())
@@ -47,6 +49,7 @@ export function worldOf(
   const state = new State(source)
   const driver = new Driver(table, state, nativePrimitives, limits)
   driver.tracer = tracer ?? null
+  driver.runtime = runtime ?? null
   driver.formats = createFormats({ ...(isCounting ? { prepare: prepareCounted } : {}), ...formats })
   return {
     state,
