@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process'
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ERROR_CODES } from '../core/errors.ts'
-import { GrowingFile, writeAtomically } from './write-file.ts'
+import { checkWritable, GrowingFile, writeAtomically } from './write-file.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'zvm-write-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -49,6 +51,44 @@ describe('a file written whole or not at all', () => {
     const read = (name: string) => readFileSync(join(at, name), 'utf8')
     expect(readdirSync(at).sort()).toEqual(['mine', 'out', left, link].sort())
     expect([read('mine'), read('out'), read(left)]).toEqual(['mine', 'new', 'left'])
+  })
+
+  it('replaces what a link leads to, and not the link', () => {
+    const at = folder()
+    writeFileSync(join(at, 'real'), 'old')
+    symlinkSync('real', join(at, 'link'))
+    symlinkSync('absent', join(at, 'dangling'))
+    for (const name of ['link', 'dangling']) writeAtomically(join(at, name), name)
+    const read = (name: string) => readFileSync(join(at, name), 'utf8')
+    expect(['real', 'link', 'dangling'].map(read)).toEqual(['link', 'link', 'dangling'])
+    expect(lstatSync(join(at, 'link')).isSymbolicLink()).toBe(true)
+    symlinkSync('loop', join(at, 'loop'))
+    expect(() => writeAtomically(join(at, 'loop'), 'new')).toThrow('loop: too many symbolic links')
+  })
+
+  it('writes to a pipe or a device as it stands, and puts no file in its place', async () => {
+    const at = folder()
+    const pipe = join(at, 'pipe')
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    const reader = spawn('cat', [pipe])
+    let read = ''
+    reader.stdout.on('data', (text) => {
+      read += text
+    })
+    checkWritable(pipe)
+    writeAtomically(pipe, 'through')
+    await new Promise((resolve) => reader.on('close', resolve))
+    expect(read).toBe('through')
+    const link = join(at, 'null')
+    symlinkSync('/dev/null', link)
+    for (const path of [link, '/dev/null']) {
+      checkWritable(path)
+      new GrowingFile(path).discard()
+      writeAtomically(path, 'nothing')
+    }
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
+    expect(lstatSync(pipe).isFIFO()).toBe(true)
+    expect(readdirSync(at).sort()).toEqual(['null', 'pipe'])
   })
 
   it('names the path that cannot be written, and leaves nothing', () => {

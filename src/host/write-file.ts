@@ -5,6 +5,7 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +15,10 @@ import { dirname, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { reasonOf } from './read-file.ts'
 
-/** Writes a file whole or not at all: beside its place first, then moved there. Throws IO naming it. */
+/**
+ * Writes a file whole or not at all: beside its place first, then moved there. A link stays, and what it leads to is
+ * replaced; a device or a pipe is written to as it stands. Throws IO naming it.
+ */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const file = new GrowingFile(path)
   file.write(content)
@@ -39,13 +43,19 @@ const ALL_THAT_UMASK_LEAVES = 0o666
 /** A file written piece by piece, whole or not at all: it is in its place once it is kept. Throws IO naming it. */
 export class GrowingFile {
   readonly #path: string
-  readonly #part: string
+  /** What the path leads to. */
+  readonly #place: string
+  /** The file until it is in its place; null where it is written in place. */
+  readonly #part: string | null
   readonly #file: number
 
   constructor(path: string, mode = ALL_THAT_UMASK_LEAVES) {
     this.#path = path
     try {
-      const { part, file } = openPart(path, mode)
+      this.#place = placeOf(path)
+      const { part, file } = isStream(path)
+        ? { part: null, file: openSync(path, 'w') }
+        : openPart(this.#place, mode)
       this.#part = part
       this.#file = file
     } catch (cause) {
@@ -61,7 +71,7 @@ export class GrowingFile {
   keep(): void {
     this.#blaming(() => {
       closeSync(this.#file)
-      renameSync(this.#part, this.#path)
+      if (this.#part !== null) renameSync(this.#part, this.#place)
     })
   }
 
@@ -73,25 +83,45 @@ export class GrowingFile {
   keepAsNew(): void {
     this.#blaming(() => {
       closeSync(this.#file)
-      linkSync(this.#part, this.#path)
-      rmSync(this.#part)
+      if (this.#part !== null) linkSync(this.#part, this.#path)
+      this.#leaveNoPart()
     })
   }
 
   /** Leaves what was at the path as it was. */
   discard(): void {
     closeSync(this.#file)
-    rmSync(this.#part, { force: true })
+    this.#leaveNoPart()
+  }
+
+  #leaveNoPart(): void {
+    if (this.#part !== null) rmSync(this.#part, { force: true })
   }
 
   #blaming<T>(run: () => T): T {
     try {
       return run()
     } catch (cause) {
-      rmSync(this.#part, { force: true })
+      this.#leaveNoPart()
       throw notWritten(this.#path, cause)
     }
   }
+}
+
+/** Where links lead; the path itself where they lead to nothing. */
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return path
+    throw cause
+  }
+}
+
+/** Whether a device, a pipe or a socket stands there, in whose place no file must come. */
+function isStream(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }
 
 /**
@@ -113,10 +143,10 @@ function notWritten(path: string, cause: unknown): ZvmError {
   return new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
 }
 
-/** Throws IO naming the path where its folder cannot take a file: told before the work, not after it. */
+/** Throws IO naming the path where no file can be written to it: told before the work, not after it. */
 export function checkWritable(path: string): void {
   try {
-    accessSync(dirname(resolve(path)), constants.W_OK)
+    accessSync(isStream(path) ? path : dirname(resolve(placeOf(path))), constants.W_OK)
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('is a folder, not a file')
   } catch (cause) {
     throw notWritten(path, cause)
