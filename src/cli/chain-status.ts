@@ -53,12 +53,20 @@ function statusOf(store: ChainStore) {
   }
 }
 
+/** Seconds since 1970 of the last moment that a date of JavaScript can be. */
+const LAST_DATE_S = 8_640_000_000_000n
+
+function timeText(timestamp: bigint): string {
+  if (timestamp > LAST_DATE_S) return `${timestamp} s`
+  return `${new Date(Number(timestamp) * 1000).toISOString()}, ${timestamp} s`
+}
+
 function lines({ network, chainId, genesis, head, ...counts }: Status): string[] {
   return columns([
     ['network', `${network ?? 'of its own'}, chain id ${chainId}`],
     ['genesis', genesis],
     ['head', blockName(head.number, BigInt(head.hash))],
-    ['time', `${new Date(Number(head.timestamp) * 1000).toISOString()}, ${head.timestamp} s`],
+    ['time', timeText(head.timestamp)],
     ['state root', head.stateRoot],
     ['total difficulty', String(head.totalDifficulty)],
     ['blocks', `${counts.blocks}, all branches and the genesis block counted`],

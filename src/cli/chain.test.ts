@@ -114,6 +114,13 @@ describe('a chain in a folder', { timeout: 300_000 }, () => {
     )
   })
 
+  it('is told of whatever its time', async () => {
+    const far = file('far.json', genesisJson(2n ** 64n - 1n))
+    const db = fresh()
+    await good('import', file('none.rlp', ''), '--genesis', far, '--db', db)
+    expect(await good('status', '--db', db)).toMatch(/\ntime +18446744073709551615 s\n/)
+  })
+
   it('is exported to a file that gives the same head, whole or in parts', async () => {
     const db = await filled()
     const [whole, packed, first, second] = ['whole.rlp', 'whole.rlp.gz', 'first.rlp', 'second.rlp'].map(
