@@ -120,6 +120,7 @@ describe('readChainConfig', () => {
     [{ londonBlock: 'x' }, 'c.londonBlock: not an unsigned integer'],
     [{ berlinBlock: 5, londonBlock: 4 }, 'c.londonBlock: before that of Berlin, 5'],
     [{ cancunTime: 5, shanghaiTime: 6 }, 'c.cancunTime: before that of Shanghai, 6'],
+    [{ amsterdamTime: 5 }, 'c.amsterdamTime: not a fork that is known'],
     [{ depositContractAddress: '0x12' }, 'c.depositContractAddress: not an address'],
     [{ blobSchedule: 5 }, 'c.blobSchedule: not an object'],
     [{ blobSchedule: { cancun: { target: 1 } } }, 'c.blobSchedule.cancun.max: missing'],

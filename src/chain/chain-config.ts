@@ -35,7 +35,8 @@ const TIME_FORKS: readonly (readonly [member: string, fork: string])[] = [
 
 /**
  * The schedule that the `config` of a geth genesis file states. Forks it does not name are never in force; members
- * that are no fork's are passed over. Throws VALUE on forks out of order and on what is not of its form.
+ * that are no fork's are passed over. Throws VALUE on forks out of order, on a time of one that is not known, under
+ * whose rules blocks would be run wrongly, and on what is not of its form.
  */
 export const readChainConfig: Read<ForkSchedule> = (value, place) => {
   const members = new Map(entriesOf(value, place))
@@ -44,6 +45,9 @@ export const readChainConfig: Read<ForkSchedule> = (value, place) => {
     return member === undefined || member === null ? null : one(member, `${place}.${name}`)
   }
   const quantity: Quantity = (name) => read(name, parseQuantity)
+  for (const [name, member] of members)
+    if (/Time$/.test(name) && member !== null && !TIME_FORKS.some(([known]) => known === name))
+      refuse(`${place}.${name}`, 'not a fork that is known')
   const byBlock = startsOf(BLOCK_FORKS, quantity, place)
   const byTime = startsOf(TIME_FORKS, quantity, place)
   const activations: Activation[] = [
