@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
@@ -46,8 +46,9 @@ export class Database {
   static async open(folder: string, mode: OpenMode): Promise<Database> {
     const isThere = prepare(folder, mode)
     const { open } = lmdb()
-    const openHere = () =>
-      open<Uint8Array, Uint8Array>({
+    const openHere = () => {
+      checkRoom(folder)
+      return open<Uint8Array, Uint8Array>({
         path: folder,
         // Else a folder with a dot in its name would be taken for a file.
         noSubdir: false,
@@ -57,6 +58,7 @@ export class Database {
         // A commit is on the disk before it is told of, not soon after.
         overlappingSync: false,
       })
+    }
     return new Database(folder, openHere, isThere)
   }
 
@@ -190,6 +192,16 @@ function prepare(folder: string, mode: OpenMode): boolean {
   if (mode !== 'create') refuse(ERROR_CODES.io, folder, 'no store there')
   naming(folder, () => accessSync(folder, constants.W_OK))
   return false
+}
+
+/** Bytes of the lock file, and as many again for the first pages. */
+const LEAST_ROOM_BYTES = 32 * 1024
+
+/** LMDB maps a lock file before there is room for it, and dies by a signal where there is none. */
+function checkRoom(folder: string): void {
+  if (statSync(join(folder, LOCK_FILE), { throwIfNoEntry: false })?.size) return
+  const { bfree, bsize } = statfsSync(folder)
+  if (bfree * bsize < LEAST_ROOM_BYTES) refuse(ERROR_CODES.io, folder, 'no space left on device')
 }
 
 /** Another process may make it at the same time. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -21,7 +22,14 @@ import type { AccountChange } from '../source.ts'
 import { DiskStore } from './store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-store-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+/** A file system of 32 KiB; whether it can be had. */
+const small = join(folder, 'small')
+mkdirSync(small)
+const isSmallThere = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'none', small]).status === 0
+afterAll(() => {
+  if (isSmallThere) spawnSync('umount', [small])
+  rmSync(folder, { recursive: true })
+})
 
 let made = 0
 const fresh = () => join(folder, `store.${made++}`)
@@ -349,6 +357,17 @@ describe('what is refused', () => {
     // A page less, and the tree is not whole any more.
     writeFileSync(file, bytes.subarray(0, bytes.length - 4096))
     expect(await opened(path)).toEqual(['VALUE', expect.stringContaining(': damaged: ')])
+  })
+
+  it.skipIf(!isSmallThere)('a file system without room (skipped where none can be mounted)', async () => {
+    writeFileSync(join(small, 'filling'), new Uint8Array(20_000))
+    const store = await DiskStore.open(join(small, 'db'), 'create')
+    const write = () => store.update((state) => state.setSettings(SETTINGS))
+    expect(write).toThrow(`${join(small, 'db')}: no space left on device`)
+    expect(existsSync(join(small, 'db', 'data.mdb'))).toBe(false)
+    rmSync(join(small, 'filling'))
+    write()
+    await store.close()
   })
 
   it('a node or code that was changed', async () => {
