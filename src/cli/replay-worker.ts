@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ZvmError } from '../core/errors.ts'
-import { writeAtomically } from '../host/write-file.ts'
+import { makeFolder, writeAtomically } from '../host/write-file.ts'
 import { serializeBundle } from '../replay/bundle-writer.ts'
 import type { BlockReport } from '../replay/journal.ts'
 import { createBundle } from '../replay/node-bundle.ts'
@@ -67,6 +66,6 @@ function reportOf({ transactions, block, plan }: NodeReplay, number: bigint): Bl
 /** A block with transactions that no bundle holds is not kept. */
 function keep(replay: NodeReplay, path: string): void {
   if (replay.transactions.some((outcome) => 'passedOver' in outcome)) return
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   writeAtomically(path, serializeBundle(createBundle(replay)))
 }

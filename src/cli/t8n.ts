@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Argv } from 'yargs'
 import { FORKS } from '../../opcodes/forks.ts'
@@ -20,8 +19,8 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes, parseQuantity } from '../core/hex.ts'
 import { JSON_LIMITS, parseJson } from '../core/json.ts'
 import { entriesOf } from '../core/members.ts'
-import { readBytes, readJsonFile, reasonOf } from '../host/read-file.ts'
-import { checkWritable, writeAtomically } from '../host/write-file.ts'
+import { readBytes, readJsonFile } from '../host/read-file.ts'
+import { checkWritable, makeFolder, writeAtomically } from '../host/write-file.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { both } from '../trace/both.ts'
 import { CallFrames } from '../trace/call-frames.ts'
@@ -223,11 +222,7 @@ type Outputs = TransitionOutput & { readonly opcodeCount: object | undefined }
 
 function outputFolder(args: Arguments): string {
   const folder = String(args['output.basedir'])
-  try {
-    if (folder !== '') mkdirSync(folder, { recursive: true })
-  } catch (cause) {
-    throw new ZvmError(ERROR_CODES.io, `${folder}: ${reasonOf(cause)}`, { path: folder }, cause)
-  }
+  if (folder !== '') makeFolder(folder)
   return folder
 }
 

@@ -4,6 +4,7 @@ import {
   constants,
   fsyncSync,
   linkSync,
+  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -141,6 +142,15 @@ function openPart(path: string, mode: number): { part: string; file: number } {
 
 function notWritten(path: string, cause: unknown): ZvmError {
   return new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
+}
+
+/** Makes a folder, and those above it, where they are missing. Throws IO naming it. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw notWritten(path, cause)
+  }
 }
 
 /** Throws IO naming the path where no file can be written to it: told before the work, not after it. */

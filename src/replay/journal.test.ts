@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -32,8 +32,18 @@ describe('a journal', () => {
     expect([...Journal.open(path, 'osaka').agreed]).toEqual([7n, 9n])
   })
 
+  it('names what cannot be written or read', () => {
+    expect(() => Journal.open(folder, 'osaka')).toThrow(`${folder}: is a folder, not a file`)
+    const gone = Journal.open(join(folder, 'gone'), 'osaka')
+    rmSync(join(folder, 'gone'))
+    mkdirSync(join(folder, 'gone'))
+    expect(() => gone.add(report(1n))).toThrow(`${join(folder, 'gone')}: is a folder, not a file`)
+  })
+
   it('is not taken up under other rules', () => {
     expect(() => Journal.open(path, 'berlin')).toThrow('not the journal of a replay under the rules berlin')
-    expect(() => Journal.open(join(folder, 'no', 'journal'), 'osaka')).toThrow(/journal: ENOENT/)
+    expect(() => Journal.open(join(folder, 'no', 'journal'), 'osaka')).toThrow(
+      /journal: no such file or directory/,
+    )
   })
 })

@@ -1,6 +1,8 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { ERROR_CODES, type ErrorCode, ZvmError } from '../core/errors.ts'
 import { parseQuantity, toQuantity } from '../core/hex.ts'
+import { reasonOf } from '../host/read-file.ts'
+import { writeAtomically } from '../host/write-file.ts'
 
 /** What came of one block of a range. */
 export interface BlockReport {
@@ -35,27 +37,34 @@ export class Journal {
 
   /** Takes up a journal or begins one. Throws VALUE where the file is none, or one of other rules; IO. */
   static open(path: string, rules: string): Journal {
-    try {
-      const head = JSON.stringify({ format: FORMAT, rules })
-      if (!existsSync(path)) {
-        writeFileSync(path, `${head}\n`)
-        return new Journal(path, new Set())
-      }
+    const head = JSON.stringify({ format: FORMAT, rules })
+    if (!existsSync(path)) {
+      writeAtomically(path, `${head}\n`)
+      return new Journal(path, new Set())
+    }
+    return blaming(path, () => {
       const text = readFileSync(path, 'utf8')
       const [first, ...lines] = text.split('\n')
       if (first !== head) throw refuse(path, `not the journal of a replay under the rules ${rules}`)
       // What is written next must not go on in a line that was cut short.
       if (!text.endsWith('\n')) appendFileSync(path, '\n')
       return new Journal(path, new Set(lines.map(agreedBlock).filter((number) => number !== null)))
-    } catch (cause) {
-      if (cause instanceof ZvmError) throw cause
-      throw new ZvmError(ERROR_CODES.io, `${path}: ${(cause as NodeJS.ErrnoException).code}`, { path }, cause)
-    }
+    })
   }
 
+  /** Throws IO. */
   add({ number, transactions, gasUsed, faults }: BlockReport): void {
     const line = { block: toQuantity(number), transactions, gasUsed: toQuantity(gasUsed), faults }
-    appendFileSync(this.#path, `${JSON.stringify(line)}\n`)
+    blaming(this.#path, () => appendFileSync(this.#path, `${JSON.stringify(line)}\n`))
+  }
+}
+
+function blaming<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof ZvmError) throw cause
+    throw new ZvmError(ERROR_CODES.io, `${path}: ${reasonOf(cause)}`, { path }, cause)
   }
 }
 

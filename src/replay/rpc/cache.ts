@@ -1,9 +1,9 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { EMPTY_CODE_HASH, keccak256 } from '../../core/keccak.ts'
 import { bigintToBytes, bytesToBigint } from '../../core/word.ts'
+import { makeFolder } from '../../host/write-file.ts'
 import { Database, type WritablePairs } from '../../state/disk/database.ts'
 import type { AccountRecord } from '../../state/source.ts'
 
@@ -51,12 +51,7 @@ export class ReplayCache {
 
   /** Opens the cache in a folder, which is made where it is missing. Throws IO, or VALUE where other things are in it. */
   static async open(folder: string, limitBytes = CACHE_LIMIT_BYTES): Promise<ReplayCache> {
-    try {
-      mkdirSync(dirname(folder), { recursive: true })
-    } catch (cause) {
-      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
-      throw new ZvmError(ERROR_CODES.io, `${folder}: cannot be made (${reason})`, { folder }, cause)
-    }
+    makeFolder(dirname(folder))
     return new ReplayCache(folder, limitBytes, await Database.open(folder, 'create'))
   }
 
@@ -132,8 +127,13 @@ export function encodeJson(value: unknown): Uint8Array {
   return deflateRawSync(JSON.stringify(value), { level: 1 })
 }
 
+/** What was encoded; undefined where the bytes are damaged. */
 export function decodeJson(bytes: Uint8Array): unknown {
-  return JSON.parse(inflateRawSync(bytes).toString())
+  try {
+    return JSON.parse(inflateRawSync(bytes).toString())
+  } catch {
+    return undefined
+  }
 }
 
 export function encodeAddresses(addresses: readonly bigint[]): Uint8Array {
