@@ -11,6 +11,7 @@ import { type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
 import { mergeChanges } from './overlay-source.ts'
 import type { Override } from './override.ts'
 import { type NodeBlock, type NodeTransaction, readAccessList } from './rpc/answers.ts'
+import { fromNode } from './rpc/fault.ts'
 import {
   accessed,
   accessListCalls,
@@ -102,6 +103,7 @@ async function replayPart(
   if (options.verify !== undefined) verifyBlock(answer, options.verify)
   const { block, chainId, trace } = answer
   const { number, timestamp, parentHash } = block.header
+  if (number === 0n) throw new ZvmError(ERROR_CODES.usage, 'block 0 is the genesis block: nothing runs in it')
   const table = tableFor(options.rules, chainId, number, timestamp)
   const crypto = options.crypto ?? (await cryptoFor(answer))
   const plan = planOfNode(answer, table, crypto)
@@ -210,7 +212,7 @@ async function loadGuess(
   const calls = transactions.flatMap((each, i) => accessListCalls(each, node.header.number, i === 0))
   const answers = await source.prefetch(named, calls)
   const lists = answers.map(({ result, fault }): Miss[] =>
-    fault ? [] : accessed(readAccessList(result, 'node: eth_createAccessList')),
+    fault ? [] : accessed(fromNode(() => readAccessList(result, 'node: eth_createAccessList'))),
   )
   await source.prefetch(lists.flat())
 }

@@ -1,6 +1,7 @@
 import { type BlockHeader, headerHash } from '../../chain/header.ts'
 import { toFixedHex, toQuantity } from '../../core/hex.ts'
 import { readNodeHeader } from './answers.ts'
+import { fromNode } from './fault.ts'
 import { lie } from './lie.ts'
 import type { ProvenBytes } from './proven-bytes.ts'
 import type { Rpc } from './rpc.ts'
@@ -39,7 +40,7 @@ async function loadHeaders(rpc: Rpc, bytes: ProvenBytes, tip: StateAt, first: bi
   )
   let { hash } = tip
   for (const [i, number] of numbers.entries()) {
-    const header: BlockHeader = readNodeHeader(answers[i], `node: block ${number}`)
+    const header: BlockHeader = fromNode(() => readNodeHeader(answers[i], `node: block ${number}`))
     same(`hash of block ${number}`, headerHash(header), hash)
     bytes.keepHeader(header)
     hash = header.parentHash

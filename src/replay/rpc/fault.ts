@@ -31,10 +31,10 @@ const NO_STATE =
 const NO_METHOD =
   /method (not found|not supported|unsupported)|does not exist|not (available|whitelisted|allowed)|unsupported method/i
 
-/** What an error that a client threw means. */
-export function faultOf(thrown: unknown): Fault {
+/** What an error that a client threw means. Of its words nothing is kept that `secrets` has. */
+export function faultOf(thrown: unknown, secrets: readonly string[] = []): Fault {
   const chain = causesOf(thrown)
-  const text = wordsOf(chain)
+  const text = wordsOf(chain, secrets)
   const fault = (kind: FaultKind): Fault => ({ kind, text, waitMs: retryAfter(chain) })
   const status = numberOf(chain, 'status')
   const code = numberOf(chain, 'code')
@@ -65,9 +65,20 @@ const WORDS: Readonly<Record<FaultKind, string>> = {
 }
 
 /** The fault as an error that names the method. */
-export function nodeError(method: string, { kind, text }: Fault): ZvmError {
+export function nodeError(method: string, { kind, text, waitMs }: Fault): ZvmError {
   const words = text === '' ? '' : ` (${text})`
-  return new ZvmError(ERROR_CODES.node, `${method}: ${WORDS[kind]}${words}`, { method, kind })
+  const wait = waitMs ? `, and asks to wait ${waitMs / 1000} s` : ''
+  return new ZvmError(ERROR_CODES.node, `${method}: ${WORDS[kind]}${words}${wait}`, { method, kind })
+}
+
+/** Reads what a node answered. Throws NODE for what VALUE says of it: nothing that was given to us is wrong. */
+export function fromNode<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ZvmError) || error.code !== ERROR_CODES.value) throw error
+    throw new ZvmError(ERROR_CODES.node, error.message, error.details, error)
+  }
 }
 
 function causesOf(thrown: unknown): ForeignError[] {
@@ -85,18 +96,41 @@ function numberOf(chain: readonly ForeignError[], member: 'status' | 'code'): nu
 }
 
 /** The innermost message says most; viem repeats it as `details` and adds the address, which may hold a key. */
-function wordsOf(chain: readonly ForeignError[]): string {
+function wordsOf(chain: readonly ForeignError[], secrets: readonly string[]): string {
   const last = chain.at(-1)
   const code = typeof last?.code === 'string' ? last.code : ''
   const said = [last?.details, last?.message].find((text) => typeof text === 'string' && text !== '')
   const line = String(said ?? '').split('\n')[0]
-  return withoutAddresses(code !== '' && !line.includes(code) ? `${code} ${line}`.trim() : line)
+  // The parser of JSON shows a part of what it read, which may be a part of a secret.
+  const own = last?.name === 'SyntaxError' ? line.replace(/, (\.\.\.)?".*/, '') : line
+  return withoutSecrets(code !== '' && !own.includes(code) ? `${code} ${own}`.trim() : own, secrets)
 }
 
-/** Takes out what looks like an address of the network, of which a path or host may be a key. */
-export function withoutAddresses(text: string): string {
-  const clean = text.replace(/\b(https?|wss?):\/\/[^\s"']+/gi, '<address>')
+const HIDDEN = '<address>'
+
+/** Takes out what looks like an address of the network, and the secrets: pages of errors repeat what was asked for. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const plain = text.replace(/\b(https?|wss?):\/\/[^\s"']+/gi, HIDDEN)
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), plain)
   return clean.length > EXCERPT ? `${clean.slice(0, EXCERPT)}…` : clean
+}
+
+/** Shorter parts of an address are no keys, and would be found in any text. */
+const SHORTEST_SECRET = 4
+
+/** The parts of an address that may be a key, as written and as meant, the longest first. */
+export function secretsOf(address: string): string[] {
+  const { username, password, hostname, pathname, searchParams } = new URL(address)
+  const written = [username, password, hostname, ...pathname.split('/'), ...searchParams.values()]
+  const meant = written.map((part) => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      return part
+    }
+  })
+  const parts = new Set([...written, ...meant].filter(({ length }) => length >= SHORTEST_SECRET))
+  return [...parts].sort((a, b) => b.length - a.length)
 }
 
 function retryAfter(chain: readonly ForeignError[]): number | null {

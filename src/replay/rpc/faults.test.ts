@@ -10,7 +10,7 @@ import { type Exchange, KEY, type MeddlingProxy, startProxy } from '../../../scr
 import { startTraffic } from '../../../scripts/record-bundles/traffic.ts'
 import type { Hex } from '../../chain/engine.ts'
 import { headerToItem, newHeader } from '../../chain/header.ts'
-import { ZvmError } from '../../core/errors.ts'
+import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { hexToBytes, toFixedHex } from '../../core/hex.ts'
 import { EMPTY_CODE_HASH } from '../../core/keccak.ts'
 import { encodeRlp } from '../../core/rlp.ts'
@@ -19,7 +19,7 @@ import { hashedSlot } from '../../state/hashed-keys.ts'
 import { verifyAccount } from '../../state/merkle-patricia.ts'
 import { verifyProof } from '../../state/trie/proof.ts'
 import { type NodeReplay, replayBlock } from '../replay-node.ts'
-import { ReplayCache } from './cache.ts'
+import { encodeJson, ReplayCache } from './cache.ts'
 import type { RpcSettings } from './rpc.ts'
 import { RpcChain } from './rpc-chain.ts'
 
@@ -68,7 +68,9 @@ describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped
       (thrown: unknown) => thrown,
     )
     expect(error).toBeInstanceOf(ZvmError)
-    const { message, details } = error as ZvmError
+    const { message, details, code } = error as ZvmError
+    // What a node answers is never taken for input of ours that is wrong.
+    expect([ERROR_CODES.node, ERROR_CODES.mismatch]).toContain(code)
     expect(message + JSON.stringify(details)).not.toMatch(new RegExp(`${KEY}|127\\.0\\.0\\.1|http:`))
     return message
   }
@@ -91,6 +93,54 @@ describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped
       return true
     },
   }
+  /** Pages of errors that repeat the address, or a part of it, and words of JSON-RPC that do. */
+  const TELLTALES: Readonly<Record<string, readonly [NonNullable<typeof proxy.meddling.body>, string]>> = {
+    'a page': [
+      (_, response) => {
+        response.writeHead(404, { 'content-type': 'text/html' }).end(`<pre>Cannot POST /v2/${KEY}</pre>`)
+        return true
+      },
+      'the node refuses the request ("<pre>Cannot POST /v2/<address></pre>")',
+    ],
+    'an object': [
+      (_, response) => {
+        response.writeHead(401, { 'content-type': 'application/json' }).end(`{"error":"no key ${KEY}"}`)
+        return true
+      },
+      'the node refuses the request ("no key <address>")',
+    ],
+    'no JSON': [
+      (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(`"${KEY}`)
+        return true
+      },
+      'the node answers what is no JSON-RPC',
+    ],
+  }
+  for (const [name, [body, words]] of Object.entries(TELLTALES))
+    it(`repeats its key in ${name} is told of without it`, async () => {
+      proxy.meddling = { body }
+      expect(await told(replayBlock(node(), { number: 5n }, options))).toContain(words)
+      proxy.meddling = {
+        answer(exchange) {
+          exchange.error = { code: -32000, message: `no credit for ${KEY}` }
+        },
+      }
+      expect(await told(replayBlock(node(), { number: 5n }, options))).toContain('(no credit for <address>)')
+    })
+
+  it('asks to wait longer than a request may take is told of at once', async () => {
+    proxy.count = 0
+    proxy.meddling = {
+      body(_, response) {
+        response.writeHead(429, { 'retry-after': '100000' }).end('slow down')
+        return true
+      },
+    }
+    expect(await told(replayBlock(node(), { number: 5n }, options))).toContain('and asks to wait 100000 s')
+    expect(proxy.count).toBe(1)
+  })
+
   const WORDS: Readonly<Record<string, string>> = {
     'limits the rate': 'the node limits the rate of requests',
     'resets connections': 'the node cannot be reached',
@@ -185,6 +235,12 @@ describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped
       const { stateRoot, parentHash } = replay.plan.node.header
       expect(offline.block!.compared).toBeGreaterThanOrEqual(5)
       expect(replay.block!.differences.filter(({ what }) => what !== 'block.stateRoot')).toEqual([])
+      // A block that is damaged is asked for anew, too.
+      for (const value of [Uint8Array.of(1, 2, 3), encodeJson({ block: {} })]) {
+        cache.put([{ kind: 'b', key: [31337n, BigInt(hash)], value }])
+        const again = await replayBlock(new RpcChain(proxy.url, { ...SETTINGS, cache }), id, verified)
+        expect(again.transactions).toEqual(replay.transactions)
+      }
       // Another header in the place of the parent's is asked for anew, and not believed.
       const header = encodeRlp(headerToItem(newHeader({ stateRoot })))
       cache.put([{ kind: 'k', key: [parentHash], value: header }])

@@ -11,7 +11,7 @@ import type { TrieAccount } from '../../state/trie/account.ts'
 import { isEmptyRoot } from '../../state/trie/root.ts'
 import { quantity, readBytes, readHash, readWord } from '../bundle-values.ts'
 import { ancestors } from './ancestors.ts'
-import { nodeError } from './fault.ts'
+import { fromNode, nodeError } from './fault.ts'
 import { lie } from './lie.ts'
 import type { ProvenBytes } from './proven-bytes.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
@@ -138,7 +138,7 @@ export class ProvenSource implements LoadingSource {
     const calls = changes.map(({ address, slots }) => proofCall(address, [...slots.keys()], blockHash))
     const answers = await this.#rpc.results(calls)
     for (const [i, answer] of answers.entries()) {
-      const { account, storage } = readProof(answer, placeOf(calls[i]))
+      const { account, storage } = fromNode(() => readProof(answer, placeOf(calls[i])))
       for (const node of [account.proof, ...storage.map(({ proof }) => proof)].flat())
         this.#bytes.keepNode(node)
     }
@@ -154,7 +154,7 @@ export class ProvenSource implements LoadingSource {
   /** What is stated beside a proof is not used, but a node that states something else than it proves is told of. */
   #take(address: bigint, slots: readonly bigint[], answer: unknown): void {
     const place = `${toFixedHex(address, 20)} after block ${this.at.number}`
-    const { account: stated, storage } = readProof(answer, place)
+    const { account: stated, storage } = fromNode(() => readProof(answer, place))
     const account = proving(place, () => verifyAccount(this.#root, address, stated.proof))
     const { nonce, balance, codeHash } = account ?? { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH }
     same(`nonce of ${place}`, stated.nonce, nonce)
@@ -176,7 +176,7 @@ export class ProvenSource implements LoadingSource {
 
   #takeCode(address: bigint, answer: unknown): void {
     const place = `code of ${toFixedHex(address, 20)}`
-    const code = readBytes(answer, `node: ${place}`)
+    const code = fromNode(() => readBytes(answer, `node: ${place}`))
     const expected = this.account(address)?.codeHash ?? EMPTY_CODE_HASH
     same(`hash of the ${place}`, codeHashOf(code), expected)
     this.#bytes.keepCode(expected, code)

@@ -4,7 +4,7 @@ import { toFixedHex, toQuantity } from '../../core/hex.ts'
 import { keccak256 } from '../../core/keccak.ts'
 import { arrayOf, Members } from '../../core/members.ts'
 import { bytesToBigint } from '../../core/word.ts'
-import { quantity, readHash } from '../bundle-values.ts'
+import { quantity, readHash, readWord } from '../bundle-values.ts'
 import { ancestors } from './ancestors.ts'
 import {
   type NodeBlock,
@@ -21,7 +21,7 @@ import {
   encodeWord,
   type ReplayCache,
 } from './cache.ts'
-import { nodeError } from './fault.ts'
+import { fromNode, nodeError } from './fault.ts'
 import { prestateCall } from './guess.ts'
 import { ProvenBytes } from './proven-bytes.ts'
 import { type Answer, type Call, Rpc, type RpcClient, type RpcSettings, type RpcTransport } from './rpc.ts'
@@ -110,13 +110,15 @@ export class RpcChain {
     const id = toFixedHex(hash, 32)
     const [answer] = await this.rpc.results([{ method: 'eth_getTransactionByHash', params: [id] }])
     if (answer === null || answer === undefined) throw unknown(`the node knows no transaction ${id}`)
-    const members = new Members(answer, `node: eth_getTransactionByHash(${id})`)
     if ((answer as { blockHash?: unknown }).blockHash === null)
       throw unknown(`transaction ${id} is in no block yet`)
-    return {
-      blockHash: members.required('blockHash', readHash),
-      index: Number(members.required('transactionIndex', quantity(32))),
-    }
+    return fromNode(() => {
+      const members = new Members(answer, `node: eth_getTransactionByHash(${id})`)
+      return {
+        blockHash: members.required('blockHash', readHash),
+        index: Number(members.required('transactionIndex', quantity(32))),
+      }
+    })
   }
 
   /**
@@ -141,8 +143,8 @@ export class RpcChain {
     const kept = hash === undefined ? undefined : this.cache.get('b', chainId, hash)
     if (!kept) return null
     const senders = this.cache.get('o', chainId, hash!)
-    const read = readBlock(decodeJson(kept) as Answers)
-    return { chainId, ...read, trace: null, senders: senders ? decodeAddresses(senders) : null }
+    const read = readKept(kept)
+    return read && { chainId, ...read, trace: null, senders: senders ? decodeAddresses(senders) : null }
   }
 
   async #fetchBlock(id: BlockId): Promise<BlockAnswer> {
@@ -151,12 +153,12 @@ export class RpcChain {
         ? [toFixedHex(id.hash, 32), 'eth_getBlockByHash']
         : [toQuantity(id.number), 'eth_getBlockByNumber']
     const asked: Call[] = [
-      { method: 'eth_chainId', params: [] },
       { method, params: [which, true] },
+      { method: 'eth_chainId', params: [] },
       { method: 'eth_getBlockReceipts', params: ['hash' in id ? { blockHash: which } : which] },
       prestateCall(id),
     ]
-    const [chainAnswer, blockAnswer, receiptsAnswer, trace] = await this.rpc.round(asked)
+    const [blockAnswer, chainAnswer, receiptsAnswer, trace] = await this.rpc.round(asked)
     if (chainAnswer.fault) throw nodeError('eth_chainId', chainAnswer.fault)
     if (blockAnswer.fault) throw nodeError(method, blockAnswer.fault)
     if (!blockAnswer.result) throw unknown(`the node knows no block ${which}`)
@@ -166,19 +168,19 @@ export class RpcChain {
       receipts: given,
       ommers: await this.#ommers(blockAnswer.result),
     }
-    const read = readBlock(answers)
+    const read = fromNode(() => readBlock(answers))
     if ('hash' in id ? read.block.hash !== id.hash : read.block.header.number !== id.number)
       throw unknown(
         `the node gives block ${read.block.header.number}, ${toFixedHex(read.block.hash, 32)}, for ${which}`,
       )
-    const chainId = this.#setChainId(quantity(256)(chainAnswer.result, 'node: eth_chainId'))
+    const chainId = this.#setChainId(fromNode(() => readWord(chainAnswer.result, 'node: eth_chainId')))
     this.#keep(chainId, read.block, answers)
     return { chainId, ...read, trace, senders: null }
   }
 
   /** For nodes that give receipts one by one. */
   async #eachReceipt(answer: unknown): Promise<unknown[]> {
-    const { transactions } = readNodeBlock(answer, 'node: block')
+    const { transactions } = fromNode(() => readNodeBlock(answer, 'node: block'))
     return this.rpc.results(
       transactions.map(({ hash }) => ({
         method: 'eth_getTransactionReceipt',
@@ -189,7 +191,7 @@ export class RpcChain {
 
   /** The ommers of a block, whose miners are rewarded; only blocks with proof of work have any. */
   async #ommers(answer: unknown): Promise<unknown[]> {
-    const { hash, ommerHashes } = readNodeBlock(answer, 'node: block')
+    const { hash, ommerHashes } = fromNode(() => readNodeBlock(answer, 'node: block'))
     const id = toFixedHex(hash, 32)
     return this.rpc.results(
       ommerHashes.map((_, i) => ({
@@ -242,8 +244,22 @@ interface Answers {
   readonly ommers: readonly unknown[]
 }
 
-/** Reads what a node says of a block. Throws NODE where the parts do not belong together. */
-function readBlock(answers: Answers): Pick<BlockAnswer, 'block' | 'receipts' | 'ommers'> {
+type BlockParts = Pick<BlockAnswer, 'block' | 'receipts' | 'ommers'>
+
+/** Reads what the cache has of a block; null where it is damaged, so that it is asked for again. */
+function readKept(kept: Uint8Array): BlockParts | null {
+  const answers = decodeJson(kept)
+  if (answers === undefined) return null
+  try {
+    return readBlock(answers as Answers)
+  } catch (error) {
+    if (error instanceof ZvmError) return null
+    throw error
+  }
+}
+
+/** Reads what a node says of a block. Throws NODE where the parts do not belong together, VALUE where one is none. */
+function readBlock(answers: Answers): BlockParts {
   const block = readNodeBlock(answers.block, 'node: block')
   const { transactions } = block
   const { number } = block.header
@@ -253,9 +269,7 @@ function readBlock(answers: Answers): Pick<BlockAnswer, 'block' | 'receipts' | '
   for (const [i, { hash }] of transactions.entries())
     if (receipts[i].transactionHash !== hash)
       throw unknown(`block ${number}: receipt ${i} is of another transaction than ${toFixedHex(hash, 32)}`)
-  const ommers = answers.ommers.map((ommer, i) =>
-    readNodeHeader(ommer, `node: ommer ${i} of block ${number}`),
-  )
+  const ommers = arrayOf(readNodeHeader)(answers.ommers, `node: ommers of block ${number}`)
   return { block, receipts, ommers }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
-import { type Fault, faultOf, isPassing, nodeError } from './fault.ts'
+import { type Fault, faultOf, isPassing, nodeError, secretsOf } from './fault.ts'
 
 /**
  * What sends one request: a client of viem, or any provider of EIP-1193. The parameter is `never` since clients know
@@ -25,7 +25,7 @@ export type Answer =
   | { readonly fault: Fault; readonly result?: undefined }
 
 export interface RpcSettings {
-  /** Milliseconds after which a request has failed. */
+  /** Milliseconds after which a request has failed, and that a node may ask to wait before the next. */
   readonly timeoutMs?: number
   /** How often a request is sent at the most. */
   readonly attempts?: number
@@ -53,9 +53,11 @@ export class Rpc {
   readonly isOffline: boolean
   readonly #settings: Required<RpcSettings>
   readonly #client: () => Promise<RpcClient>
+  /** What of the endpoint must not be told. */
+  readonly #secrets: readonly string[]
   #made: Promise<RpcClient> | null = null
 
-  /** Without an endpoint every request throws NODE: what is not in the cache is not there. */
+  /** Without an endpoint every request throws NODE: what is not in the cache is not there. Throws USAGE. */
   constructor(endpoint: string | RpcClient | RpcTransport | null, settings: RpcSettings = {}) {
     this.#settings = {
       timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
@@ -63,6 +65,7 @@ export class Rpc {
       firstWaitMs: settings.firstWaitMs ?? FIRST_WAIT_MS,
     }
     this.isOffline = endpoint === null
+    this.#secrets = typeof endpoint === 'string' ? secretsOf(httpAddress(endpoint)) : []
     this.#client = async () => {
       if (endpoint === null) return OFFLINE
       if (typeof endpoint === 'string') return connect(endpoint, this.#settings.timeoutMs)
@@ -107,12 +110,12 @@ export class Rpc {
       return { result: await client.request({ method, params } as never) }
     } catch (thrown) {
       if (thrown instanceof ZvmError) throw thrown
-      return { fault: faultOf(thrown) }
+      return { fault: faultOf(thrown, this.#secrets) }
     }
   }
 
   #mayRetry({ fault }: Answer, attempt: number): boolean {
-    if (!fault || !isPassing(fault)) return false
+    if (!fault || !isPassing(fault) || (fault.waitMs ?? 0) > this.#settings.timeoutMs) return false
     const most = fault.kind === 'busy' ? this.#settings.attempts : ATTEMPTS_UNREACHABLE
     return attempt < Math.min(most, this.#settings.attempts)
   }
@@ -132,9 +135,14 @@ const OFFLINE: RpcClient = {
   },
 }
 
+/** Throws USAGE for what is no address, without showing it. */
+function httpAddress(url: string): string {
+  if (/^https?:\/\/\S+$/.test(url) && URL.canParse(url)) return url
+  throw new ZvmError(ERROR_CODES.usage, '--rpc: not an http address')
+}
+
 /** viem is loaded here, where a node is asked: what runs from the cache starts without it. */
 async function connect(url: string, timeoutMs: number): Promise<RpcClient> {
-  if (!/^https?:\/\/\S+$/.test(url)) throw new ZvmError(ERROR_CODES.usage, '--rpc: not an http address')
   const { httpClient } = await loadClient()
   return httpClient(url, timeoutMs)
 }

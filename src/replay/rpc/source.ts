@@ -6,7 +6,7 @@ import { Members } from '../../core/members.ts'
 import { codeHashOf } from '../../state/memory-source.ts'
 import type { AccountRecord, Miss, StateSource } from '../../state/source.ts'
 import { quantity, readBytes, readHash, readWord } from '../bundle-values.ts'
-import { nodeError } from './fault.ts'
+import { fromNode, nodeError } from './fault.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
 import type { StateAt, StateCache } from './state-cache.ts'
 
@@ -74,7 +74,7 @@ export class RpcSource implements LoadingSource {
     return slots
   }
 
-  /** One round. Throws NODE when the node lacks the state, and VALUE when it answers what is none. */
+  /** One round. Throws NODE when the node lacks the state, or answers what is none. */
   async load(misses: readonly Miss[]): Promise<void> {
     await this.prefetch(misses)
   }
@@ -84,7 +84,7 @@ export class RpcSource implements LoadingSource {
       .filter((miss) => this.#isMissing(miss))
       .flatMap((miss) => this.#questionsOf(miss))
     const answers = await this.#rpc.round([...questions.map(({ call }) => call), ...beside])
-    for (const [i, { call, take }] of questions.entries()) take(answers[i], placeOf(call))
+    for (const [i, { call, take }] of questions.entries()) fromNode(() => take(answers[i], placeOf(call)))
     this.#kept?.flush()
     return answers.slice(questions.length)
   }

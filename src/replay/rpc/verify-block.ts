@@ -3,6 +3,7 @@ import { type BlockHeader, headerHash } from '../../chain/header.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { toFixedHex } from '../../core/hex.ts'
 import { readNodeHeader } from './answers.ts'
+import { fromNode } from './fault.ts'
 import { lie } from './lie.ts'
 import { ProvenBytes } from './proven-bytes.ts'
 import { ProvenSource } from './proven-source.ts'
@@ -42,7 +43,7 @@ export async function provenParent(
 async function loadHeader(rpc: Rpc, bytes: ProvenBytes, hash: bigint): Promise<BlockHeader> {
   const id = word(hash)
   const [answer] = await rpc.results([{ method: 'eth_getBlockByHash', params: [id, false] }])
-  const header = readNodeHeader(answer, `node: block ${id}`)
+  const header = fromNode(() => readNodeHeader(answer, `node: block ${id}`))
   same('hash of the parent', headerHash(header), hash)
   bytes.keepHeader(header)
   bytes.flush()
