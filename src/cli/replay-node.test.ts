@@ -12,6 +12,7 @@ import { startTraffic } from '../../scripts/record-bundles/traffic.ts'
 
 const reason = await whyNoAnvil()
 const SCENARIOS = ['erc20-transfers', 'create2-factory']
+const BUNDLE = 'fixtures/bundles/erc721.json'
 
 describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'zvm-replay-'))
@@ -158,7 +159,7 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     const block = await replay('5', ...cached())
     expect(block.stdout).not.toMatch(/CALL/)
     expect((await replay('5', ...cached(), '--details')).stdout).toMatch(/CALL/)
-  }, 60_000)
+  }, 120_000)
 
   it('shows what would have been beside what was', async () => {
     const { hash, to } = await transfer()
@@ -262,6 +263,18 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
         /^zvm: the node does not tell the truth: hash of block 5 is 0x/,
       ],
       [['1..5', ...where, '--save', 'x'], 3, /^zvm: --save: not of a range of blocks/],
+      [['1..5', ...where, '--quick'], 3, /^zvm: --quick: not of a range of blocks/],
+      [['5', ...where, '--quick'], 3, /^zvm: --quick: of one transaction/],
+      [['5', ...where, '--journal', 'x'], 3, /^zvm: --journal: of a range of blocks A\.\.B$/],
+      [['5', ...where, '--set-code', 'x'], 3, /^zvm: --set-code: not ADDRESS=FILE$/],
+      [['0', ...where, '--fork', 'osaka'], 3, /^zvm: block 0 is the genesis block/],
+      [['0..2', ...where, '--fork', 'osaka'], 3, /^zvm: block 0 is the genesis block/],
+      [['5', '--rpc', `http://[${KEY}`, '--cache', 'none'], 3, /^zvm: --rpc: not an http address$/],
+      [['5'], 3, /^zvm: replay: 5: no such file; of a node, with --rpc or --offline$/],
+      [[`0x${'ab'.repeat(32)}`], 3, /^zvm: replay: 0xab.*: no such file; of a node/],
+      [[BUNDLE, '--save', 'x'], 3, /^zvm: --save: of a replay from a node: needs --rpc or --offline$/],
+      [[BUNDLE, '--override', 'x'], 3, /^zvm: --override: of a replay from a node/],
+      [['1..5', ...where, '--fork', 'osaka', '--journal', folder], 11, /^zvm: .*: is a folder, not a file$/],
       [['5', ...where, '--fork', 'osaka', '--override', join(folder, 'override.json')], 10, /not an address/],
     ]
     for (const [args, code, words] of cases) {
@@ -269,5 +282,5 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
       expect({ args, code: ended.code, stdout: ended.stdout }).toEqual({ args, code, stdout: '' })
       expect(ended.stderr.trim()).toMatch(words)
     }
-  }, 120_000)
+  }, 300_000)
 })

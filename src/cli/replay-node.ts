@@ -23,6 +23,7 @@ import { labelsOf, namesOf } from './names.ts'
 import { chainOf, rulesOf } from './node-options.ts'
 import { printJson } from './output.ts'
 import { callsInto, detailsOf } from './replay-details.ts'
+import { OF_ONE_BLOCK, OF_RANGE, OF_TRANSACTION, refuse } from './replay-options.ts'
 import { isAgreed, type Report, reportToJson, showReport } from './replay-report.ts'
 import { isTraced, type Tracing, traced } from './trace-options.ts'
 import { otherwise } from './what-if.ts'
@@ -33,12 +34,14 @@ type Target = { readonly hash: bigint } | { readonly number: bigint }
 /** Replays what is named from a node, and compares. */
 export async function replayFromNode(args: Arguments, targets: readonly string[]): Promise<number> {
   if (targets.length === 1 && targets[0].includes('..')) {
-    refuseOfRange(args)
+    refuse(args, OF_ONE_BLOCK)
     return (await import('./replay-range.ts')).replayRange(args, readRange(targets[0]))
   }
   const [target, ...more] = targets.map(readTarget)
   if (more.length > 0)
     throw new ZvmError(ERROR_CODES.usage, 'replay: name one transaction or block of a node')
+  refuse(args, OF_RANGE)
+  if (!('hash' in target)) refuse(args, OF_TRANSACTION)
   const save = optionalPath(args.save, '--save')
   if (save !== null) checkWritable(save)
   const names = namesOf(args)
@@ -60,22 +63,6 @@ export async function replayFromNode(args: Arguments, targets: readonly string[]
   if (args.json) printJson(reportToJson(report))
   else showReport(report, chain)
   return isAgreed(report) ? EXIT.ok : EXIT.failed
-}
-
-/** Options that say what comes of one transaction or block. Throws USAGE. */
-function refuseOfRange(args: Arguments): void {
-  const why = new Map([
-    ['save', 'blocks that fail are kept in the folder --failures'],
-    ['override', 'a range is compared with the chain'],
-    ['set-code', 'a range is compared with the chain'],
-    ['details', 'name one block'],
-    ['trace', 'name one block'],
-    ['tracer', 'name one block'],
-    ['profile', 'name one block'],
-  ])
-  for (const [option, reason] of why)
-    if (args[option] !== undefined && args[option] !== false)
-      throw new ZvmError(ERROR_CODES.usage, `--${option}: not of a range of blocks: ${reason}`)
 }
 
 function readTarget(text: string): Target {
@@ -136,7 +123,8 @@ function overrideOf(args: Arguments): Override | null {
   const base = path === null ? null : readOverride(readJsonFile(path), path)
   const setCode = optionalText(args['set-code'])
   if (setCode === null) return base
-  const [, at = '', file = ''] = /^([^=]*)=(.+)$/.exec(setCode) ?? []
+  const [, at, file] = /^([^=]*)=(.+)$/.exec(setCode) ?? []
+  if (at === undefined) throw new ZvmError(ERROR_CODES.usage, '--set-code: not ADDRESS=FILE')
   const address = fromOption(() => readAddress(at, '--set-code'))
   const accounts = new Map(base?.accounts ?? [])
   return {

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { flag, paths as pathsOf, text } from './arguments.ts'
 import type { Command } from './main.ts'
+import { isTarget, OF_NODE, refuse } from './replay-options.ts'
 import { traceOptions } from './trace-options.ts'
 
 /** `zvm replay`: transactions of bundles or of a node run again, and compared with what the chain said of them. */
@@ -57,8 +59,15 @@ export const replay: Command = {
         ERROR_CODES.usage,
         'replay: name a bundle, a folder of bundles, or with --rpc what to replay',
       )
-    return args.rpc === undefined && !args.offline
-      ? (await import('./replay-bundles.ts')).replayBundles(args, paths)
-      : (await import('./replay-node.ts')).replayFromNode(args, paths)
+    if (args.rpc !== undefined || args.offline)
+      return (await import('./replay-node.ts')).replayFromNode(args, paths)
+    const target = paths.find((path) => isTarget(path) && !existsSync(path))
+    if (target !== undefined)
+      throw new ZvmError(
+        ERROR_CODES.usage,
+        `replay: ${target}: no such file; of a node, with --rpc or --offline`,
+      )
+    refuse(args, OF_NODE)
+    return (await import('./replay-bundles.ts')).replayBundles(args, paths)
   },
 }
