@@ -84,12 +84,17 @@ function readType(value: unknown, place: string): TransactionType {
 
 function readAccessListEntry(value: unknown, place: string): AccessListEntry {
   const members = new Members(value, place)
-  const entry: AccessListEntry = {
+  const entry = accessListEntryOf(members)
+  members.done()
+  return entry
+}
+
+/** An entry of an access list, other members of it left to be taken. */
+export function accessListEntryOf(members: Members): AccessListEntry {
+  return {
     address: members.required('address', readAddress),
     keys: members.required('storageKeys', arrayOf(readHash)),
   }
-  members.done()
-  return entry
 }
 
 function accessListEntryToJson(entry: AccessListEntry): Record<string, unknown> {
@@ -101,7 +106,14 @@ function accessListEntryToJson(entry: AccessListEntry): Record<string, unknown> 
 
 function readAuthorization(value: unknown, place: string): Authorization {
   const members = new Members(value, place)
-  const authorization: Authorization = {
+  const authorization = authorizationOf(members)
+  members.done()
+  return authorization
+}
+
+/** An authorization, other members of it left to be taken. */
+export function authorizationOf(members: Members): Authorization {
+  return {
     chainId: members.required('chainId', readWord),
     address: members.required('address', readAddress),
     nonce: members.required('nonce', quantity(64)),
@@ -109,8 +121,6 @@ function readAuthorization(value: unknown, place: string): Authorization {
     r: members.required('r', readWord),
     s: members.required('s', readWord),
   }
-  members.done()
-  return authorization
 }
 
 function authorizationToJson(authorization: Authorization): Record<string, unknown> {

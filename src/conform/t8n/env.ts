@@ -2,6 +2,7 @@ import type { Withdrawal } from '../../chain/block.ts'
 import { difficultyOf } from '../../chain/difficulty.ts'
 import { blobBaseFee, INITIAL_BASE_FEE, nextBaseFee, nextExcessBlobGas } from '../../chain/fees.ts'
 import { EMPTY_OMMERS_HASH } from '../../chain/header.ts'
+import { withdrawalReader } from '../../chain/withdrawal-json.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { parseAddress, parseQuantity } from '../../core/hex.ts'
 import type { BlockEnvironment } from '../../core/host.ts'
@@ -82,15 +83,7 @@ const readBlockHashes: Read<Map<bigint, bigint>> = (value, place) =>
     ]),
   )
 
-const readWithdrawal: Read<Withdrawal> = (value, place) => {
-  const members = new Members(value, place)
-  return {
-    index: members.required('index', uint64),
-    validatorIndex: members.required('validatorIndex', uint64),
-    address: members.required('address', parseAddress),
-    amount: members.required('amount', uint64),
-  }
-}
+const readWithdrawal = withdrawalReader(uint64, parseAddress)
 
 /** Generations after which an ommer earns nothing more. */
 const OLDEST_OMMER = 8n

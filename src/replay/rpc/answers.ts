@@ -1,13 +1,16 @@
 import type { Withdrawal } from '../../chain/block.ts'
-import type { BlockHeader } from '../../chain/header.ts'
+import { type BlockHeader, newHeader } from '../../chain/header.ts'
+import { HEADER_FIELDS, type HeaderForm } from '../../chain/header-json.ts'
 import type { AccessListEntry, Authorization, Signature, Transaction } from '../../chain/transaction.ts'
 import { newTransaction } from '../../chain/transaction.ts'
 import { transactionHash } from '../../chain/transaction-codec.ts'
+import { withdrawalReader } from '../../chain/withdrawal-json.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { toFixedHex } from '../../core/hex.ts'
 import { arrayOf, Members, type Read } from '../../core/members.ts'
 import { bytesToBigint } from '../../core/word.ts'
 import type { BundleLog } from '../bundle.ts'
+import { accessListEntryOf, authorizationOf } from '../bundle-fields.ts'
 import {
   orNull,
   quantity,
@@ -74,43 +77,31 @@ export function readNodeBlock(value: unknown, place: string): NodeBlock {
   }
 }
 
+const READERS: Readonly<Record<HeaderForm, Read<bigint | Uint8Array>>> = {
+  uint64,
+  uint256: readWord,
+  8: uint64,
+  20: readAddress,
+  32: readHash,
+  bytes: readBytes,
+}
+
+/** Fields of every header that nodes leave out where they are zero. */
+const MAY_LACK: ReadonlySet<keyof BlockHeader> = new Set(['difficulty', 'mixHash', 'nonce'])
+
 /** Reads a header; what its fork does not have is null. Throws VALUE naming the member. */
 export function readNodeHeader(value: unknown, place: string): BlockHeader {
   const members = new Members(value, place)
-  return {
-    parentHash: members.required('parentHash', readHash),
-    ommersHash: members.required('sha3Uncles', readHash),
-    coinbase: members.required('miner', readAddress),
-    stateRoot: members.required('stateRoot', readHash),
-    transactionsRoot: members.required('transactionsRoot', readHash),
-    receiptsRoot: members.required('receiptsRoot', readHash),
-    logsBloom: members.required('logsBloom', readBytes),
-    difficulty: maybe(members, 'difficulty', readWord) ?? 0n,
-    number: members.required('number', uint64),
-    gasLimit: members.required('gasLimit', uint64),
-    gasUsed: members.required('gasUsed', uint64),
-    timestamp: members.required('timestamp', uint64),
-    extraData: members.required('extraData', readBytes),
-    mixHash: maybe(members, 'mixHash', readHash) ?? 0n,
-    nonce: maybe(members, 'nonce', uint64) ?? 0n,
-    baseFee: maybe(members, 'baseFeePerGas', readWord),
-    withdrawalsRoot: maybe(members, 'withdrawalsRoot', readHash),
-    blobGasUsed: maybe(members, 'blobGasUsed', uint64),
-    excessBlobGas: maybe(members, 'excessBlobGas', uint64),
-    parentBeaconRoot: maybe(members, 'parentBeaconBlockRoot', readHash),
-    requestsHash: maybe(members, 'requestsHash', readHash),
-  }
+  const empty = newHeader({})
+  const fields = HEADER_FIELDS.map(([name, field, form]) => {
+    const isRequired = empty[field] !== null && !MAY_LACK.has(field)
+    const found = isRequired ? members.required(name, READERS[form]) : maybe(members, name, READERS[form])
+    return [field, found ?? empty[field]]
+  })
+  return Object.fromEntries(fields)
 }
 
-function readWithdrawal(value: unknown, place: string): Withdrawal {
-  const members = new Members(value, place)
-  return {
-    index: members.required('index', uint64),
-    validatorIndex: members.required('validatorIndex', uint64),
-    address: members.required('address', readAddress),
-    amount: members.required('amount', uint64),
-  }
-}
+const readWithdrawal = withdrawalReader(uint64, readAddress)
 
 /** Reads a transaction and checks that its fields have the hash it is said to have. */
 export function readNodeTransaction(value: unknown, place: string): NodeTransaction {
@@ -161,30 +152,14 @@ function readSignature(members: Members, type: number): { signature: Signature; 
   return { signature: { yParity: yParity(v - 35n), r, s }, chainId: (v - 35n) >> 1n }
 }
 
-function readAccess(value: unknown, place: string): AccessListEntry {
-  const members = new Members(value, place)
-  return {
-    address: members.required('address', readAddress),
-    keys: members.required('storageKeys', arrayOf(readHash)),
-  }
-}
+const readAccess: Read<AccessListEntry> = (value, place) => accessListEntryOf(new Members(value, place))
 
 /** The access list of what `eth_createAccessList` answers. */
 export function readAccessList(value: unknown, place: string): AccessListEntry[] {
   return new Members(value, place).required('accessList', arrayOf(readAccess))
 }
 
-function readAuthorization(value: unknown, place: string): Authorization {
-  const members = new Members(value, place)
-  return {
-    chainId: members.required('chainId', readWord),
-    address: members.required('address', readAddress),
-    nonce: members.required('nonce', uint64),
-    yParity: members.required('yParity', smallQuantity(8)),
-    r: members.required('r', readWord),
-    s: members.required('s', readWord),
-  }
-}
+const readAuthorization: Read<Authorization> = (value, place) => authorizationOf(new Members(value, place))
 
 /** Reads a receipt. Throws VALUE naming the member. */
 export function readNodeReceipt(value: unknown, place: string): NodeReceipt {
