@@ -1,14 +1,12 @@
 /** Bugs other engines have had: in the life of accounts. */
 import { describe, expect, it } from 'vitest'
-import { FORKS } from '../../opcodes/forks.ts'
 import { createAddress } from '../core/address.ts'
 import { Halt } from '../core/halt.ts'
-import { bytesToBigint } from '../core/word.ts'
+import { before, DIES, FORK_NAMES, HEIR, initOf, note, since } from './consensus-parts.ts'
 import {
   type Accounts,
   asm,
   callOf,
-  type Part,
   play,
   playRow,
   push,
@@ -18,20 +16,8 @@ import {
   transact,
 } from './harness.ts'
 
-const HEIR = 0x4e14n
 const DOOMED = 0xd00edn
 const RIPEMD = 3n
-const forkNames = FORKS.map(({ name }) => name)
-const before = (fork: string) => forkNames.slice(0, forkNames.indexOf(fork))
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
-
-const initOf = (code: Uint8Array): Part => [
-  push(bytesToBigint(code) << BigInt(8 * (32 - code.length))),
-  push(0),
-  'MSTORE',
-]
-const note = (key: number): Part => [push(key), 'SSTORE']
-const dies = asm(push(HEIR), 'SELFDESTRUCT')
 
 /** Wei of everybody. */
 const total = (scene: TransactionScene, ...extra: bigint[]) => {
@@ -48,12 +34,12 @@ describe('YP 6.1', () => {
     fork,
     accounts: [
       [SELF, { code: asm(send(DOOMED, 0), send(DOOMED, 5), 'STOP'), balance: 100n }],
-      [DOOMED, { code: dies, balance: 7n, nonce: 1n }],
+      [DOOMED, { code: DIES, balance: 7n, nonce: 1n }],
     ],
   })
 
   it('YP 6.1: what is sent to a destroyed account in its last transaction is sent on, as its code says', () => {
-    for (const fork of forkNames) {
+    for (const fork of FORK_NAMES) {
       const { source } = transact(scene(fork))
       // The second call runs the code again: it is there until the transaction ends.
       expect([fork, source.account(HEIR)?.balance, source.account(SELF)?.balance]).toEqual([fork, 12n, 95n])
@@ -65,10 +51,10 @@ describe('YP 6.1', () => {
   it('YP 6.1: what reaches it without code running is burnt with it', () => {
     // The gift comes by SELFDESTRUCT of a third, which runs no code of the one that receives.
     const giver = asm(push(DOOMED), 'SELFDESTRUCT')
-    for (const fork of forkNames) {
+    for (const fork of FORK_NAMES) {
       const accounts: Accounts = [
         [SELF, { code: asm(send(DOOMED, 0), send(0x61fe4n, 0), 'STOP') }],
-        [DOOMED, { code: dies, balance: 7n, nonce: 1n }],
+        [DOOMED, { code: DIES, balance: 7n, nonce: 1n }],
         [0x61fe4n, { code: giver, balance: 30n, nonce: 1n }],
       ]
       const start = 10n ** 24n + 37n
@@ -152,7 +138,7 @@ describe('EIP-2929', () => {
   it.each(born)('EIP-2929: %i is an ordinary account before', (address, birth) => {
     // Code there is only in tests; an ordinary account runs it, a precompile does not.
     const code = asm(push(1), push(0), 'SSTORE')
-    for (const fork of forkNames) {
+    for (const fork of FORK_NAMES) {
       const { source } = transact({ fork, tx: { to: address }, accounts: [[address, { code }]] })
       expect([fork, source.storage(address, 0n)]).toEqual([fork, isBorn(fork, birth) ? 0n : 1n])
     }
@@ -200,7 +186,7 @@ describe('EIP-161', () => {
   it.each<[string, TransactionScene, boolean]>([
     ['a call without value', { accounts: [[SELF, { code: callOfHeir('CALL', 0) }]] }, true],
     ['a static call', { accounts: [[SELF, { code: callOfHeir('STATICCALL') }]] }, true],
-    ['a beneficiary of nothing', { accounts: [[SELF, { code: dies, nonce: 1n }]] }, true],
+    ['a beneficiary of nothing', { accounts: [[SELF, { code: DIES, nonce: 1n }]] }, true],
     ['the recipient of a transaction without value', { tx: { to: HEIR } }, true],
     ['a coinbase without fees', { tx: { gasPrice: 0n }, block: { coinbase: HEIR } }, true],
     [

@@ -1,10 +1,9 @@
 /** Bugs other engines have had: in creation, deletion and the trie. */
 import { describe, expect, it } from 'vitest'
-import { FORKS } from '../../opcodes/forks.ts'
 import { create2Address, createAddress } from '../core/address.ts'
 import { Halt } from '../core/halt.ts'
-import { bytesToBigint } from '../core/word.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
+import { before, DIES, FORK_NAMES, HEIR, initOf, note, since } from './consensus-parts.ts'
 import {
   type Accounts,
   accountsOf,
@@ -24,19 +23,6 @@ import {
   type TransactionScene,
   transact,
 } from './harness.ts'
-
-const HEIR = 0x4e14n
-const forkNames = FORKS.map(({ name }) => name)
-const before = (fork: string) => forkNames.slice(0, forkNames.indexOf(fork))
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
-
-const initOf = (code: Uint8Array): Part => [
-  push(bytesToBigint(code) << BigInt(8 * (32 - code.length))),
-  push(0),
-  'MSTORE',
-]
-const note = (key: number): Part => [push(key), 'SSTORE']
-const dies = asm(push(HEIR), 'SELFDESTRUCT')
 
 describe('EIP-684', () => {
   const INIT = asm('STOP')
@@ -80,7 +66,7 @@ describe('EIP-684', () => {
   it.each(Object.entries(occupants))(
     'EIP-684: so does a transaction, with %s, which burns its gas',
     (_, account) => {
-      for (const fork of forkNames) {
+      for (const fork of FORK_NAMES) {
         const address = createAddress(SENDER, 0n)
         const run = transact({
           fork,
@@ -107,7 +93,7 @@ describe('EIP-684', () => {
 describe('EIP-1014', () => {
   const FACTORY = 0xfac7n
   /** Notes what slot 1 held, sets it, and leaves code that destroys. */
-  const child = deployer(dies, [push(1), 'SLOAD', push(2), 'SSTORE', push(9), push(1), 'SSTORE'])
+  const child = deployer(DIES, [push(1), 'SLOAD', push(2), 'SSTORE', push(9), push(1), 'SSTORE'])
   const address = create2Address(FACTORY, 0n, child)
   /** Creates from calldata, then notes the address. */
   const factory = asm('CALLDATASIZE', push(0), push(0), 'CALLDATACOPY', [
@@ -137,7 +123,7 @@ describe('EIP-1014', () => {
       once.state.storage(FACTORY, 0n),
       once.state.storage(address, 1n),
       [...once.state.code(address)],
-    ]).toEqual([address, 9n, [...dies]])
+    ]).toEqual([address, 9n, [...DIES]])
     const { results, state } = block(fork, [creation, destruction, creation])
     const isDeleted = before('Cancun').includes(fork)
     expect(results).toMatchObject([{ status: 'success' }, { halt: Halt.SelfDestruct }, { status: 'success' }])
@@ -177,7 +163,7 @@ describe('EIP-1014', () => {
       })
       const noted = [0n, 1n, 2n, 3n].map((key) => source.storage(FACTORY, key))
       // Created; destroyed; the second creation collides with what is there until the end; with its code.
-      expect(noted).toEqual([address, 1n, 0n, BigInt(dies.length)])
+      expect(noted).toEqual([address, 1n, 0n, BigInt(DIES.length)])
       expect(source.account(address)).toBe(null)
     },
   )
@@ -196,7 +182,7 @@ describe('YP D', () => {
       [
         SELF,
         {
-          code: dies,
+          code: DIES,
           nonce: 1n,
           balance: 4n,
           storage: [
@@ -228,7 +214,7 @@ describe('YP D', () => {
   it('YP D: one that is deleted and created again has only its new storage', () => {
     const scene: TransactionScene = {
       fork,
-      accounts: [[SELF, { code: dies, nonce: 1n, storage: [[1n, 1n]] }]],
+      accounts: [[SELF, { code: DIES, nonce: 1n, storage: [[1n, 1n]] }]],
     }
     const source = sourceOf(accountsOf(scene))
     const { driver, state } = driverOf(scene, source)

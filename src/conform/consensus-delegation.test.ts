@@ -1,34 +1,20 @@
 /** Bugs other engines have had: in delegations. */
 import { describe, expect, it } from 'vitest'
-import { FORKS } from '../../opcodes/forks.ts'
 import { privateKeyToAddress, signAuthorization } from '../chain/sign.ts'
 import type { Authorization } from '../chain/transaction.ts'
 import { delegationTo } from '../core/delegation.ts'
+import { FORK_NAMES, offer, since } from './consensus-parts.ts'
 import {
   type AccountSpec,
   type Accounts,
-  accountsOf,
   asm,
   callOf,
-  driverOf,
   type Part,
   push,
   SELF,
   SENDER,
-  sourceOf,
-  submit,
-  type TransactionScene,
   transact,
 } from './harness.ts'
-
-const forkNames = FORKS.map(({ name }) => name)
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
-
-/** Submits to a fresh state, where it may be refused. */
-function offer(scene: TransactionScene) {
-  const { driver, state } = driverOf(scene, sourceOf(accountsOf(scene)))
-  return submit(driver, state, scene)
-}
 
 describe('EIP-7702', () => {
   const KEY = new Uint8Array(32).fill(7)
@@ -228,7 +214,7 @@ describe('EIP-7702', () => {
 
   it('EIP-7702: a sender that has delegated may send, a contract may not', () => {
     const sender = (code: Uint8Array): Accounts => [[SENDER, { balance: 10n ** 18n, code }]]
-    for (const fork of forkNames) {
+    for (const fork of FORK_NAMES) {
       const outcome = (code: Uint8Array) => offer({ fork, accounts: sender(code) })
       const isPrague = since('Prague').includes(fork)
       expect([fork, outcome(delegationTo(TARGET))]).toMatchObject([

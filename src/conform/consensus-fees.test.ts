@@ -1,33 +1,10 @@
 /** Bugs other engines have had: in gas, refunds and blobs. */
 import { describe, expect, it } from 'vitest'
-import { FORKS, forkByName } from '../../opcodes/forks.ts'
+import { forkByName } from '../../opcodes/forks.ts'
 import { blobBaseFee, nextExcessBlobGas } from '../chain/fees.ts'
 import { Halt } from '../core/halt.ts'
-import {
-  type Accounts,
-  accountsOf,
-  asm,
-  callOf,
-  driverOf,
-  play,
-  push,
-  SELF,
-  SENDER,
-  sourceOf,
-  submit,
-  type TransactionScene,
-  transact,
-} from './harness.ts'
-
-const forkNames = FORKS.map(({ name }) => name)
-const before = (fork: string) => forkNames.slice(0, forkNames.indexOf(fork))
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
-
-/** Submits to a fresh state, where it may be refused. */
-function offer(scene: TransactionScene) {
-  const { driver, state } = driverOf(scene, sourceOf(accountsOf(scene)))
-  return submit(driver, state, scene)
-}
+import { before, FORK_NAMES, offer, since } from './consensus-parts.ts'
+import { type Accounts, asm, callOf, play, push, SELF, SENDER, transact } from './harness.ts'
 
 describe('EIP-3529', () => {
   /** Clears so many slots. */
@@ -42,7 +19,7 @@ describe('EIP-3529', () => {
   ]
 
   it('EIP-3529: refunds are at most half of the gas, a fifth from EIP-3529 on', () => {
-    for (const fork of forkNames) {
+    for (const fork of FORK_NAMES) {
       const { gasUsed, gasRefunded } = transact({ fork, accounts: clearing(20) })
       const isLondon = since('London').includes(fork)
       const spent = 21_000n + 20n * (6n + 5000n)

@@ -1,7 +1,7 @@
 /** Bugs other engines have had: in what a frame warms, stores, reaches. */
 import { describe, expect, it } from 'vitest'
-import { FORKS } from '../../opcodes/forks.ts'
 import { Halt } from '../core/halt.ts'
+import { since } from './consensus-parts.ts'
 import {
   accountsOf,
   asm,
@@ -21,8 +21,6 @@ import {
 
 const OTHER = 0x07e4n
 const HELPER = 0x4e19e4n
-const forkNames = FORKS.map(({ name }) => name)
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
 
 describe('EIP-2929', () => {
   const COLD = 0xc01dn

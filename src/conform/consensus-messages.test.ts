@@ -1,10 +1,10 @@
 /** Bugs other engines have had: in messages, their data, gas and depth. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FORKS } from '../../opcodes/forks.ts'
 import { createAddress } from '../core/address.ts'
 import { Halt } from '../core/halt.ts'
 import { bytesToBigint } from '../core/word.ts'
+import { initOf, since, store } from './consensus-parts.ts'
 import {
   accountsOf,
   asm,
@@ -28,12 +28,8 @@ const HELPER = 0x4e19e4n
 const MAX = (1n << 256n) - 1n
 const A = bytesToBigint(new Uint8Array(32).fill(0xaa))
 const B = bytesToBigint(new Uint8Array(32).fill(0xbb))
-const forkNames = FORKS.map(({ name }) => name)
-const since = (fork: string) => forkNames.slice(forkNames.indexOf(fork))
 
-const store = (word: bigint, at: number): Part => [push(word), push(at), 'MSTORE']
 const returnMemory = (size: number): Part => [push(size), push(0), 'RETURN']
-const initOf = (code: Uint8Array): Part => store(bytesToBigint(code) << BigInt(8 * (32 - code.length)), 0)
 /** Sends back its calldata, as the identity does. */
 const echo = asm('CALLDATASIZE', push(0), push(0), 'CALLDATACOPY', 'CALLDATASIZE', push(0), 'RETURN')
 
