@@ -6,7 +6,7 @@ import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { print, printJson } from './output.ts'
-import { openPrivateKey } from './private-key.ts'
+import { openPrivateKey, refuseOver } from './private-key.ts'
 import { passphraseOptions } from './signature-options.ts'
 
 /** `zvm pubkey`: the public key of a private one. */
@@ -23,8 +23,9 @@ export const pubkey: Command = {
   async run(args) {
     const path = optionalPath(args.key, 'pubkey')
     if (path === null) throw new ZvmError(ERROR_CODES.usage, 'pubkey: name the file of a private key')
-    const { publicKey } = signerOf(await openPrivateKey(args, path))
     const output = optionalPath(args.output, '--output')
+    if (output !== null) refuseOver(output, '--output', [path, args['passphrase-file']])
+    const { publicKey } = signerOf(await openPrivateKey(args, path))
     const written = args.format === 'pem' ? publicKeyPem(publicKey) : publicKeyText(publicKey)
     if (output !== null) writeAtomically(output, written)
     if (args.json) printJson({ publicKey: bytesToBareHex(publicKey) })

@@ -10,7 +10,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments } from './main.ts'
 import { TERMS, termsOf } from './multi-terms.ts'
 import { print, printJson } from './output.ts'
-import { openSigner } from './private-key.ts'
+import { openSigner, refuseOver } from './private-key.ts'
 
 /** `zvm sign --multi`: makes a k-of-n file by its terms, or adds to one that is there. */
 export async function signMulti(args: Arguments, payloadPath: string, keyPath: string): Promise<number> {
@@ -19,8 +19,7 @@ export async function signMulti(args: Arguments, payloadPath: string, keyPath: s
       throw new ZvmError(ERROR_CODES.usage, `--${name}: not with --multi`)
   const path = optionalPath(args.multi, '--multi')!
   if (payloadPath === '-') throw new ZvmError(ERROR_CODES.usage, '--multi: needs the payload from a file')
-  if ([payloadPath, keyPath].includes(path))
-    throw new ZvmError(ERROR_CODES.usage, `--multi: ${path} would be written over`)
+  refuseOver(path, '--multi', [payloadPath, keyPath, args['passphrase-file']])
   checkWritable(path)
   const multi = existsSync(path)
     ? existing(args, path)

@@ -13,7 +13,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { hasTerms, refuseChainId } from './multi-terms.ts'
 import { print, printJson } from './output.ts'
-import { openSigner } from './private-key.ts'
+import { openSigner, refuseOver } from './private-key.ts'
 import { signMulti } from './sign-multi.ts'
 import { chainIdOption, passphraseOptions } from './signature-options.ts'
 
@@ -58,8 +58,7 @@ export const sign: Command = {
     if (hasTerms(args)) throw new ZvmError(ERROR_CODES.usage, '--multi: name the k-of-n file of these terms')
     refuseChainId(args)
     const plan = planOf(args, path)
-    if ([path, keyPath].includes(plan.output))
-      throw new ZvmError(ERROR_CODES.usage, `--output: ${plan.output} would be written over`)
+    refuseOver(plan.output, '--output', [path, keyPath, args['passphrase-file']])
     checkWritable(plan.output)
     const signer = await openSigner(args, keyPath)
     write(plan, signer, readChunks(path === '-' ? null : path))

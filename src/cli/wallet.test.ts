@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
 
@@ -287,11 +288,18 @@ describe('sign and verify', () => {
   })
 
   it('refuse what makes no sense', async () => {
+    linkSync(join(folder, 'data.bin'), join(folder, 'linked'))
     for (const [line, message] of [
       ['sign data.bin', '--key: name the file'],
       ['sign --key a.key', 'sign: name what'],
       ['sign data.bin --key a.key -o data.bin', 'data.bin would be written over'],
       ['sign data.bin --key a.key -o a.key', 'a.key would be written over'],
+      ['sign data.bin --key a.key -o ./data.bin', './data.bin would be written over'],
+      ['sign ./data.bin --key a.key -o linked', 'linked would be written over'],
+      ['sign data.bin --key ./a.key -o a.key', 'a.key would be written over'],
+      ['sign data.bin --key a.key --multi ./a.key', './a.key would be written over'],
+      ['pubkey a.key -o a.key', 'a.key would be written over'],
+      ['pubkey a.key -o ../' + basename(folder) + '/a.key', 'a.key would be written over'],
       ['sign - --key a.key', '--output: needed'],
       ['sign data.bin --key a.key --context a:b', '--context: has a colon'],
       ['sign data.bin --key a.key --inline --encoding hex', '--encoding: not with --inline'],
@@ -302,7 +310,9 @@ describe('sign and verify', () => {
       const { code, stderr } = await zvm(line)
       expect([line, code, stderr]).toEqual([line, 3, expect.stringContaining(message)])
     }
-    expect(readdirSync(folder).sort()).toEqual(['a.key', 'a.pub', 'data.bin'])
+    expect(readdirSync(folder).sort()).toEqual(['a.key', 'a.pub', 'data.bin', 'linked'])
+    expect(read('a.key').toString()).toBe(KEY_PAIR)
+    expect(read('data.bin').toString()).toBe('Hello zsig v0.5.0\n')
   })
 })
 

@@ -153,6 +153,13 @@ export function makeFolder(path: string): void {
   }
 }
 
+/** Whether two paths lead to one file, by whatever links and names. */
+export function isSameFile(a: string, b: string): boolean {
+  if (resolve(a) === resolve(b)) return true
+  const [one, other] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+}
+
 /** Throws IO naming the path where no file can be written to it: told before the work, not after it. */
 export function checkWritable(path: string): void {
   try {
