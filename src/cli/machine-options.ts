@@ -7,15 +7,19 @@ import { BLOCK_OPTIONS } from './run-setup.ts'
 
 /** The options of commands that execute code, of the block it is in and of what executes it. */
 export function machineOptions(yargs: Argv): Argv {
+  return blockAndLimitOptions(yargs).option(
+    'tier',
+    text('Which engine runs it; steps are traced in the reference tier', {
+      choices: TIERS,
+      default: 'auto',
+    }),
+  )
+}
+
+/** Those that hold whatever executes it. */
+export function blockAndLimitOptions(yargs: Argv): Argv {
   let built = yargs
     .option('block.coinbase', text('Coinbase'))
-    .option(
-      'tier',
-      text('Which engine runs it; steps are traced in the reference tier', {
-        choices: TIERS,
-        default: 'auto',
-      }),
-    )
     .option('step-limit', text('Instructions at the most'))
     .option('memory-limit', text('Bytes of memory at the most, all frames together'))
   for (const [, name, , describe] of BLOCK_OPTIONS) built = built.option(name, text(describe))

@@ -2,7 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { checkWritable } from '../host/write-file.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { machineOptions } from './machine-options.ts'
+import { blockAndLimitOptions } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { setupOptions } from './run-setup.ts'
@@ -15,7 +15,7 @@ import { tableOptions } from './table.ts'
 /** `zvm step`: a message, instruction by instruction, forth and back. */
 export const step: Command = {
   options: (yargs) =>
-    setupOptions(machineOptions(tableOptions(yargs)))
+    setupOptions(blockAndLimitOptions(tableOptions(yargs)))
       .positional('code', {
         type: 'string',
         describe:
