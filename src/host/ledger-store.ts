@@ -228,7 +228,7 @@ export class LedgerStore {
     if (offset !== head.bytes)
       throw new ZvmError(
         ERROR_CODES.mismatch,
-        `${name}: cut off after entry ${last} (byte ${offset}): ${head.entries} entries in ${head.bytes} bytes were there`,
+        `${name}: cut off ${last < 0 ? 'before entry 0' : `after entry ${last}`} (byte ${offset}): ${head.entries} entries in ${head.bytes} bytes were there`,
         details,
       )
     if (last + 1 !== head.entries || this.ledger.head !== head.hash)
