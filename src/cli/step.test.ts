@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
 import { hasTmux, Tmux, tmuxTitle } from '../../scripts/lib/tmux.ts'
+import { openGiven } from './stepper/opened.ts'
+import { Stepper } from './stepper/stepper.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-step-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -77,6 +79,8 @@ describe('lines from a pipe', () => {
     ],
     [['fe'], 'continue', 0, /1: ended: invalid opcode, gas used/, /^$/],
     [[CODE], 'quit\nnonsense', 0, /^0: .*\n$/, /^$/],
+    [['60075f5d00'], 'step 3\nstorage\nback\nstorage', 0, / transient \[0x0\] 0x7\n2: .*\n$/, /^$/],
+    [[CODE], 'break constructor 1', 3, /^0: .*\n$/, /^zvm: break constructor 1|not one of: op NAME/],
     [[CODE], 'nonsense', 3, /^0: .*\n$/, /^zvm: unknown command nonsense; help lists them\n$/],
     [[CODE], 'break op NOPE', 3, /./, /break|no instruction NOPE in the table Osaka/],
     [[CODE], 'goto 1e99', 3, /./, /goto: .*not an unsigned integer/],
@@ -112,8 +116,21 @@ describe('lines from a pipe', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
+    expect(first.transient).toEqual([])
     expect([first.position, second.position, second.gasUsed, second.length]).toEqual([0, 3, '0x5659', 7])
     expect(second.changes).toMatchObject([{ key: '0x0', before: '0x0', after: '0x2a' }])
+  })
+
+  it('can be stopped on its way back', async () => {
+    const stepper = new Stepper(await openGiven({ code: '5b5f56', input: '', gas: '100000000' }), null)
+    await stepper.execute('goto 900000')
+    const back = stepper.execute('back-until pc 99')
+    stepper.isInterrupted = true
+    await back
+    expect(stepper.debug.position).toBeGreaterThan(400_000)
+    expect(stepper.debug.position).toBeLessThan(900_000)
+    await stepper.execute('back-until pc 99')
+    expect(stepper.debug.position).toBe(0)
   })
 
   it('lets nothing through that a terminal obeys', async () => {

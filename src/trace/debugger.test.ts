@@ -247,6 +247,17 @@ describe('a message', () => {
     expect(debug.position).toBe(0)
   })
 
+  it('goes back in pieces to where it would at once', () => {
+    const { debug } = compared(cancun, [CALLS, CALLEE], 16)
+    const isFirst = () => debug.position === 5
+    debug.goTo(Number.MAX_SAFE_INTEGER)
+    const places: number[] = []
+    while (!debug.backUntil(isFirst, 20)) places.push(debug.position)
+    expect(debug.position).toBe(5)
+    expect(places.length).toBeGreaterThan(3)
+    expect(places.every((place, i) => place > 5 && (i === 0 || place <= places[i - 1] - 20))).toBe(true)
+  })
+
   it('tells the gas taken, and where a limit of steps ends it', () => {
     const { judge, debug } = compared(cancun, [CALLS, CALLEE], 16)
     debug.goTo(100)

@@ -156,10 +156,14 @@ export class Debugger {
     return this.#advanceUntil(stop, limit)
   }
 
-  /** Goes back to the last position before this one at which `stop` holds, or to the beginning; true if it holds. */
-  backUntil(stop: StopTest): boolean {
+  /**
+   * Goes back to the last position before this one at which `stop` holds, or to the beginning; true if it holds. After
+   * `limit` instructions or somewhat more it stands where it has come to, for the next call to go on from there.
+   */
+  backUntil(stop: StopTest, limit = Number.MAX_SAFE_INTEGER): boolean {
     let end = this.position
-    while (end > 0) {
+    const least = end - limit
+    while (end > Math.max(0, least)) {
       this.#putBefore(end - 1)
       const start = this.position
       let found = -1
@@ -170,20 +174,30 @@ export class Debugger {
       }
       end = start
     }
-    this.goTo(0)
+    this.goTo(end)
     return false
   }
 
   /** Back to before the call that this frame runs, or to the beginning. */
   backOut(): void {
-    const depth = this.driver.open
-    this.backUntil((debug) => debug.driver.open < depth)
+    this.backUntil(this.outside())
   }
 
   /** Back over the instruction before, with all that it called. */
   backOver(): void {
+    this.backUntil(this.within())
+  }
+
+  /** Holds where this frame is not open. */
+  outside(): StopTest {
+    const depth = this.driver.open
+    return ({ driver }) => driver.open < depth
+  }
+
+  /** Holds in this frame and outside it, but not in what it calls. */
+  within(): StopTest {
     const depth = Math.max(1, this.driver.open)
-    this.backUntil((debug) => debug.driver.open <= depth)
+    return ({ driver }) => driver.open <= depth
   }
 
   /** The position before another one: an end that took no instruction, as of the step limit, has the same number. */

@@ -19,7 +19,7 @@ export const CONDITIONS = 'op NAME, pc N, depth N, write [SLOT], gas N, line [FI
 /** Reads a condition. Throws USAGE. */
 export function readBreakpoint(text: string, table: Table, sourceMap: SourceMap | null): Breakpoint {
   const [kind = '', ...rest] = text.trim().split(/\s+/)
-  const reader = READERS[kind]
+  const reader = Object.hasOwn(READERS, kind) ? READERS[kind] : null
   if (!reader || rest.length > 1) refuse(text, `not one of: ${CONDITIONS}`)
   const normal = [kind, ...rest].join(' ')
   const isLasting = kind === 'gas'

@@ -3,7 +3,7 @@ import { haltName } from '../../core/halt.ts'
 import { bytesToHex, toFixedHex } from '../../core/hex.ts'
 import type { Debugger } from '../../trace/debugger.ts'
 import type { Step } from '../../trace/step.ts'
-import { changesOf, nextName } from './views.ts'
+import { changesOf, nextName, transientsOf } from './views.ts'
 
 /** All of a machine as JSON has it. `step` is the instruction that was executed last, where there is one. */
 export function machineState(debug: Debugger, step: Step | null): object {
@@ -31,6 +31,10 @@ export function machineState(debug: Debugger, step: Step | null): object {
     changes: changesOf(debug.state).map(({ address, ...change }) => ({
       address: toFixedHex(address, 20),
       ...change,
+    })),
+    transient: transientsOf(debug).map(({ address, ...slot }) => ({
+      address: toFixedHex(address, 20),
+      ...slot,
     })),
     calls: driver.frames.map(({ depth, self, pc }) => ({
       depth: depth + 1,

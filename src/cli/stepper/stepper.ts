@@ -52,7 +52,7 @@ export const COMMANDS: readonly (readonly [names: readonly string[], describe: s
   [['list', 'l'], '[N]: N instructions about the next'],
   [['stack', 'st'], 'operands, the top first, and registers'],
   [['memory', 'm'], '[OFFSET [SIZE]]'],
-  [['storage', 'sg'], 'what has been changed: slots, balances, nonces, code'],
+  [['storage', 'sg'], 'what has been changed: slots, balances, nonces, code; transient storage'],
   [['calls', 'bt'], 'open frames, the innermost first'],
   [['logs', 'lg'], 'the log'],
   [['peek', 'p'], 'what the next instruction will cost, without executing it'],
@@ -125,33 +125,25 @@ export class Stepper {
       case 'step':
         await this.#forward(debug.position + count(rest))
         return this.where()
-      case 'over': {
-        const depth = debug.driver.open
-        return this.#run(() => debug.driver.open <= depth)
-      }
-      case 'out': {
-        const depth = debug.driver.open
-        return this.#run(() => debug.driver.open < depth)
-      }
+      case 'over':
+        return this.#run(debug.within())
+      case 'out':
+        return this.#run(debug.outside())
       case 'back':
         debug.goTo(Math.max(0, debug.position - count(rest)))
         return this.where()
       case 'back-over':
-        debug.backOver()
-        return this.where()
+        return this.#runBack(debug.within())
       case 'back-out':
-        debug.backOut()
-        return this.where()
+        return this.#runBack(debug.outside())
       case 'continue':
         return this.#run(() => false)
       case 'back-continue':
-        debug.backUntil((at) => this.breakpoints.some(({ holds }) => holds(at)))
-        return this.where()
+        return this.#runBack((at) => this.breakpoints.some(({ holds }) => holds(at)))
       case 'until':
         return this.#run(this.#condition(rest).holds)
       case 'back-until':
-        debug.backUntil(this.#condition(rest).holds)
-        return this.where()
+        return this.#runBack(this.#condition(rest).holds)
       case 'goto':
         await this.#goTo(rest)
         return this.where()
@@ -246,6 +238,13 @@ export class Stepper {
     while (!debug.hasEnded && !debug.continueUntil(test, SLICE_STEPS)) if (await this.#isStopped()) break
     const at = debug.hasEnded ? undefined : met()
     return [...(at ? [`at breakpoint ${at.text}`] : []), ...(await this.where())]
+  }
+
+  /** Goes back until a condition holds, or to the beginning. */
+  async #runBack(stop: StopTest): Promise<readonly string[]> {
+    const { debug } = this
+    while (debug.position > 0 && !debug.backUntil(stop, SLICE_STEPS)) if (await this.#isStopped()) break
+    return this.where()
   }
 
   async #forward(position: number): Promise<void> {

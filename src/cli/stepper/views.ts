@@ -6,6 +6,7 @@ import type { Program } from '../../core/program.ts'
 import type { Table } from '../../core/table.ts'
 import { isSameRecord } from '../../state/source.ts'
 import type { State } from '../../state/state.ts'
+import { type TransientSlot, transientSlots } from '../../state/transient-slots.ts'
 import type { Debugger } from '../../trace/debugger.ts'
 import type { SourceMap } from '../../trace/source-map.ts'
 import { plain } from '../plain.ts'
@@ -136,17 +137,30 @@ export function changesOf(state: State): Change[] {
   })
 }
 
+/** What has changed, by account; and, until the message has ended, what stands in transient storage. */
 export function storageLines(debug: Debugger, names: Names): string[] {
-  let last = -1n
-  return changesOf(debug.state).flatMap(({ address, key, before, after }) => {
+  const changes = changesOf(debug.state).map(({ address, key, before, after }) => {
     const what = typeof key === 'bigint' ? `[${toQuantity(key)}]` : key
     const name = typeof key === 'bigint' ? names.slot(key) : ''
     const values = key === 'code' ? `${after} bytes` : `${toQuantity(before)} -> ${toQuantity(after)}`
-    const line = named(` ${what} ${values}`, name)
-    if (address === last) return [line]
-    last = address
-    return [names.address(address), line]
+    return { address, line: named(` ${what} ${values}`, name) }
   })
+  const transients = transientsOf(debug).map(({ address, key, value }) => ({
+    address,
+    line: ` transient [${toQuantity(key)}] ${toQuantity(value)}`,
+  }))
+  const byAccount = new Map<bigint, string[]>()
+  for (const { address, line } of [...changes, ...transients]) {
+    const lines = byAccount.get(address)
+    if (lines) lines.push(line)
+    else byAccount.set(address, [line])
+  }
+  return [...byAccount].flatMap(([address, lines]) => [names.address(address), ...lines])
+}
+
+/** Transient storage; none once the message has ended, and the transaction with it. */
+export function transientsOf(debug: Debugger): TransientSlot[] {
+  return debug.hasEnded ? [] : transientSlots(debug.state)
 }
 
 const KINDS: readonly string[] = Object.keys(CallKind).map((kind) => kind.toUpperCase())
