@@ -84,12 +84,18 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommand>> = {
   back: {
     usage: '[N]',
     describe: 'look at the machine N instructions earlier; typing goes on from the end',
-    run: (repl, [count = '1']) => repl.look((at) => at - Number(parseNumber(count, 'back', 53))),
+    run(repl, [text = '1']) {
+      const count = Number(parseNumber(text, 'back', 53))
+      return repl.look((at) => at - count)
+    },
   },
   step: {
     usage: '[N]',
     describe: 'look at it N instructions later',
-    run: (repl, [count = '1']) => repl.look((at) => at + Number(parseNumber(count, 'step', 53))),
+    run(repl, [text = '1']) {
+      const count = Number(parseNumber(text, 'step', 53))
+      return repl.look((at) => at + count)
+    },
   },
   undo: {
     usage: '',
@@ -198,7 +204,7 @@ const BLOCK_FIELDS: Readonly<Record<string, keyof BlockEnvironment>> = {
 function set(repl: Repl, [what = '', ...values]: readonly string[]): string[] {
   const { bench } = repl
   const number = (text: string | undefined, bits = 256) => parseNumber(text, what, bits)
-  const field = BLOCK_FIELDS[what]
+  const field = Object.hasOwn(BLOCK_FIELDS, what) ? BLOCK_FIELDS[what] : null
   if (field) repl.become({ ...bench, block: { ...bench.block, [field]: number(values[0]) } })
   else if (what === 'value') repl.become({ ...bench, value: number(values[0]) })
   else if (what === 'gas') repl.become({ ...bench, gas: number(values[0], 64) })
@@ -206,6 +212,8 @@ function set(repl: Repl, [what = '', ...values]: readonly string[]): string[] {
   else if (what === 'sender') repl.become({ ...bench, sender: parseAddress(values[0], what) })
   else if (what === 'input') repl.become({ ...bench, input: hexToBytes(values[0], what) })
   else {
+    if (!ACCOUNT_FIELDS.includes(what))
+      refuse(`set: ${plain(what.slice(0, 40))} is nothing that can be set; :help tells`)
     const [target = '', ...rest] = values
     const address =
       contractNamed(repl, target)?.address ?? (target === 'self' ? bench.self : parseAddress(target, what))
@@ -222,6 +230,8 @@ function set(repl: Repl, [what = '', ...values]: readonly string[]): string[] {
   }
   return []
 }
+
+const ACCOUNT_FIELDS: readonly string[] = ['balance', 'nonce', 'code', 'storage']
 
 type Changed = { -readonly [K in 'nonce' | 'balance' | 'code']: MemoryAccount[K] }
 
@@ -241,7 +251,6 @@ function accountChange(
     const code = hexToBytes(first, what)
     return (account) => Object.assign(account, { code })
   }
-  if (what !== 'storage') refuse(`set: ${plain(what.slice(0, 40))} is nothing that can be set; :help tells`)
   const [key, value] = [parseNumber(first, 'slot'), parseNumber(second, 'value')]
   return (_account, storage) => void storage.set(key, value)
 }

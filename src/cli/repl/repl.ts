@@ -18,6 +18,7 @@ const UNDO_LIMIT = 1000
 type View = Readonly<Record<string, readonly string[]>>
 
 const NOTHING: View = { stack: [], memory: [], storage: [], logs: [] }
+const PARTS: readonly string[] = [...Object.keys(NOTHING), 'calls']
 
 /** What a line gave. */
 export interface ReplReply {
@@ -88,7 +89,7 @@ export class Repl {
     if (text === '' || /^(;|\/\/)/.test(text)) return { lines: [], isLast: false }
     if (!text.startsWith(':')) return { lines: await this.#type(line), isLast: false }
     const [, name = '', rest = ''] = /^:(\S*)\s*(.*)$/s.exec(text) ?? []
-    const command = REPL_COMMANDS[name]
+    const command = Object.hasOwn(REPL_COMMANDS, name) ? REPL_COMMANDS[name] : null
     if (!command) throw new ZvmError(ERROR_CODES.usage, unknown(name))
     const words = rest === '' ? [] : rest.split(/\s+/)
     return { lines: await command.run(this, words, rest), isLast: name === 'quit' }
@@ -105,13 +106,12 @@ export class Repl {
 
   /** A part of the machine, or all of it. */
   async show(part: string | null): Promise<readonly string[]> {
+    if (part !== null && !PARTS.includes(part))
+      throw new ZvmError(ERROR_CODES.usage, `show: none of ${PARTS.join(', ')}`)
     if (!this.debug) return ['nothing has run']
     const view = await this.#viewOf(this.debug)
     const all: View = { ...view, calls: callLines(this.debug, this.#names) }
-    if (part === null) return [...sectioned(all), this.#gasLine()]
-    const lines = all[part]
-    if (!lines) throw new ZvmError(ERROR_CODES.usage, `show: none of ${Object.keys(all).join(', ')}`)
-    return lines
+    return part === null ? [...sectioned(all), this.#gasLine()] : all[part]
   }
 
   /** Shows the machine at another position of what ran last. */
