@@ -2,7 +2,7 @@
  * zvm-engine/capabilities: what a contract may reach outside the machine. Grants, system calls, plug-ins, records of
  * answers, and the interfaces of what answers. What Node brings (files, network, sandbox) belongs to the commands.
  */
-export type { RecordedAnswer, Reply } from './runtime/answers.ts'
+export { KeptAnswers, type RecordedAnswer, type Reply } from './runtime/answers.ts'
 export type { BuiltinCall } from './runtime/calls/call.ts'
 export { BUILTIN_CALLS } from './runtime/calls/table.ts'
 export { CAPABILITIES, Grants, grantsOf, NO_GRANTS, parseGrants } from './runtime/grants.ts'

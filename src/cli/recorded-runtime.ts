@@ -2,6 +2,7 @@ import {
   type AnswerRecord,
   type CapabilityRuntime,
   createRuntime,
+  type KeptAnswers,
   type Plugin,
   parseGrants,
   type RuntimeOptions,
@@ -44,6 +45,7 @@ export async function runtimeOf(
   args: Arguments,
   declared: RuntimeOptions['declared'],
   { table, code, input }: RunIdentity,
+  kept?: KeptAnswers,
 ): Promise<Recorded> {
   const hashes = { codeHash: hashOf(code), inputHash: hashOf(input) }
   const replayPath = optionalPath(args.replay, '--replay')
@@ -58,7 +60,8 @@ export async function runtimeOf(
   const recordPath = optionalPath(args.record, '--record')
   if (recordPath !== null) checkWritable(recordPath)
   const ledger = await openLedger(args)
-  const runtime = await liveRuntime(args, declared, ledger)
+  const newRuntime = await grantedRuntimes(args, ledger)
+  const runtime = newRuntime({ declared, kept })
   return {
     ...{ runtime, ledger, hashes },
     settle(result, isKept) {
@@ -109,11 +112,11 @@ function refuseOther(
       )
 }
 
-async function liveRuntime(
-  args: Arguments,
-  declared: RuntimeOptions['declared'],
-  ledger: RunLedger | null,
-): Promise<CapabilityRuntime> {
+/** Makes the runtimes of runs that have the same grants. */
+export type NewRuntime = (options: Pick<RuntimeOptions, 'declared' | 'kept'>) => CapabilityRuntime
+
+/** Reads the options that grant and extend. Throws what is wrong with them. */
+export async function grantedRuntimes(args: Arguments, ledger: RunLedger | null): Promise<NewRuntime> {
   const plugins = await readPlugins(args)
   const others = plugins.flatMap(({ syscalls }) => syscalls.map(({ capability }) => capability))
   const allow = list(args.allow).join(',')
@@ -121,7 +124,7 @@ async function liveRuntime(
   const { nodeServices } = await import('../host/services.ts')
   const node = nodeServices(await readSigner(args))
   const services = ledger ? { ...node, ledger: ledger.settling } : node
-  return createRuntime({ declared, grants, plugins, services })
+  return (options) => createRuntime({ ...options, grants, plugins, services })
 }
 
 async function openLedger(args: Arguments): Promise<RunLedger | null> {

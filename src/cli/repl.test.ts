@@ -1,10 +1,11 @@
 /** The REPL as a user starts it: with lines from a pipe, and in a real terminal. */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
+import { COUNTING_PLUGIN } from '../../scripts/lib/counting-plugin.ts'
+import { runZvm as zvm } from '../../scripts/lib/run-zvm.ts'
 import { hasTmux, Tmux, tmuxTitle } from '../../scripts/lib/tmux.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-repl-'))
@@ -12,22 +13,6 @@ afterAll(() => rmSync(folder, { recursive: true }))
 beforeAll(async () => {
   expect(await buildBins()).toBe('')
 })
-
-function zvm(
-  args: readonly string[],
-  stdin = '',
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args])
-    const ended = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        ended[name] += text
-      })
-    child.on('error', reject).on('close', (code) => resolve({ code, ...ended }))
-    child.stdin.on('error', () => {}).end(stdin)
-  })
-}
 
 const COUNTER = 'fixtures/assembly/counter.zvm'
 const word = (value: number) => value.toString(16).padStart(64, '0')
@@ -118,6 +103,31 @@ describe('lines from a pipe', () => {
     const lines = `:load ${COUNTER} c\n:call c.add(5)\n:call c.add(2)\n:save ${bundle}\n`
     expect(await zvm(['repl', '--table', 'zvm'], lines)).toMatchObject({ code: 0, stderr: '' })
     expect((await zvm(['replay', bundle])).stdout).toMatch(/2 transactions of 1 bundle replayed: all agree/)
+  })
+
+  it('answers system calls, each of them once for all lines of a program', async () => {
+    const plugin = join(folder, 'count.mjs')
+    writeFileSync(plugin, COUNTING_PLUGIN)
+    const call = 'PUSH 32 PUSH 0 PUSH 0 PUSH 0 SYSCALL 0x100 POP PUSH 0 MLOAD'
+    const args = ['repl', '--table', 'zvm', '--plugin', plugin]
+    const { stdout, stderr } = await zvm(
+      [...args, '--allow', 'count'],
+      `${call}\nPUSH 1\n:undo\n${call}\nPUSH 32 PUSH 0 RETURN\n${call}\n:save ${join(folder, 'no.json')}`,
+    )
+    expect(stdout.match(/0x[0-9a-f]+$/gm)?.filter((text) => text.length < 5)).toEqual([
+      '0x7',
+      '0x1',
+      '0x7',
+      '0x7',
+      '0x8',
+      '0x7',
+      '0x9',
+    ])
+    expect(stdout).toContain(`output 0x${word(8)}`)
+    expect(stderr).toMatch(/^zvm: save: a bundle holds no answers of system calls/)
+    expect((await zvm(args, call)).stdout).toMatch(
+      /^failed: capability denied: count: the host does not grant it/,
+    )
   })
 
   it('lets nothing through that a terminal obeys', async () => {

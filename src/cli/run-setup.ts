@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { FORKS, osaka } from '../../opcodes/forks.ts'
+import type { KeptAnswers } from '../capabilities.ts'
 import type { CallRequest } from '../chain/call.ts'
 import type { Genesis } from '../chain/genesis.ts'
 import { createAddress } from '../core/address.ts'
@@ -75,7 +76,11 @@ export interface RunSetup {
 }
 
 /** Reads the options and files of `run`; `given` is the code that they give. Throws what is wrong with them. */
-export async function readSetup(args: Arguments, given: GivenCode | null = codeOf(args)): Promise<RunSetup> {
+export async function readSetup(
+  args: Arguments,
+  given: GivenCode | null = codeOf(args),
+  kept?: KeptAnswers,
+): Promise<RunSetup> {
   if (given?.container?.target === 'wasm-lite')
     (await import('../lite/tier.ts')).readContract(given.code, given.name)
   await checkSigned(args, given)
@@ -113,7 +118,7 @@ export async function readSetup(args: Arguments, given: GivenCode | null = codeO
   const declared = (address: bigint) => (address === self ? capabilities : [])
   const isNeeded = hasRuntimeOptions(args) || !FORKS.includes(table)
   const recorded = isNeeded
-    ? await (await import('./recorded-runtime.ts')).runtimeOf(args, declared, identity)
+    ? await (await import('./recorded-runtime.ts')).runtimeOf(args, declared, identity, kept)
     : null
   return {
     table,

@@ -5,7 +5,6 @@ import type { StateDump } from '../conform/dump.ts'
 import { Driver, type Limits } from '../core/driver.ts'
 import { bugLine, ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt, haltName } from '../core/halt.ts'
-import { haltMessage } from '../core/halt-message.ts'
 import { bytesToHex, toFixedHex, toQuantity } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
@@ -20,7 +19,7 @@ import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
 import { type RunSetup, readSetup, setupOptions } from './run-setup.ts'
-import { denialText, runtimeOptions } from './runtime-options.ts'
+import { errorText, runtimeOptions } from './runtime-options.ts'
 import { verifierOptions } from './signature-options.ts'
 import { bareTarget, tableFile, tableOptions } from './table.ts'
 import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
@@ -261,13 +260,6 @@ function show(args: Arguments, ended: Ended, dump: StateDump | null): void {
   if (dump && !args.json) printJson(dump, 2)
   if (args.stats)
     warn(`${haltName(halt)}: gas used ${toQuantity(gasUsed)} (${gasUsed}), refund ${refund}, steps ${steps}`)
-}
-
-/** Why an execution failed, in a line. */
-export function errorText({ result: { halt }, denied, runtime }: Omit<Ended, 'state'>): string {
-  if (halt === Halt.CapabilityDenied) return denialText(denied, runtime)
-  const failure = halt === Halt.SystemCallFailure ? `: ${runtime?.failure}` : ''
-  return haltMessage(halt) + failure
 }
 
 /** Best of runs that together take about a second. */

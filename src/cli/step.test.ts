@@ -1,11 +1,12 @@
 /** The stepper as a user starts it: in a pipe, instruction by instruction, and on the whole of a real terminal. */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
+import { COUNTING_PLUGIN } from '../../scripts/lib/counting-plugin.ts'
+import { runZvm as zvm } from '../../scripts/lib/run-zvm.ts'
 import { hasTmux, Tmux, tmuxTitle } from '../../scripts/lib/tmux.ts'
 import { openGiven } from './stepper/opened.ts'
 import { Stepper } from './stepper/stepper.ts'
@@ -16,37 +17,31 @@ beforeAll(async () => {
   expect(await buildBins()).toBe('')
 })
 
-function zvm(
-  args: readonly string[],
-  stdin = '',
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args])
-    const ended = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        ended[name] += text
-      })
-    child.on('error', reject).on('close', (code) => resolve({ code, ...ended }))
-    child.stdin.on('error', () => {}).end(stdin)
-  })
-}
-
 function file(name: string, content: unknown): string {
   const path = join(folder, name)
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
   return path
 }
 
+const BUNDLE = 'fixtures/bundles/erc20-transfers.json'
+const word = (value: number) => value.toString(16).padStart(64, '0')
+
 /** 42 into slot 0, then memory. */
 const CODE = '602a5f5560aa602052'
 /** Reverts with Error("\x1b[2J\x1b]0;pwned\x07"). */
 const ESCAPING = (() => {
   const text = Buffer.from('\u001b[2J\u001b]0;pwned\u0007')
-  const word = (value: number) => value.toString(16).padStart(64, '0')
   const data = `08c379a0${word(32)}${word(text.length)}${text.toString('hex').padEnd(64, '0')}`
   return `6064600c5f3960645ffd${'0000'}${data}`
 })()
+
+/** Returns what two calls of it give. */
+const COUNTING_CODE = `.target zvm
+.capability count
+PUSH 32 PUSH 0 PUSH 1 PUSH 0 SYSCALL 0x100 POP
+PUSH 32 PUSH 32 PUSH 1 PUSH 0 SYSCALL 0x100 POP
+PUSH 64 PUSH 0 RETURN
+`
 
 describe('lines from a pipe', () => {
   const rows: [args: string[], commands: string, code: number, stdout: RegExp, stderr: RegExp][] = [
@@ -87,20 +82,8 @@ describe('lines from a pipe', () => {
     [['nothing.zvm'], '', 11, /^$/, /nothing.zvm/],
     [[CODE, '--instruction'], '', 3, /^$/, /--instruction: needs --session/],
     [['--table', 'zvm', '1107110d3011008111201100a8'], 'c', 0, /ended: Return, .*output 0x0{62}14\n$/, /^$/],
-    [
-      ['fixtures/bundles/erc20-transfers.json', '--transaction', '1'],
-      'calls',
-      0,
-      /1 CALL 0x5fbd.* transfer\(to: 0x7099/,
-      /^$/,
-    ],
-    [
-      ['fixtures/bundles/erc20-transfers.json', '--transaction', '99'],
-      '',
-      3,
-      /^$/,
-      /--transaction: .* counted from 0/,
-    ],
+    [[BUNDLE, '--transaction', '1'], 'calls', 0, /1 CALL 0x5fbd.* transfer\(to: 0x7099/, /^$/],
+    [[BUNDLE, '--transaction', '99'], '', 3, /^$/, /--transaction: .* counted from 0/],
     [['package.json'], '', 10, /^$/, /package.json: neither a bundle, a session, nor an artifact/],
   ]
   it.each(rows)('%j %j', async (args, commands, code, stdout, stderr) => {
@@ -119,6 +102,37 @@ describe('lines from a pipe', () => {
     expect(first.transient).toEqual([])
     expect([first.position, second.position, second.gasUsed, second.length]).toEqual([0, 3, '0x5659', 7])
     expect(second.changes).toMatchObject([{ key: '0x0', before: '0x0', after: '0x2a' }])
+  })
+
+  it('answers system calls as run does, and each of them once, however often it goes over it', async () => {
+    const plugin = file('count.mjs', COUNTING_PLUGIN)
+    const code = file('count.zasm', COUNTING_CODE)
+    const args = ['step', code, '--table', 'zvm', '--plugin', plugin]
+    const {
+      stdout,
+      stderr,
+      code: exit,
+    } = await zvm(
+      [...args, '--allow', 'count'],
+      'goto end\nback 3\ngoto end\nback-until op SYSCALL\nover\nbreak op RETURN\nc\nc\n',
+    )
+    expect([stderr, exit]).toEqual(['', 0])
+    expect(stdout.match(/output 0x\w+/g)).toEqual(Array(3).fill(`output 0x${word(7)}${word(8)}`))
+    const denied = await zvm(args, 'c')
+    expect(denied.stdout).toContain('capability denied: count: the host does not grant it (--allow)')
+    for (const more of [['--session', join(folder, 'no.json')], []])
+      expect(await zvm(['step', more.length > 0 ? CODE : BUNDLE, ...more, '--allow', 'clock'])).toMatchObject(
+        {
+          code: 3,
+          stderr: expect.stringContaining('holds no answers of system calls'),
+        },
+      )
+    const [record, container] = [join(folder, 'count.json'), join(folder, 'count.zvm')]
+    await zvm(['asm', code, '-o', container])
+    await zvm(['run', container, '--plugin', plugin, '--allow', 'count', '--record', record])
+    expect((await zvm(['step', container, '--replay', record], 'c')).stdout).toContain(
+      `0x${word(7)}${word(8)}`,
+    )
   })
 
   it('can be stopped on its way back', async () => {

@@ -6,6 +6,7 @@ import { blockAndLimitOptions } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { setupOptions } from './run-setup.ts'
+import { grantOptions, replayOption } from './runtime-options.ts'
 import { lineMode } from './stepper/line-mode.ts'
 import { machineState } from './stepper/machine-state.ts'
 import { openGiven } from './stepper/opened.ts'
@@ -15,7 +16,7 @@ import { tableOptions } from './table.ts'
 /** `zvm step`: a message, instruction by instruction, forth and back. */
 export const step: Command = {
   options: (yargs) =>
-    setupOptions(blockAndLimitOptions(tableOptions(yargs)))
+    replayOption(grantOptions(setupOptions(blockAndLimitOptions(tableOptions(yargs)))))
       .positional('code', {
         type: 'string',
         describe:

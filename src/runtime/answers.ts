@@ -60,6 +60,55 @@ export class LiveAnswers implements Answers {
   finish(): void {}
 }
 
+/**
+ * Asks once: a run that begins again, as one does that is stepped back, is answered as before, as far as it makes the same
+ * calls. From the first other one on it is asked anew.
+ */
+export class KeptAnswers implements Answers {
+  #kept: RecordedAnswer[] = []
+  #next = 0
+  /** The last one is priced and not yet answered. */
+  #isOpen = false
+
+  get list(): readonly RecordedAnswer[] {
+    return this.#kept.slice(0, this.#next)
+  }
+
+  begin(): void {
+    this.#next = 0
+    this.#isOpen = false
+  }
+
+  price(id: number, input: Uint8Array, ask: () => number): number {
+    const known = this.#kept[this.#next]
+    const gas = isOf(known, id, input) && known!.gas !== null ? known!.gas : ask()
+    if (gas !== known?.gas || !isOf(known, id, input))
+      this.#put({ id, input: input.slice(), gas, reply: null })
+    this.#next++
+    this.#isOpen = true
+    return gas
+  }
+
+  reply(id: number, input: Uint8Array, ask: () => Reply): Reply {
+    if (this.#isOpen && isOf(this.#kept[this.#next - 1], id, input)) this.#next--
+    const known = this.#kept[this.#next]
+    const isSame = isOf(known, id, input) && (known!.gas !== null) === this.#isOpen
+    this.#isOpen = false
+    const reply = (isSame && known!.reply) || ask()
+    if (!isSame || known!.reply === null)
+      this.#put({ id, input: input.slice(), gas: isSame ? known!.gas : null, reply })
+    this.#next++
+    return reply
+  }
+
+  finish(): void {}
+
+  #put(answer: RecordedAnswer): void {
+    this.#kept.length = this.#next
+    this.#kept.push(answer)
+  }
+}
+
 /** Answers from a record; nobody is asked. After the first call that is another all fail, and `finish` tells. */
 export class ReplayedAnswers implements Answers {
   readonly list: readonly RecordedAnswer[]

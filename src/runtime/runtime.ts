@@ -3,7 +3,13 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Frame } from '../core/frame.ts'
 import { CallKind } from '../core/message.ts'
 import { NATIVE_PRIMITIVES } from '../core/native-primitives.ts'
-import { type Answers, LiveAnswers, type RecordedAnswer, ReplayedAnswers } from './answers.ts'
+import {
+  type Answers,
+  type KeptAnswers,
+  LiveAnswers,
+  type RecordedAnswer,
+  ReplayedAnswers,
+} from './answers.ts'
 import { BUILTIN_CALLS } from './calls/table.ts'
 import { CAPABILITIES, type Grants, grantsOf, NO_GRANTS } from './grants.ts'
 import type { Intent } from './intent.ts'
@@ -22,6 +28,8 @@ export interface RuntimeOptions {
   readonly grants?: Grants
   readonly plugins?: readonly Plugin[]
   readonly services?: Services
+  /** What was answered before to a run that began as this one; it is added to. Not with `replay`. */
+  readonly kept?: KeptAnswers | undefined
   /** All answers from outside come from this record: no plug-in and no service is asked or told of anything. */
   readonly replay?: AnswerRecord
 }
@@ -63,7 +71,9 @@ export function createRuntime(options: RuntimeOptions): CapabilityRuntime {
       )
     : (options.grants ?? NO_GRANTS)
   if (!replay) refuseUnserved(grants, services)
-  const answers: Answers = replay ? new ReplayedAnswers(replay.answers, PLACE) : new LiveAnswers()
+  const answers: Answers = replay
+    ? new ReplayedAnswers(replay.answers, PLACE)
+    : (options.kept ?? new LiveAnswers())
   const session = new Session(grants, services, answers)
   const userCalls = replay ? recorded.map(withoutHandler) : callsOf(plugins)
   const calls = callTable(userCalls, session)

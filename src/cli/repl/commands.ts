@@ -1,6 +1,6 @@
+import type { CapabilityRuntime } from '../../capabilities.ts'
 import { statusOf } from '../../chain/call.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
-import { haltMessage } from '../../core/halt-message.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseNumber, toFixedHex } from '../../core/hex.ts'
 import type { BlockEnvironment } from '../../core/host.ts'
 import { readJsonFile } from '../../host/read-file.ts'
@@ -13,6 +13,7 @@ import { readCallAbi } from '../../runtime/solidity-abi.ts'
 import type { MemoryAccount } from '../../state/memory-source.ts'
 import { argumentValues } from '../call-data.ts'
 import { plain } from '../plain.ts'
+import { errorText } from '../runtime-options.ts'
 import { codeGiven } from '../stepper/opened.ts'
 import { chosenTable } from '../table.ts'
 import type { Repl } from './repl.ts'
@@ -46,7 +47,8 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommand>> = {
     async run(repl, [name = '']) {
       const table =
         (await chosenTable({ table: name }).catch(() => null)) ?? (await chosenTable({ fork: name }))
-      repl.become(newBench(table ?? repl.bench.table, repl.bench.gas, repl.bench.sender))
+      const { gas, sender, outside } = repl.bench
+      repl.become(newBench(table ?? repl.bench.table, gas, sender, outside))
       return [`table ${repl.bench.table.name}`]
     },
   },
@@ -120,24 +122,24 @@ export const REPL_COMMANDS: Readonly<Record<string, ReplCommand>> = {
 
 async function load(repl: Repl, path: string, name?: string, given?: string): Promise<string[]> {
   if (path === '') refuse('load: name a file')
-  const { code, abiJson, fileName } = await codeOf(repl, path, false)
+  const { code, fileName, ...known } = await codeOf(repl, path, false)
   const next = FIRST_CONTRACT + BigInt(repl.bench.contracts.length)
   const address = given === undefined ? next : parseAddress(given, 'load')
   const bench = withState(repl.bench, (source) => {
     const { nonce = 1n, balance = 0n, storage = new Map() } = source.account(address) ?? {}
     source.set(address, nonce, balance, code, new Map(storage))
   })
-  const contract = contractOf(name ?? fileName, address, abiJson)
+  const contract = contractOf(name ?? fileName, address, known)
   repl.become({ ...bench, contracts: [...others(bench.contracts, contract), contract] })
   return contractLines(contract)
 }
 
 async function deploy(repl: Repl, path: string, name?: string): Promise<string[]> {
-  const { code, abiJson, fileName } = await codeOf(repl, path, true)
+  const { code, fileName, ...known } = await codeOf(repl, path, true)
   const lines = await repl.send(null, code)
   const address = repl.debug?.driver.result.address ?? 0n
   if (address === 0n || repl.hasFailed) return lines
-  const contract = contractOf(name ?? fileName, address, abiJson)
+  const contract = contractOf(name ?? fileName, address, known)
   const { bench } = repl
   repl.amend({ ...bench, contracts: [...others(bench.contracts, contract), contract] })
   return [...lines, ...contractLines(contract)]
@@ -151,13 +153,16 @@ async function codeOf({ bench }: Repl, path: string, create: boolean) {
   if (target !== undefined && (target === 'zvm') !== isNative)
     refuse(`${path}: its target is ${target}; :table ${target} first`)
   const base = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '')
-  return { code: given?.code ?? new Uint8Array(0), abiJson: abi, fileName: base }
+  const capabilities = given?.container?.abi?.capabilities ?? []
+  return { code: given?.code ?? new Uint8Array(0), abiJson: abi, capabilities, fileName: base }
 }
 
-function contractOf(name: string, address: bigint, abiJson: unknown): Contract {
+function contractOf(name: string, address: bigint, known: Known): Contract {
   if (!/^[A-Za-z_]\w{0,63}$/.test(name)) refuse(`${plain(name.slice(0, 40))}: not a name; give one`)
-  return { name, address, abiJson, abi: abiJson === null ? null : readCallAbi(abiJson, name) }
+  return { ...known, name, address, abi: known.abiJson === null ? null : readCallAbi(known.abiJson, name) }
 }
+
+type Known = Pick<Contract, 'abiJson' | 'capabilities'>
 
 function others(contracts: readonly Contract[], { name }: Contract): Contract[] {
   return contracts.filter((each) => each.name !== name)
@@ -272,8 +277,9 @@ export function endLine(repl: Repl): string {
   const debug = repl.debug!
   const { driver, gasUsed } = debug
   const { halt, output } = driver.result
-  const denied = driver.denied === '' ? '' : `: ${driver.denied}`
-  const how = statusOf(halt) === 'success' ? 'ended' : `failed: ${haltMessage(halt)}${plain(denied)}`
+  const runtime = driver.runtime as CapabilityRuntime | null
+  const failed = { result: driver.result, denied: driver.denied, runtime }
+  const how = statusOf(halt) === 'success' ? 'ended' : `failed: ${plain(errorText(failed))}`
   return `${how}, ${gasUsed} gas${output.length > 0 ? `, output ${bytesToHex(output)}` : ''}`
 }
 

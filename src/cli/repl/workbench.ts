@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { CapabilityRuntime } from '../../capabilities.ts'
 import type { CallRequest } from '../../chain/call.ts'
 import { executeTransaction } from '../../chain/execute.ts'
 import { intrinsicGas } from '../../chain/intrinsic-gas.ts'
@@ -10,12 +11,14 @@ import { isSuccess } from '../../core/halt.ts'
 import type { BlockEnvironment, Environment } from '../../core/host.ts'
 import type { Table } from '../../core/table.ts'
 import type { Bundle, BundleTransaction } from '../../replay/bundle.ts'
+import { KeptAnswers } from '../../runtime/answers.ts'
 import type { CallAbi } from '../../runtime/solidity-abi.ts'
 import { MemorySource } from '../../state/memory-source.ts'
 import { State } from '../../state/state.ts'
 import { testBlockHash } from '../../state/test-block-hash.ts'
 import { Debugger } from '../../trace/debugger.ts'
 import { lazyCrypto } from '../lazy-crypto.ts'
+import type { NewRuntime } from '../recorded-runtime.ts'
 import { type MessageRecipe, runOf } from '../stepper/recipe.ts'
 
 /** A contract that has been loaded. */
@@ -26,6 +29,15 @@ export interface Contract {
   readonly abi: CallAbi | null
   /** The same as JSON. */
   readonly abiJson: unknown
+  /** What it declares. */
+  readonly capabilities: readonly string[]
+}
+
+/** What answers the system calls of a session. */
+export interface Outside {
+  readonly newRuntime: NewRuntime
+  /** What is granted, which what is typed may use. */
+  readonly granted: readonly string[]
 }
 
 /** All that undoing takes back. Never changed: an action makes another one. */
@@ -45,6 +57,10 @@ export interface Bench {
   /** The same, and after it has ended until the next one begins. */
   readonly lastProgram: readonly string[]
   readonly contracts: readonly Contract[]
+  /** What answers system calls; null where nothing is granted. */
+  readonly outside: Outside | null
+  /** What was answered to the program so far: it is not asked again where that runs again. */
+  readonly answers: KeptAnswers
   /** The state that `sent` begin on. */
   readonly base: MemorySource
   /** Messages that have ended since the state was last set by hand. */
@@ -57,7 +73,7 @@ const RICH = 10n ** 24n
 /** Instructions that are run at once; between, the line may be cancelled. */
 const SLICE_STEPS = 100_000
 
-export function newBench(table: Table, gas: bigint, sender: bigint): Bench {
+export function newBench(table: Table, gas: bigint, sender: bigint, outside: Outside | null): Bench {
   const source = new MemorySource(testBlockHash)
   source.set(sender, 0n, RICH, new Uint8Array(0), new Map())
   return {
@@ -67,6 +83,7 @@ export function newBench(table: Table, gas: bigint, sender: bigint): Bench {
       ...{ baseFee: 0n, blobBaseFee: 1n },
     },
     ...{ program: [], lastProgram: [], contracts: [], base: source, sent: [] },
+    ...{ outside, answers: new KeptAnswers() },
   }
 }
 
@@ -90,15 +107,15 @@ export async function runLines(bench: Bench, lines: string, isCancelled: IsCance
   const { code, source, request } = programOf({ ...bench, program })
   const going = { ...bench, program, lastProgram: program }
   if (code.length === 0) return { bench: going, debug: null }
-  const debug = new Debugger(runOf(recipeOf(bench, source, request)))
+  const recipe = recipeOf(bench, source, request)
+  const debug = new Debugger(runOf(recipe))
   const isAtEnd = () => debug.driver.open === 1 && debug.frame!.pc >= code.length
   if (!debug.hasEnded && !isAtEnd()) await runUntil(debug, isAtEnd, isCancelled)
   if (!debug.hasEnded) return { bench: going, debug }
   // The program's code is part of the state that it ran on, so it is the first of what is sent.
   const ended = settled(
-    { ...bench, base: source, sent: [], program: [], lastProgram: program },
-    source,
-    request,
+    { ...bench, base: source, sent: [], program: [], lastProgram: program, answers: new KeptAnswers() },
+    recipe,
     debug,
   )
   return { bench: ended, debug }
@@ -112,9 +129,10 @@ export async function send(
   isCancelled: IsCancelled,
 ): Promise<Ran> {
   const request = { ...requestOf(bench), to, data }
-  const debug = new Debugger(runOf(recipeOf(bench, bench.source, request)))
+  const recipe = recipeOf({ ...bench, answers: new KeptAnswers() }, bench.source, request)
+  const debug = new Debugger(runOf(recipe))
   await runUntil(debug, () => false, isCancelled)
-  return { bench: settled(bench, bench.source, request, debug), debug }
+  return { bench: settled(bench, recipe, debug), debug }
 }
 
 function requestOf({ sender, value, gas }: Bench) {
@@ -129,7 +147,17 @@ function recipeOf(bench: Bench, source: MemorySource, request: CallRequest): Mes
     request,
     env: environmentOf(bench),
     limits: NO_LIMITS,
+    runtime: runtimeOf(bench),
   }
+}
+
+/** A contract declares what its ABI says; what is typed, all that is granted. */
+function runtimeOf({ outside, contracts, self, answers }: Bench): CapabilityRuntime | null {
+  if (!outside) return null
+  const { newRuntime, granted } = outside
+  const declared = (address: bigint) =>
+    address === self ? granted : (contracts.find((each) => each.address === address)?.capabilities ?? [])
+  return newRuntime({ declared, kept: answers })
 }
 
 function environmentOf({ block, chainId, sender }: Bench): Environment {
@@ -143,13 +171,18 @@ async function runUntil(debug: Debugger, isAtEnd: () => boolean, isCancelled: Is
   }
 }
 
-/** The bench after a message has ended. What it changed is taken from a run of its own: the one shown may be stepped back. */
-function settled(bench: Bench, before: MemorySource, request: CallRequest, debug: Debugger): Bench {
-  const source = before.fork()
+/**
+ * The bench after a message has ended. What it changed is taken from a run of its own: the one shown may be stepped back.
+ * Files that it wrote are there then. Throws IO.
+ */
+function settled(bench: Bench, recipe: MessageRecipe, debug: Debugger): Bench {
+  const { request } = recipe
+  const source = recipe.source.fork()
   if (isSuccess(debug.driver.result.halt)) {
-    const { driver, state, begin } = runOf(recipeOf(bench, before, request))
+    const { driver, state, begin } = runOf(recipe)
     begin()
     driver.run()
+    recipe.runtime?.commit()
     state.endTransaction(driver.table.rules.clearEmpty)
     source.apply(state.changes())
   }
@@ -168,6 +201,8 @@ export function withState(bench: Bench, change: (source: MemorySource) => void):
  * as the last one, ended where it is. Throws USAGE where there is none, or one that is no transaction.
  */
 export function bundleOf(bench: Bench, name: string): Bundle {
+  if (bench.outside)
+    throw new ZvmError(ERROR_CODES.usage, 'save: a bundle holds no answers of system calls; not with grants')
   const open = bench.program.length > 0 ? programOf(bench) : null
   const base = open?.source ?? bench.base
   const requests = open ? [open.request] : bench.sent

@@ -3,6 +3,7 @@ import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { parseJson } from '../../core/json.ts'
 import { readJsonFile } from '../../host/read-file.ts'
 import { BUNDLE_VERSION } from '../../replay/bundle.ts'
+import { KeptAnswers } from '../../runtime/answers.ts'
 import { readContainer } from '../../runtime/container.ts'
 import type { CallAbi } from '../../runtime/solidity-abi.ts'
 import { readCallAbi } from '../../runtime/solidity-abi.ts'
@@ -12,6 +13,7 @@ import { assembleFile } from '../asm.ts'
 import { codeOf, type GivenCode } from '../input.ts'
 import type { Arguments } from '../main.ts'
 import { readSetup } from '../run-setup.ts'
+import { hasRuntimeOptions } from '../runtime-options.ts'
 import { isObject, readArtifact } from './artifact.ts'
 import { isSession, readSession, type SavedSession } from './session-file.ts'
 
@@ -27,20 +29,39 @@ export interface Opened {
 export async function openGiven(args: Arguments): Promise<Opened> {
   const path = optionalPath(args.code, 'code')
   const saved = optionalPath(args.session, '--session')
-  if (path === null && args.codefile === undefined && saved !== null && existsSync(saved))
+  if (path === null && args.codefile === undefined && saved !== null && existsSync(saved)) {
+    refuseGrants(args, saved)
     return opened(readSession(readJsonFile(saved), saved), null)
+  }
   const json = path?.endsWith('.json') && existsSync(path) ? readJsonFile(path) : null
-  if (path !== null && isSession(json)) return opened(readSession(json, path), null)
+  if (path !== null && isSession(json)) {
+    refuseGrants(args, path)
+    return opened(readSession(json, path), null)
+  }
   if (path !== null && isObject(json) && json.version === BUNDLE_VERSION) {
+    refuseGrants(args, path)
     const index = wholeNumber(args.transaction ?? 0, '--transaction', 0, 1e6)
     const recipe = { kind: 'bundle', json, name: path, index } as const
     return opened(sessionOf(path, recipe, await abisOf(args)), null)
   }
   const { given, abi, sourceMap } = await codeGiven(args, path, json)
-  const { table, source, request, env, limits } = await readSetup({ ...args, code: undefined }, given)
-  const recipe = { kind: 'message', table, source, request, env, limits } as const
+  if (saved !== null) refuseGrants(args, '--session')
+  const setup = await readSetup({ ...args, code: undefined }, given, new KeptAnswers())
+  const { table, source, request, env, limits, recorded } = setup
+  // Without grants no call is answered, and a machine without a runtime goes back faster.
+  const runtime = hasRuntimeOptions(args) ? recorded!.runtime : null
+  const recipe = { kind: 'message', table, source, request, env, limits, runtime } as const
   const abis = abi === null ? [] : [abi]
   return opened(sessionOf(given?.name ?? 'prestate', recipe, [...abis, ...(await abisOf(args))]), sourceMap)
+}
+
+/** Sessions and bundles hold no answers of system calls. */
+function refuseGrants(args: Arguments, what: string): void {
+  if (hasRuntimeOptions(args))
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `${what}: holds no answers of system calls; not with --allow and the like`,
+    )
 }
 
 function sessionOf(name: string, recipe: SavedSession['recipe'], abis: readonly unknown[]): SavedSession {

@@ -1,3 +1,4 @@
+import type { CapabilityRuntime } from '../../capabilities.ts'
 import { beginCall, type CallRequest } from '../../chain/call.ts'
 import { beginTransaction, executeTransaction } from '../../chain/execute.ts'
 import { blobGasOf } from '../../chain/fees.ts'
@@ -22,6 +23,8 @@ export interface MessageRecipe {
   readonly request: CallRequest
   readonly env: Environment
   readonly limits: Limits
+  /** What answers system calls: nobody for null. It must answer every run alike. */
+  readonly runtime: CapabilityRuntime | null
 }
 
 /** A transaction of a bundle, after those before it. */
@@ -41,9 +44,10 @@ export function runOf(recipe: Recipe): DebuggedRun {
   return recipe.kind === 'message' ? messageRun(recipe) : bundleRun(recipe)
 }
 
-function messageRun({ table, source, request, env, limits }: MessageRecipe): DebuggedRun {
+function messageRun({ table, source, request, env, limits, runtime }: MessageRecipe): DebuggedRun {
   const state = new State(source)
   const driver = new Driver(table, state, lazyCrypto, limits)
+  driver.runtime = runtime
   return {
     driver,
     state,

@@ -67,7 +67,9 @@ export function readSession(json: unknown, place: string): SavedSession {
   return { name, recipe, abis, position, breakpoints }
 }
 
-function messageToJson({ table, source, request, env, limits }: MessageRecipe): object {
+function messageToJson({ table, source, request, env, limits, runtime }: MessageRecipe): object {
+  if (runtime)
+    throw new ZvmError(ERROR_CODES.usage, 'save: what system calls answered cannot be kept in a session')
   if (tableNamed(table.name) !== table)
     throw new ZvmError(ERROR_CODES.usage, '--session: a table from a file cannot be kept in one')
   const { caller, to, value, data, gas } = request
@@ -120,7 +122,7 @@ function readMessage(members: Members): MessageRecipe {
     }
   })
   const source = members.required('pre', (value, at) => readAlloc(value, at, new MemorySource(testBlockHash)))
-  return { kind: 'message', table, source, request, env, limits }
+  return { kind: 'message', table, source, request, env, limits, runtime: null }
 }
 
 const readRequest: Read<CallRequest> = (value, at) => {

@@ -3,11 +3,11 @@ import { statusOf } from '../../chain/call.ts'
 import { instructionText } from '../../core/disassembler.ts'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { haltName } from '../../core/halt.ts'
-import { haltMessage } from '../../core/halt-message.ts'
 import { bytesToHex, parseNumber, toFixedHex } from '../../core/hex.ts'
 import { Debugger, type StopTest } from '../../trace/debugger.ts'
 import type { SourceMap } from '../../trace/source-map.ts'
 import { plain } from '../plain.ts'
+import { errorText } from '../runtime-options.ts'
 import { type Breakpoint, CONDITIONS, readBreakpoint } from './breakpoints.ts'
 import { Names } from './names.ts'
 import type { Opened } from './opened.ts'
@@ -208,10 +208,14 @@ export class Stepper {
   async outcome(): Promise<string> {
     const { driver, gasUsed } = this.debug
     const { halt, output } = driver.result
+    const { recipe } = this.#session
+    const runtime = recipe.kind === 'message' ? recipe.runtime : null
     const status = statusOf(halt)
-    const denied = driver.denied === '' ? '' : `: ${driver.denied}`
     const reason = status === 'revert' ? await this.names.reason(0n, output) : null
-    const why = status === 'success' ? haltName(halt) : `${haltMessage(halt)}${plain(denied)}`
+    const why =
+      status === 'success'
+        ? haltName(halt)
+        : plain(errorText({ result: driver.result, denied: driver.denied, runtime }))
     return `${why}${reason === null ? '' : `: ${reason}`}, gas used ${gasUsed}, output ${bytesToHex(output)}`
   }
 
