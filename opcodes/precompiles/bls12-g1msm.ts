@@ -2,6 +2,7 @@ import type { Precompile } from '../../src/core/precompile.ts'
 import type { Discounts } from './bls12-msm.ts'
 import { msmGas, readTerms } from './bls12-msm.ts'
 import { encodeG1, G1_BYTES, readG1, SCALAR_BYTES } from './bls12-points.ts'
+import { remembered } from './remembered.ts'
 
 const MULTIPLY_GAS = 12000
 
@@ -18,7 +19,7 @@ const DISCOUNTS: Discounts = [
 ]
 
 /** BLS12_G1MSM((a, scalar)…): the sum of multiples of points of the subgroup. */
-export const BLS12_G1MSM: Precompile = {
+export const BLS12_G1MSM: Precompile = remembered({
   address: 0x0cn,
   name: 'BLS12_G1MSM',
   spec: 'EIP-2537',
@@ -27,4 +28,4 @@ export const BLS12_G1MSM: Precompile = {
     const terms = readTerms(input, G1_BYTES, readG1)
     return terms && encodeG1(crypto.blsG1Msm(terms))
   },
-}
+})

@@ -2,6 +2,7 @@ import type { Precompile } from '../../src/core/precompile.ts'
 import type { Discounts } from './bls12-msm.ts'
 import { msmGas, readTerms } from './bls12-msm.ts'
 import { encodeG2, G2_BYTES, readG2, SCALAR_BYTES } from './bls12-points.ts'
+import { remembered } from './remembered.ts'
 
 const MULTIPLY_GAS = 22500
 
@@ -18,7 +19,7 @@ const DISCOUNTS: Discounts = [
 ]
 
 /** BLS12_G2MSM((a, scalar)…): the sum of multiples of points of the subgroup of the twisted curve. */
-export const BLS12_G2MSM: Precompile = {
+export const BLS12_G2MSM: Precompile = remembered({
   address: 0x0en,
   name: 'BLS12_G2MSM',
   spec: 'EIP-2537',
@@ -27,4 +28,4 @@ export const BLS12_G2MSM: Precompile = {
     const terms = readTerms(input, G2_BYTES, readG2)
     return terms && encodeG2(crypto.blsG2Msm(terms))
   },
-}
+})

@@ -2,6 +2,7 @@ import type { Point, Point2 } from '../../src/core/crypto.ts'
 import type { Precompile } from '../../src/core/precompile.ts'
 import { G1_BYTES, G2_BYTES, readG1, readG2 } from './bls12-points.ts'
 import { encodeBoolean } from './output.ts'
+import { remembered } from './remembered.ts'
 
 const PAIR_BYTES = G1_BYTES + G2_BYTES
 
@@ -9,7 +10,7 @@ const PAIR_BYTES = G1_BYTES + G2_BYTES
  * BLS12_PAIRING_CHECK((a, b)…): whether the product of the pairings is one. Fails on no or an incomplete pair, and on a
  * point outside its subgroup.
  */
-export const BLS12_PAIRING_CHECK: Precompile = {
+export const BLS12_PAIRING_CHECK: Precompile = remembered({
   address: 0x0fn,
   name: 'BLS12_PAIRING_CHECK',
   spec: 'EIP-2537',
@@ -22,4 +23,4 @@ export const BLS12_PAIRING_CHECK: Precompile = {
     const isOne = crypto.blsPairing(pairs)
     return isOne === null ? null : encodeBoolean(isOne)
   },
-}
+})

@@ -2,6 +2,7 @@ import type { Point, Point2 } from '../../src/core/crypto.ts'
 import type { Precompile } from '../../src/core/precompile.ts'
 import { G1_BYTES, G2_BYTES, readG1, readG2 } from './bn254-points.ts'
 import { encodeBoolean } from './output.ts'
+import { remembered } from './remembered.ts'
 
 const PAIR_BYTES = G1_BYTES + G2_BYTES
 
@@ -14,7 +15,7 @@ export function bn254Pairing(cost: {
   readonly base: number
   readonly perPair: number
 }): Precompile {
-  return {
+  return remembered({
     address: 0x08n,
     name: 'BN254_PAIRING',
     spec: cost.spec,
@@ -27,5 +28,5 @@ export function bn254Pairing(cost: {
       const isOne = crypto.bn254Pairing(pairs)
       return isOne === null ? null : encodeBoolean(isOne)
     },
-  }
+  })
 }

@@ -1,11 +1,12 @@
 import type { Precompile } from '../../src/core/precompile.ts'
 import { readBytes, readUint } from './input.ts'
+import { remembered } from './remembered.ts'
 
 /**
  * ECRECOVER(digest, v, r, s): the address whose key signed the digest, as a word; no output, and no failure, when no
  * key did. v is a whole word, 27 or 28. A high s is accepted: EIP-2 limits transactions only.
  */
-export const ECRECOVER: Precompile = {
+export const ECRECOVER: Precompile = remembered({
   address: 0x01n,
   name: 'ECREC',
   spec: 'YP E.1',
@@ -20,4 +21,4 @@ export const ECRECOVER: Precompile = {
     const output = crypto.keccak256(publicKey)
     return output.fill(0, 0, 12)
   },
-}
+})

@@ -1,11 +1,12 @@
 import type { Precompile } from '../../src/core/precompile.ts'
 import { readUint } from './input.ts'
 import { encodeBoolean } from './output.ts'
+import { remembered } from './remembered.ts'
 
 const INPUT_BYTES = 160
 
 /** P256VERIFY(digest, r, s, x, y): the word 1 when the signature is the key's; else no output, and no failure. */
-export const P256VERIFY: Precompile = {
+export const P256VERIFY: Precompile = remembered({
   address: 0x100n,
   name: 'P256VERIFY',
   spec: 'EIP-7951',
@@ -16,4 +17,4 @@ export const P256VERIFY: Precompile = {
     const verified = crypto.p256Verify(input.subarray(0, 32), r, s, x, y)
     return verified ? encodeBoolean(true) : new Uint8Array(0)
   },
-}
+})

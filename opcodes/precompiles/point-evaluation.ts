@@ -1,5 +1,6 @@
 import type { Precompile } from '../../src/core/precompile.ts'
 import { encodeUints } from './output.ts'
+import { remembered } from './remembered.ts'
 
 const INPUT_BYTES = 192
 /** First byte of the versioned hash of a KZG commitment. */
@@ -12,7 +13,7 @@ const BLS_MODULUS = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00
  * KZG_POINT_EVALUATION(versionedHash, z, y, commitment, proof): proves that the blob's polynomial is y at z. Fails when
  * it does not; the output is always the number of field elements in a blob and the field's modulus.
  */
-export const POINT_EVALUATION: Precompile = {
+export const POINT_EVALUATION: Precompile = remembered({
   address: 0x0an,
   name: 'KZG_POINT_EVALUATION',
   spec: 'EIP-4844',
@@ -31,4 +32,4 @@ export const POINT_EVALUATION: Precompile = {
     if (!crypto.kzgVerify(commitment, z, y, proof)) return null
     return encodeUints([FIELD_ELEMENTS_PER_BLOB, BLS_MODULUS], 32)
   },
-}
+})

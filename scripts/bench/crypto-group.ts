@@ -79,7 +79,8 @@ async function precompile(
   const ours = prague.precompiles.get(address)!
   for (const { name: full, crypto } of casesOf(bench, name, primitive)) {
     const named = { group: 'crypto', case: full }
-    await runTask(bench, named, () => ours.run(input, crypto)!, {
+    // Results are kept by the primitives given: new ones have none.
+    await runTask(bench, named, () => ours.run(input, { ...crypto })!, {
       [PEER.evm]: async () => (await theirs(call)).returnValue,
     })
   }
