@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest'
 import { hexToBytes } from '../core/hex.ts'
 import { readCallAbi } from '../runtime/solidity-abi.ts'
 import { Decoder, namedText } from './decoder.ts'
-import { knownAbi } from './known-abi.ts'
+import { EVENTS, FUNCTIONS, knownEvents, knownFunctions } from './known-abi.ts'
 
 /** ABIs as the packages of those contracts have them. */
 const ARTIFACTS = [
@@ -48,11 +48,14 @@ describe('known signatures', () => {
   const items = ARTIFACTS.flatMap((path) => (artifact(path) as { abi: Abi }).abi)
   it('are those of the contracts', () => {
     const selectors = items.flatMap((item) => (item.type === 'function' ? [toFunctionSelector(item)] : []))
-    const { functions, events } = knownAbi()
-    expect(functions.filter(({ selector }) => !selectors.includes(selector as `0x${string}`))).toEqual([])
+    const functions = [...new Set(selectors)].flatMap(knownFunctions)
+    expect(functions).toHaveLength(FUNCTIONS.length)
     const shapes = items.flatMap((item) =>
       item.type === 'event' ? [`${toEventHash(item)} ${item.inputs.map(({ indexed }) => indexed)}`] : [],
     )
+    const topics = items.flatMap((item) => (item.type === 'event' ? [toEventHash(item)] : []))
+    const events = [...new Set(topics)].flatMap(knownEvents)
+    expect(events).toHaveLength(EVENTS.length)
     const ours = events.map(({ topic, fields }) => `${topic} ${fields.map(({ indexed }) => indexed)}`)
     expect(ours.filter((shape) => !shapes.includes(shape))).toEqual([])
   })

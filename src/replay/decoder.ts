@@ -6,7 +6,7 @@ import { type AbiValue, decodeValues } from '../runtime/abi-codec.ts'
 import type { AbiEvent, AbiFunction, AbiParameter } from '../runtime/contract-abi.ts'
 import type { CallAbi } from '../runtime/solidity-abi.ts'
 import { revertReason } from '../trace/revert-reason.ts'
-import { knownAbi } from './known-abi.ts'
+import { knownEvents, knownFunctions } from './known-abi.ts'
 
 const SELECTOR = 4
 
@@ -27,7 +27,6 @@ export interface Named {
 export class Decoder {
   readonly #own: ReadonlyMap<bigint, readonly CallAbi[]>
   readonly #others: readonly CallAbi[]
-  #known: CallAbi | null = null
 
   /**
    * `own` are the ABIs of contracts, `shared` those of any. A contract's own is looked in first, then the shared, those
@@ -63,13 +62,11 @@ export class Decoder {
   async log({ address, topics, data }: Log): Promise<Named | null> {
     if (topics.length === 0) return null
     const topic = toFixedHex(topics[0], 32)
-    for (const { events } of this.#abisOf(address))
-      for (const event of events) {
-        const indexed = event.fields.filter((field) => field.indexed)
-        if (event.topic !== topic || indexed.length !== topics.length - 1) continue
-        const args = await fieldsOf(event, topics.slice(1), data)
-        if (args) return { name: event.name, args }
-      }
+    for (const event of this.#eventsOf(address, topic)) {
+      if (event.fields.filter(({ indexed }) => indexed).length !== topics.length - 1) continue
+      const args = await fieldsOf(event, topics.slice(1), data)
+      if (args) return { name: event.name, args }
+    }
     return null
   }
 
@@ -87,17 +84,22 @@ export class Decoder {
     return null
   }
 
-  #functionsOf(contract: bigint, input: Uint8Array): AbiFunction[] {
-    if (input.length < SELECTOR) return []
+  /** Each is read when it is its turn: what is known of all contracts not where their own ABIs tell. */
+  *#functionsOf(contract: bigint, input: Uint8Array): Iterable<AbiFunction> {
+    if (input.length < SELECTOR) return
     const selector = bytesToHex(input.subarray(0, SELECTOR))
-    return this.#abisOf(contract).flatMap(({ functions }) =>
-      functions.filter((each) => each.selector === selector),
-    )
+    for (const { functions } of this.#abisOf(contract))
+      yield* functions.filter((each) => each.selector === selector)
+    yield* knownFunctions(selector)
+  }
+
+  *#eventsOf(contract: bigint, topic: string): Iterable<AbiEvent> {
+    for (const { events } of this.#abisOf(contract)) yield* events.filter((each) => each.topic === topic)
+    yield* knownEvents(topic)
   }
 
   #abisOf(contract: bigint): readonly CallAbi[] {
-    this.#known ??= knownAbi()
-    return [...(this.#own.get(contract) ?? []), ...this.#others, this.#known]
+    return [...(this.#own.get(contract) ?? []), ...this.#others]
   }
 }
 

@@ -1,5 +1,12 @@
-import { type AbiEvent, type AbiFunction, type AbiParameter, readAbi } from '../runtime/contract-abi.ts'
-import type { CallAbi } from '../runtime/solidity-abi.ts'
+import {
+  type AbiEvent,
+  type AbiFunction,
+  type AbiParameter,
+  readAbi,
+  selectorOf,
+  signatureOf,
+  topicOf,
+} from '../runtime/contract-abi.ts'
 
 const TWO_TOKENS = 'address tokenA, address tokenB'
 const AMOUNTS_MIN = 'uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline'
@@ -8,7 +15,7 @@ const PATH = 'address[] path, address to, uint256 deadline'
 const EXACT_IN = 'uint256 amountIn, uint256 amountOutMin'
 
 /** Functions of tokens (ERC-20, 721, 1155 and WETH) and of Uniswap, as Solidity writes them. */
-const FUNCTIONS: readonly string[] = [
+export const FUNCTIONS: readonly string[] = [
   // ERC-20, EIP-2612
   'transfer(address to, uint256 value) bool',
   'transferFrom(address from, address to, uint256 value)',
@@ -78,7 +85,7 @@ const FUNCTIONS: readonly string[] = [
 ]
 
 /** Their events; some are told apart only by how many of their fields are indexed. */
-const EVENTS: readonly string[] = [
+export const EVENTS: readonly string[] = [
   'Transfer(address indexed from, address indexed to, uint256 value)',
   'Approval(address indexed owner, address indexed spender, uint256 value)',
   'Transfer(address indexed from, address indexed to, uint256 indexed tokenId)',
@@ -106,14 +113,35 @@ const EVENTS: readonly string[] = [
   'CollectProtocol(address indexed sender, address indexed recipient, uint128 amount0, uint128 amount1)',
 ]
 
-/** What most contracts share: functions and events of tokens and of Uniswap. Read anew at each call. */
-export function knownAbi(): CallAbi {
-  const functions = FUNCTIONS.map((text) => {
-    const { name, inputs, outputs } = signatureIn(text)
-    return { name, inputs, outputs }
-  })
-  const abi = readAbi({ contract: 'known', functions, events: EVENTS.map(eventIn) }, 'known')
-  return { contract: null, functions: abi.functions, events: abi.events, errors: [] }
+/** Texts by the selector or topic of what they declare. */
+type Texts = ReadonlyMap<string, readonly string[]>
+
+let functionTexts: Texts | null = null
+let eventTexts: Texts | null = null
+
+/** The functions of that selector which most contracts share, those of tokens and of Uniswap. */
+export function knownFunctions(selector: string): readonly AbiFunction[] {
+  functionTexts ??= textsBy(selectorOf, FUNCTIONS)
+  const functions = functionTexts.get(selector)?.map(signatureIn) ?? []
+  return readAbi({ contract: 'known', functions }, 'known').functions
+}
+
+/** Their events of that topic. */
+export function knownEvents(topic: string): readonly AbiEvent[] {
+  eventTexts ??= textsBy(topicOf, EVENTS)
+  const events = eventTexts.get(topic)?.map(eventIn) ?? []
+  return readAbi({ contract: 'known', events }, 'known').events
+}
+
+/** To find one, all are hashed; to read all takes the time of a small transaction, and few are met. */
+function textsBy(hashOf: (signature: string) => string, texts: readonly string[]): Texts {
+  const found = new Map<string, string[]>()
+  for (const text of texts) {
+    const { name, inputs } = signatureIn(text)
+    const hash = hashOf(signatureOf(name, inputs))
+    found.set(hash, [...(found.get(hash) ?? []), text])
+  }
+  return found
 }
 
 function eventIn(text: string): Pick<AbiEvent, 'name' | 'fields'> {

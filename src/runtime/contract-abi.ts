@@ -110,6 +110,11 @@ export function selectorOf(signature: string): string {
   return bytesToHex(hashOf(signature).subarray(0, 4))
 }
 
+/** All of them, as 0x hex. */
+export function topicOf(signature: string): string {
+  return bytesToHex(hashOf(signature))
+}
+
 function hashOf(text: string): Uint8Array {
   return keccak256(new TextEncoder().encode(text))
 }
@@ -163,7 +168,7 @@ function readEvent(value: unknown, place: string): AbiEvent {
   const fields = members.optional('fields', arrayOf(readField)) ?? []
   members.done()
   const own = signature ?? signatureOf(name, fields)
-  return { name, signature: own, topic: topic ?? bytesToHex(hashOf(own)), visibility, fields }
+  return { name, signature: own, topic: topic ?? topicOf(own), visibility, fields }
 }
 
 function readField(value: unknown, place: string): AbiField {
