@@ -65,6 +65,14 @@ describe.skipIf(!path)(title, () => {
     10 * MINUTES,
   )
 
+  it('was given a wallet that signs as zsig, and verifies what it signed and nothing else', () => {
+    const [signature, , , ...verdicts] = expected.wallet
+    expect(signature).toBe(
+      'oqkfmhtnKl4oQt08o6HGsIvgbACdOlwChG9/xnW0Gq5gtaA5GEuhwg0+EaCGvMor3UCSdG2pi1jaNqT+vujpCQ==\n',
+    )
+    expect(verdicts).toEqual(['true', 'true', 'false', 'false', 'true'])
+  })
+
   it('was given programs and state tests that pass', () => {
     expect(work.programs.length).toBeGreaterThan(0)
     expect(expected.lines.length).toBeGreaterThan(work.programs.length)

@@ -12,6 +12,8 @@ import {
   type TierName,
 } from '../../src/index.ts'
 
+import { walletLines } from './wallet-work.ts'
+
 /** A program as the files of fixtures/programs and of the corpus have it; README.md there describes the shape. */
 export interface Program {
   readonly name: string
@@ -35,6 +37,8 @@ export interface Work {
 /** What came of it, in text that can be compared: a line a program, a line a case. */
 export interface Findings {
   readonly lines: readonly string[]
+  /** What the wallet makes of a vector. */
+  readonly wallet: readonly string[]
   /** The tier that `auto` means here. */
   readonly tier: string
 }
@@ -45,7 +49,7 @@ const CONTRACT = '0x00000000000000000000000000000000000c0de0'
 export function runWork({ programs, stateTests, casesPerFile }: Work): Findings {
   const cases = stateTests.flatMap(([place, file]) => runStateTests(place, file, casesPerFile))
   const { tier } = createEngine({ table: cancun, state: memoryState({}) })
-  return { lines: [...programs.map(lineOf), ...cases], tier }
+  return { lines: [...programs.map(lineOf), ...cases], wallet: walletLines(), tier }
 }
 
 function lineOf(program: Program): string {
