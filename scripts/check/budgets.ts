@@ -21,6 +21,7 @@ const BUNDLES = {
   'bundle zvm-engine/evm': 'opcodes/index.ts',
   'bundle zvm-engine/runtime': 'src/runtime/index.ts',
   'bundle zvm-engine/capabilities': 'src/capabilities.ts',
+  'bundle zvm-engine/debugger': 'src/debugger.ts',
   'bundle zvm-engine/assembler': 'src/assembler.ts',
   'bundle zvm-engine/native': 'src/native.ts',
   'bundle zvm-engine/wallet': 'src/wallet/index.ts',

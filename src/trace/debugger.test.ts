@@ -1,5 +1,7 @@
 /** Stepping forth and back, beside a trace of the same run that was never stepped. */
+
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cancun, forkByName, osaka } from '../../opcodes/forks.ts'
@@ -17,6 +19,8 @@ import { bytesToHex } from '../core/hex.ts'
 import type { Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
+import * as debuggerEntry from '../debugger.ts'
+import * as engine from '../index.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { isSameRecord } from '../state/source.ts'
@@ -334,4 +338,17 @@ it('knows a million steps, and steps back among them', () => {
   expect([debug.position, debug.frame!.pc]).toEqual([999_951, debug.frame!.pc])
   debug.goTo(1_000_001)
   expect(debug.frame!.stack[0]).toBe(left)
+})
+
+it('does what the README says of it', () => {
+  const [, ours, of, body] =
+    /import \{([^}]*)\} from 'zvm-engine\/debugger'\nimport \{([^}]*)\} from 'zvm-engine'\n([^`]*)```/.exec(
+      readFileSync('README.md', 'utf8'),
+    ) ?? []
+  const names = `${ours},${of}`.split(',').map((name) => name.trim())
+  const all = { ...engine, ...debuggerEntry } as Record<string, unknown>
+  const program = `${body.replace('debug.step()!', 'debug.step()')}
+    return { before, opName, gasCost, after, now: state.storage(0xc0den, 0n) }`
+  const given = new Function(...names, program)(...names.map((name) => all[name]))
+  expect(given).toEqual({ before: [2, 2, 0n], opName: 'SSTORE', gasCost: 22_100n, after: 42n, now: 0n })
 })
