@@ -6,6 +6,7 @@ import { type RunReceipt, readRecord } from '../ledger/record.ts'
 import { refuse } from '../ledger/refusal.ts'
 import { optionalPath, text, wholeNumber } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
+import { lazyCrypto } from './lazy-crypto.ts'
 import { ledgerOptions, readLedger } from './ledger-store.ts'
 import type { Command } from './main.ts'
 import { print } from './output.ts'
@@ -33,7 +34,7 @@ export const verifyRun: Command = {
         ERROR_CODES.usage,
         `--table: the run is by the table ${bundle.record.table}; name its file`,
       )
-    const facts = rerun(bundle, table, path)
+    const facts = rerun(bundle, table, path, lazyCrypto)
     const differing = (Object.keys(facts) as (keyof typeof facts)[]).filter(
       (name) => facts[name] !== receipt[name],
     )

@@ -1,5 +1,6 @@
 import { type AnswerRecord, createRuntime, type Intent, readRecord, recordToJson } from '../capabilities.ts'
 import { type CallRequest, type CallResult, executeCall } from '../chain/call.ts'
+import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits } from '../core/driver.ts'
 import { haltName } from '../core/halt.ts'
 import {
@@ -24,7 +25,6 @@ import { ChangingState } from '../state/disk/store.ts'
 import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { contractOf, OneTarget, tagOf } from './contract-store.ts'
-import { lazyCrypto } from './lazy-crypto.ts'
 
 /** All that a run was made of: with it anyone makes it again. `zvm-run/1`. */
 export interface RunBundle {
@@ -169,6 +169,7 @@ export function rerun(
   { target, request, env, limits, record, pairs }: RunBundle,
   table: Table,
   place: string,
+  crypto: Crypto,
 ): RunFacts {
   const store = new MemoryPairs()
   for (const [key, value] of pairs) store.put(hexToBytes(key, place), value)
@@ -179,7 +180,7 @@ export function rerun(
   const declared = (address: bigint) => contractOf(stored, address)?.abi?.capabilities ?? []
   const runtime = createRuntime({ declared, replay: record })
   const state = new State(new OneTarget(stored, target))
-  const driver = new Driver(table, state, lazyCrypto, limits)
+  const driver = new Driver(table, state, crypto, limits)
   driver.runtime = runtime
   const result = executeCall(driver, state, request, env, 'keep')
   runtime.finish()

@@ -13,6 +13,7 @@ import { makeAbi, makeAssembly, makeContainer } from './generate.ts'
 import { JOURNAL, PROOF } from './ledger.ts'
 import { LITE } from './lite.ts'
 import { RECORD } from './record.ts'
+import { RUN_BUNDLE } from './run-bundle.ts'
 import { WALLET } from './wallet.ts'
 
 /** A format: what makes inputs of it, and what must hold of one that is accepted. */
@@ -31,6 +32,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   ...WALLET,
   journal: JOURNAL,
   proof: PROOF,
+  'run bundle': RUN_BUNDLE,
   lite: LITE,
 }
 
