@@ -21,11 +21,11 @@ import {
   prestateKeys,
 } from './rpc/guess.ts'
 import { type Attempt, untilLoaded } from './rpc/load-rounds.ts'
+import type { LoadingSource } from './rpc/loading-source.ts'
 import { type NodePlan, planOfNode } from './rpc/node-plan.ts'
 import type { ProvenSource } from './rpc/proven-source.ts'
 import type { Answer } from './rpc/rpc.ts'
 import type { BlockAnswer, BlockId, RpcChain } from './rpc/rpc-chain.ts'
-import type { LoadingSource } from './rpc/source.ts'
 import { provenParent, verifyBlock } from './rpc/verify-block.ts'
 
 /** The rules of a chain: by block, or one table for all. */

@@ -13,9 +13,9 @@ import { quantity, readBytes, readHash, readWord } from '../bundle-values.ts'
 import { ancestors } from './ancestors.ts'
 import { fromNode, nodeError } from './fault.ts'
 import { lie } from './lie.ts'
+import { LoadingSource, remember } from './loading-source.ts'
 import type { ProvenBytes } from './proven-bytes.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
-import { type LoadingSource, remember } from './source.ts'
 import type { StateAt } from './state-cache.ts'
 
 /**
@@ -23,24 +23,20 @@ import type { StateAt } from './state-cache.ts'
  * slots by `eth_getProof` (EIP-1186), of code by its hash, of an earlier block's hash by the headers in between. A lie
  * throws MISMATCH naming it.
  */
-export class ProvenSource implements LoadingSource {
-  readonly at: StateAt
+export class ProvenSource extends LoadingSource {
   readonly #rpc: Rpc
   readonly #root: Uint8Array
   /** Among them every node of every proof: together they are the part of the state that is known. */
   readonly #bytes: ProvenBytes
   readonly #state: MerklePatriciaState
   readonly #accounts = new Map<bigint, TrieAccount | null>()
-  readonly #slots = new Map<bigint, Map<bigint, bigint>>()
-  readonly #hashes = new Map<bigint, bigint>()
 
   constructor(rpc: Rpc, bytes: ProvenBytes, at: StateAt, stateRoot: bigint) {
+    super(at)
     this.#rpc = rpc
     this.#bytes = bytes
-    this.at = at
     this.#root = bigintToBytes(stateRoot, 32)
     this.#state = new MerklePatriciaState(bytes, this.#root)
-    this.#hashes.set(at.number, at.hash)
   }
 
   account(address: bigint): TrieAccount | null | undefined {
@@ -57,16 +53,8 @@ export class ProvenSource implements LoadingSource {
     return this.#bytes.code(codeHash)
   }
 
-  storage(address: bigint, key: bigint): bigint | undefined {
-    const slots = this.#slotsOf(address)
-    return (
-      slots.get(key) ??
-      remember(
-        slots,
-        key,
-        whereProven(() => this.#state.storage(address, key)),
-      )
-    )
+  protected findSlot(address: bigint, key: bigint): bigint | undefined {
+    return whereProven(() => this.#state.storage(address, key))
   }
 
   anyStorage(address: bigint): boolean | undefined {
@@ -74,18 +62,9 @@ export class ProvenSource implements LoadingSource {
     return account === undefined ? undefined : account !== null && !isEmptyRoot(account.storageRoot)
   }
 
-  blockHash(number: bigint): bigint | undefined {
-    return this.#hashes.get(number)
-  }
-
-  #slotsOf(address: bigint): Map<bigint, bigint> {
-    const slots = this.#slots.get(address) ?? new Map<bigint, bigint>()
-    this.#slots.set(address, slots)
-    return slots
-  }
-
-  async load(misses: readonly Miss[]): Promise<void> {
-    await this.prefetch(misses)
+  /** Hashes are loaded by the headers in between, all at once. */
+  protected findHash(): undefined {
+    return undefined
   }
 
   async prefetch(misses: readonly Miss[], beside: readonly Call[] = []): Promise<Answer[]> {
@@ -162,14 +141,13 @@ export class ProvenSource implements LoadingSource {
     if (account) same(`code hash of ${place}`, stated.codeHash, codeHash)
     this.#accounts.set(address, account)
     for (const node of stated.proof) this.#bytes.keepNode(node)
-    const known = this.#slotsOf(address)
     for (const key of slots) {
       const at = `slot ${toQuantity(key)} of ${place}`
       const slot = storage.find((entry) => entry.key === key)
       if (!slot) throw lie(`the proof of ${at} is missing`)
       const value = proving(at, () => verifySlot(account, key, slot.proof))
       same(at, slot.value, value)
-      known.set(key, value)
+      this.setSlot(address, key, value)
       for (const node of slot.proof) this.#bytes.keepNode(node)
     }
   }
@@ -183,9 +161,9 @@ export class ProvenSource implements LoadingSource {
   }
 
   async #loadHashes(number: bigint): Promise<void> {
-    if (this.#hashes.has(number)) return
+    if (this.blockHash(number) !== undefined) return
     for await (const block of ancestors(this.#rpc, this.#bytes, this.at, number))
-      this.#hashes.set(block.number, block.hash)
+      this.setHash(block.number, block.hash)
   }
 }
 

@@ -4,42 +4,31 @@ import { toFixedHex, toQuantity } from '../../core/hex.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../../core/keccak.ts'
 import { Members } from '../../core/members.ts'
 import { codeHashOf } from '../../state/memory-source.ts'
-import type { AccountRecord, Miss, StateSource } from '../../state/source.ts'
+import type { AccountRecord, Miss } from '../../state/source.ts'
 import { quantity, readBytes, readHash, readWord } from '../bundle-values.ts'
 import { fromNode, nodeError } from './fault.ts'
+import { LoadingSource, remember } from './loading-source.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
 import type { StateAt, StateCache } from './state-cache.ts'
 
 const NO_CODE = new Uint8Array(0)
 
-/** The state after one block, loaded in rounds. */
-export interface LoadingSource extends StateSource {
-  readonly at: StateAt
-  load(misses: readonly Miss[]): Promise<void>
-  /** Loads what of these is not loaded yet, in one round with requests of others, to which it gives the answers. */
-  prefetch(misses: readonly Miss[], beside?: readonly Call[]): Promise<Answer[]>
-}
-
 /**
  * The state of a node after one block, as far as it has been asked for. Whatever is asked for at once is asked of the
  * node in one round.
  */
-export class RpcSource implements LoadingSource {
-  readonly at: StateAt
+export class RpcSource extends LoadingSource {
   readonly #rpc: Rpc
   readonly #kept: StateCache | null
   readonly #accounts = new Map<bigint, AccountRecord | null>()
   readonly #codes = new Map<bigint, Uint8Array>([[EMPTY_CODE_HASH, NO_CODE]])
-  readonly #slots = new Map<bigint, Map<bigint, bigint>>()
   readonly #anyStorage = new Map<bigint, boolean>()
-  readonly #hashes = new Map<bigint, bigint>()
 
   /** What it loads is kept in the cache `kept`, and looked for there first. */
   constructor(rpc: Rpc, at: StateAt, kept: StateCache | null = null) {
+    super(at)
     this.#rpc = rpc
-    this.at = at
     this.#kept = kept
-    this.#hashes.set(at.number, at.hash)
   }
 
   account(address: bigint): AccountRecord | null | undefined {
@@ -53,9 +42,8 @@ export class RpcSource implements LoadingSource {
     return this.#codes.get(codeHash) ?? remember(this.#codes, codeHash, this.#kept?.code(codeHash))
   }
 
-  storage(address: bigint, key: bigint): bigint | undefined {
-    const slots = this.#slotsOf(address)
-    return slots.get(key) ?? remember(slots, key, this.#kept?.storage(address, key))
+  protected findSlot(address: bigint, key: bigint): bigint | undefined {
+    return this.#kept?.storage(address, key)
   }
 
   anyStorage(address: bigint): boolean | undefined {
@@ -64,19 +52,8 @@ export class RpcSource implements LoadingSource {
     )
   }
 
-  blockHash(number: bigint): bigint | undefined {
-    return this.#hashes.get(number) ?? remember(this.#hashes, number, this.#kept?.blockHash(number))
-  }
-
-  #slotsOf(address: bigint): Map<bigint, bigint> {
-    const slots = this.#slots.get(address) ?? new Map<bigint, bigint>()
-    this.#slots.set(address, slots)
-    return slots
-  }
-
-  /** One round. Throws NODE when the node lacks the state, or answers what is none. */
-  async load(misses: readonly Miss[]): Promise<void> {
-    await this.prefetch(misses)
+  protected findHash(number: bigint): bigint | undefined {
+    return this.#kept?.blockHash(number)
   }
 
   async prefetch(misses: readonly Miss[], beside: readonly Call[] = []): Promise<Answer[]> {
@@ -138,7 +115,7 @@ export class RpcSource implements LoadingSource {
       take: (answer, place) => {
         const block = this.#result(call, answer)
         const hash = new Members(block, place).required('hash', readHash)
-        this.#hashes.set(number, hash)
+        this.setHash(number, hash)
         this.#kept?.keepBlockHash(number, hash)
       },
     }
@@ -155,7 +132,7 @@ export class RpcSource implements LoadingSource {
   }
 
   #setSlot({ address, key }: { address: bigint; key: bigint }, value: bigint): void {
-    this.#slotsOf(address).set(key, value)
+    this.setSlot(address, key, value)
     this.#kept?.keepSlot(address, key, value)
   }
 
@@ -174,12 +151,6 @@ export class RpcSource implements LoadingSource {
     const message = `the node has no state for block ${this.at.number}: use an archive node or --quick`
     throw new ZvmError(ERROR_CODES.node, message, { method: call.method, block: toQuantity(this.at.number) })
   }
-}
-
-/** Takes over what another source knows. */
-export function remember<K, T>(known: Map<K, T>, key: K, answer: T | undefined): T | undefined {
-  if (answer !== undefined) known.set(key, answer)
-  return answer
 }
 
 type Balance = Pick<AccountRecord, 'balance' | 'nonce'>
