@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -241,6 +242,29 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect(beyond.stderr).toMatch(
       /^zvm: block 10\d\d, as those before it: the node knows no block 0x[0-9a-f]+\n$/,
     )
+  }, 60_000)
+
+  it('leaves nothing where it is interrupted while it waits for the node', async () => {
+    const at = join(folder, 'interrupted')
+    mkdirSync(at)
+    proxy.count = 0
+    const asked = new Promise<void>((resolve) => {
+      proxy.meddling = {
+        body() {
+          resolve()
+          return true
+        },
+      }
+    })
+    const output = ['-o', join(at, 'trace'), '--save', join(at, 'bundle'), '--cache', join(at, 'cache')]
+    const args = ['replay', '5', '--rpc', proxy.url, '--fork', 'osaka', '--tracer', 'callTracer', ...output]
+    const child = spawn(process.execPath, [BIN, ...args])
+    await asked
+    child.kill('SIGINT')
+    const ended = await new Promise((resolve) => child.on('exit', (...how) => resolve(how)))
+    proxy.meddling = {}
+    expect(ended).toEqual([null, 'SIGINT'])
+    expect(readdirSync(at)).toEqual([])
   }, 60_000)
 
   it('tells what is wrong in one line, with an exit code', async () => {

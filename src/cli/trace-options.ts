@@ -120,20 +120,29 @@ function resultsOf(args: Arguments): TracerResults | null {
   // What is wrong with the configuration is told before anything runs.
   const make = (write: WriteText) => fromOption(() => createTracer(name, write, config))
   make(() => {})
-  return new TracerResults(make, path === null ? null : new GrowingFile(path))
+  if (path !== null) checkWritable(path)
+  return new TracerResults(make, path)
 }
 
 /** What a tracer tells of each execution: a line of JSON, streamed. */
 class TracerResults {
   readonly #make: (write: WriteText) => Tracer
-  readonly #file: GrowingFile | null
+  /** Null for stdout. */
+  readonly #path: string | null
+  /** Null while there is nothing to write: who interrupts a replay that waits for its node leaves none behind. */
+  #file: GrowingFile | null = null
   readonly #sink: WriteText
   #buffered = ''
 
-  constructor(make: (write: WriteText) => Tracer, file: GrowingFile | null) {
+  constructor(make: (write: WriteText) => Tracer, path: string | null) {
     this.#make = make
-    this.#file = file
-    this.#sink = file === null ? takeStdout() : (text) => file.write(text)
+    this.#path = path
+    this.#sink = path === null ? takeStdout() : (text) => this.#openFile(path).write(text)
+  }
+
+  #openFile(path: string): GrowingFile {
+    this.#file ??= new GrowingFile(path)
+    return this.#file
   }
 
   /** As geth tells of the transactions of a block, where there is a hash to tell them by. */
@@ -151,8 +160,8 @@ class TracerResults {
   }
 
   discard(): void {
-    if (this.#file) this.#file.discard()
-    else this.#flush()
+    if (this.#path === null) this.#flush()
+    else this.#file?.discard()
   }
 
   #write(piece: string): void {
