@@ -1,7 +1,15 @@
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 
-/** What may go wrong with a request. The first three pass by themselves. */
-export type FaultKind = 'busy' | 'unreachable' | 'timeout' | 'no-method' | 'no-state' | 'refused' | 'nonsense'
+/** What may go wrong with a request. The first four pass by themselves. */
+export type FaultKind =
+  | 'busy'
+  | 'unreachable'
+  | 'timeout'
+  | 'nonsense'
+  | 'no-method'
+  | 'no-state'
+  | 'refused'
+  | 'too-long'
 
 export interface Fault {
   readonly kind: FaultKind
@@ -38,6 +46,7 @@ export function faultOf(thrown: unknown, secrets: readonly string[] = []): Fault
   const fault = (kind: FaultKind): Fault => ({ kind, text, waitMs: retryAfter(chain) })
   const status = numberOf(chain, 'status')
   const code = numberOf(chain, 'code')
+  if (chain.some(({ name }) => name === 'ResponseBodyTooLargeError')) return fault('too-long')
   if (status === 429 || code === -32005 || code === 429 || BUSY.test(text)) return fault('busy')
   if (chain.some(({ name }) => name === 'TimeoutError' || name === 'AbortError')) return fault('timeout')
   if (code === -32601 || code === -32004 || NO_METHOD.test(text)) return fault('no-method')
@@ -62,6 +71,7 @@ const WORDS: Readonly<Record<FaultKind, string>> = {
   'no-state': 'the node does not have this state',
   refused: 'the node refuses the request',
   nonsense: 'the node answers what is no JSON-RPC',
+  'too-long': 'the node answers more than is read at once',
 }
 
 /** The fault as an error that names the method. */

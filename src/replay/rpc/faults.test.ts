@@ -20,6 +20,7 @@ import { verifyAccount } from '../../state/merkle-patricia.ts'
 import { verifyProof } from '../../state/trie/proof.ts'
 import { type NodeReplay, replayBlock } from '../replay-node.ts'
 import { encodeJson, ReplayCache } from './cache.ts'
+import { faultOf, isPassing } from './fault.ts'
 import type { RpcSettings } from './rpc.ts'
 import { RpcChain } from './rpc-chain.ts'
 
@@ -28,6 +29,14 @@ const SCENARIOS = ['erc20-transfers', 'selfdestruct-osaka', 'precompiles', 'crea
 const options = { rules: osaka }
 /** Retries are counted, not timed. */
 const SETTINGS: RpcSettings = { firstWaitMs: 1, timeoutMs: 2000 }
+
+it('does not ask again for what is longer than is read at once', () => {
+  const cause = Object.assign(new Error('HTTP response body exceeded the size limit.'), {
+    name: 'ResponseBodyTooLargeError',
+  })
+  const fault = faultOf(new Error('HTTP request failed.', { cause }))
+  expect([fault.kind, isPassing(fault)]).toEqual(['too-long', false])
+})
 
 describe.skipIf(reason !== null)(`a node that${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
   let chain: Chain
