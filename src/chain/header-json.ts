@@ -4,8 +4,10 @@ import { type BlockHeader, headerHash } from './header.ts'
 /** How JSON-RPC writes a field: as a quantity below 2^64 or 2^256, as so many bytes, or as bytes. */
 export type HeaderForm = 'uint64' | 'uint256' | 8 | 20 | 32 | 'bytes'
 
+type NamedField = readonly [name: string, field: keyof BlockHeader, form: HeaderForm]
+
 /** The names that nodes give the fields of a header in `eth_getHeaderByNumber`, in their order. */
-export const HEADER_FIELDS: readonly (readonly [name: string, field: keyof BlockHeader, form: HeaderForm])[] = [
+export const HEADER_FIELDS: readonly NamedField[] = [
   ['parentHash', 'parentHash', 32],
   ['sha3Uncles', 'ommersHash', 32],
   ['miner', 'coinbase', 20],

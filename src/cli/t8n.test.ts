@@ -84,11 +84,12 @@ describe('t8n', () => {
   })
 
   it('is known to fillers', async () => {
-    expect(await run(['-v'])).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^evm version /),
-      stderr: '',
-    })
+    for (const args of [['-v'], ['t8n', '-v']])
+      expect(await run(args)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^evm version /),
+        stderr: '',
+      })
     const help = await run(['t8n', '--help'])
     expect([help.code, help.stderr]).toEqual([0, ''])
     for (const name of ['Frontier', 'ConstantinopleFix', 'GrayGlacier', 'Merge', 'Paris', 'Osaka', 'BPO4'])
