@@ -114,6 +114,17 @@ describe('a chain in a folder', { timeout: 300_000 }, () => {
     )
   })
 
+  it('is refused without proofs of work where they are asked for', async () => {
+    const db = fresh()
+    const { code, stdout, stderr } = await zvm('import', rlp, '--genesis', genesis, '--db', db, '--seal')
+    expect([code, stderr]).toEqual([1, ''])
+    expect(stdout).toMatch(
+      /^refused block 1 0x[0-9a-f]{64}: seal: nonce and mixHash: .*\nimported 0 blocks, 0 gas;/,
+    )
+    // One that was refused for its seal alone.
+    expect(await good('import', rlp, '--db', db)).toMatch(/^imported 62 blocks, /)
+  })
+
   it('is told of whatever its time', async () => {
     const far = file('far.json', genesisJson(2n ** 64n - 1n))
     const db = fresh()
