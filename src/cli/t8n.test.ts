@@ -156,26 +156,26 @@ describe('t8n', () => {
     const plain = await run(args)
     expect(plain).toEqual({ code: 0, stdout: '', stderr: '' })
     expect(readdirSync(base).sort()).toEqual(['alloc.json', 'result.json'])
-    const absolute = join(emptyFolder(), 'r.json')
+    const named = join(base, 'r.json')
     const all = await run([
       ...args,
       ...[
         '--output.alloc=stderr',
-        `--output.result=${absolute}`,
+        '--output.result=r.json',
         '--output.body=txs.rlp',
         '--opcode.count=ops.json',
       ],
     ])
     expect([all.code, all.stdout]).toEqual([0, ''])
     expect(Object.keys(JSON.parse(all.stderr))).toEqual(['alloc'])
-    expect(json(absolute)).toEqual(json(join(base, 'result.json')))
+    expect(json(named)).toEqual(json(join(base, 'result.json')))
     expect(json(join(base, 'ops.json'))).toEqual({ BASEFEE: 2, PUSH1: 2, SSTORE: 2, STOP: 2 })
     // What was written is read again.
     const body = join(base, 'txs.rlp')
     const again = await run(
       [...args, `--input.txs=${body}`, '--output.result=stdout'].filter((arg) => !arg.includes('london/txs')),
     )
-    expect(JSON.parse(again.stdout).result.txRoot).toBe(json(absolute).txRoot)
+    expect(JSON.parse(again.stdout).result.txRoot).toBe(json(named).txRoot)
     expect(decodeRlp(Buffer.from(json(body).slice(2), 'hex'), 'body')).toHaveLength(2)
   })
 
@@ -372,6 +372,20 @@ describe('t8n', () => {
       '--input.txs=nowhere.json',
     ],
     ['a folder that cannot be', 11, 'package.json', (input) => input, '--output.basedir=package.json/x'],
+    [
+      'a name that goes up',
+      3,
+      'leads out of --output.basedir',
+      (input) => input,
+      '--output.result=a/../../r.json',
+    ],
+    [
+      'a name from the root',
+      3,
+      'leads out of --output.basedir',
+      (input) => input,
+      '--output.alloc=/tmp/r.json',
+    ],
     ['a file that cannot be written', 11, 'not/there', (input) => input, '--output.result=not/there/r.json'],
   ]
   interface Input {

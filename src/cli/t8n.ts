@@ -234,10 +234,16 @@ function isStream(path: string): boolean {
   return path === 'stdout' || path === 'stderr'
 }
 
-/** Told before the work, not after it. */
+/** Told before the work, not after it. Names of outputs lie in the folder: who names them may be another than who runs. */
 function checkOutput(folder: string, args: Arguments, [option]: (typeof OUTPUTS)[number]): void {
   const path = String(args[option])
-  if (path !== '' && !isStream(path)) checkWritable(placeOf(folder, path))
+  if (path === '' || isStream(path)) return
+  if (option !== 'opcode.count' && (isAbsolute(path) || path.split(/[\\/]/).includes('..')))
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `--${option}: ${JSON.stringify(path)} leads out of --output.basedir`,
+    )
+  checkWritable(placeOf(folder, path))
 }
 
 function write(args: Arguments, folder: string, outputs: Outputs): void {
