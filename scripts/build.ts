@@ -185,6 +185,7 @@ function writeEntry(folder: string, name: string, exports: readonly string[]): v
 const USUAL_COMMANDS = [
   ['run', '600260030160005260206000f3'],
   ['replay', 'fixtures/bundles/erc20-transfers.json'],
+  ['replay', 'fixtures/bundles/erc20-transfers.json', '--details'],
 ]
 
 /** Keeps beside the modules what V8 makes of them. */

@@ -42,7 +42,7 @@ export class BlockRunner {
     plan: BlockPlan,
     source: StateSource,
     crypto: Crypto,
-    tier: TierName = 'auto',
+    tier: TierName,
     progress?: BlockProgress,
   ) {
     this.#plan = plan

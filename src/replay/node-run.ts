@@ -14,6 +14,7 @@ import { OverlaySource } from './overlay-source.ts'
 import { type Override, OverrideSource } from './override.ts'
 import { RecordingSource } from './recording-source.ts'
 import type { NodePlan } from './rpc/node-plan.ts'
+import { tierFor } from './starting-tier.ts'
 
 /** A transaction that could not be run. */
 export interface PassedOver {
@@ -50,7 +51,7 @@ export function runOpening(
   from: number,
   misses: Miss[],
 ): Opening {
-  const runner = new BlockRunner(plan, source, crypto)
+  const runner = new BlockRunner(plan, source, crypto, tierFor(gasOf(plan, lead, from)))
   taken(plan, runner.open(plan.outline), misses)
   for (let i = 0; i < lead; i++) passReceipt(plan, runner, i)
   for (let i = lead; i < from; i++) runOne(plan, runner, i, misses, null, null)
@@ -88,7 +89,13 @@ export function runPart(
 ): PartRun {
   const before = new OverlaySource(source, changes)
   const found = new RecordingSource(override ? new OverrideSource(before, override) : before)
-  const runner = new BlockRunner(overridden(plan, override), found, crypto, 'auto', progress)
+  const runner = new BlockRunner(
+    overridden(plan, override),
+    found,
+    crypto,
+    tierFor(gasOf(plan, from, to)),
+    progress,
+  )
   const transactions: NodeOutcome[] = []
   for (let i = from; i < to; i++) {
     const tracer = watch(i - from)
@@ -104,6 +111,11 @@ export function runPart(
       ? compareBlock(plan.node.header, executed, runner.progress, requested, plan.table.rules, roots, crypto)
       : null
   return { transactions, block, found, changes: [...runner.state.changes()] }
+}
+
+/** What the transactions from `from` to before `to` have used. */
+function gasOf({ receipts }: NodePlan, from: number, to: number): bigint {
+  return receipts.slice(from, to).reduce((sum, { gasUsed }) => sum + gasUsed, 0n)
 }
 
 function overridden(plan: NodePlan, override: Override | undefined): NodePlan {

@@ -14,6 +14,7 @@ import { type BlockPlan, invalid, placeOf, planOfBundle, rawPlace } from './bloc
 import { BlockRunner, isChecked } from './block-runner.ts'
 import type { Bundle } from './bundle.ts'
 import type { Difference } from './compare.ts'
+import { tierFor } from './starting-tier.ts'
 
 /** A replayed transaction. */
 export interface ReplayedTransaction {
@@ -57,7 +58,8 @@ export function runBundle(bundle: Bundle, fork: Table, crypto: Crypto, options: 
   const plan = planOfBundle(bundle, fork, crypto)
   const found = sourceOfBundle(bundle)
   // Generated code is not worth making where all that runs is traced.
-  const runner = new BlockRunner(plan, found, crypto, options.tracer ? 'reference' : 'auto')
+  const gas = plan.transactions.reduce((sum, { tx, expected }) => sum + (expected.gasUsed ?? tx.gasLimit), 0n)
+  const runner = new BlockRunner(plan, found, crypto, options.tracer ? 'reference' : tierFor(gas))
   const transactions = plan.transactions.map((planned, index) => {
     const outcome = runner.run(planned, options.tracer?.(index, planned.hash) ?? null)
     if (outcome instanceof VoidRun) throw notLoaded(outcome.misses)
