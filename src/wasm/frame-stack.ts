@@ -22,8 +22,11 @@ import type { PlacedProgram } from './program-space.ts'
 /** A word of linear memory that a frame's words cannot hold. */
 const UNFILLED = -1n
 
+/** Where a program lies in linear memory: addresses of its parts. */
+export type Placed = Pick<PlacedProgram, 'program' | 'code' | 'landings' | 'units'>
+
 /** What a tier keeps of an open frame, whether the driver knows of it or not. */
-export class Place implements Context {
+export class Place<P extends Placed = PlacedProgram> implements Context {
   readonly depth: number
   /** The cells of the frame while another one runs. */
   readonly cells = new Int32Array(FRAME_CELLS)
@@ -31,7 +34,7 @@ export class Place implements Context {
   isPlain = false
   /** The frame, where its calldata is a view of linear memory. */
   viewer: Frame | null = null
-  placed!: PlacedProgram
+  placed!: P
   self = 0n
   caller = 0n
   value = 0n
@@ -57,18 +60,18 @@ export class Place implements Context {
 }
 
 /** Where the frames lie in linear memory, one on the other, by depth; and the cells of the one that runs. */
-export class FrameStack {
+export class FrameStack<P extends Placed = PlacedProgram> {
   readonly #views: LinearViews
-  readonly #places: Place[] = []
+  readonly #places: Place<P>[] = []
 
   constructor(views: LinearViews) {
     this.#views = views
   }
 
-  at(depth: number): Place {
+  at(depth: number): Place<P> {
     const known = this.#places[depth]
     if (known) return known
-    const place = new Place(depth)
+    const place = new Place<P>(depth)
     this.#places[depth] = place
     return place
   }
@@ -87,20 +90,21 @@ export class FrameStack {
     this.#look(place)
   }
 
-  #look({ viewer, cells }: Place): void {
+  #look({ viewer, cells }: Place<P>): void {
     const input = cells[CELL.input >> 2]
     if (viewer) viewer.input = this.#views.bytes.subarray(input, input + cells[CELL.inputSize >> 2])
   }
 
   /** Linear memory has grown: calldata of open frames lies in the old one. */
   see(): void {
-    for (const place of this.#places) this.#look(place)
+    // Where a tier has not all frames, there are holes.
+    this.#places.forEach((place) => this.#look(place))
   }
 
   /**
    * Lays out a frame above what lies below `below`: room for its calldata, then its operands. False where there is none.
    */
-  lay(place: Place, placed: PlacedProgram | null, below: number, inputSize: number): boolean {
+  lay(place: Place<P>, placed: P | null, below: number, inputSize: number): boolean {
     const { cells } = place
     const base = align(below + inputSize + WORD_BYTES)
     const fits = placed !== null && base + STACK_BYTES <= STACKS + STACKS_BYTES
@@ -129,18 +133,18 @@ export class FrameStack {
   }
 
   /** The cells of the frame that has run so far are kept for it; those of the one that runs now come in. */
-  save({ cells }: Place): void {
+  save({ cells }: Place<P>): void {
     const from = this.#views.cells
     for (let i = 0; i < FRAME_CELLS; i++) cells[i] = from[i]
   }
 
-  restore({ cells }: Place): void {
+  restore({ cells }: Place<P>): void {
     const to = this.#views.cells
     for (let i = 0; i < FRAME_CELLS; i++) to[i] = cells[i]
   }
 
   /** Puts the words of a frame in place; those that are there already are not written again. */
-  fillWords(place: Place, returnDataSize: number): void {
+  fillWords(place: Place<P>, returnDataSize: number): void {
     const views = this.#views
     const at = wordsAt(place.depth) >> 3
     for (let i = 0; i < FRAME_WORDS.length; i++) {
@@ -154,7 +158,7 @@ export class FrameStack {
   }
 
   /** The frame's gas, place and memory size into the cells. */
-  writeCells(frame: Frame, { placed }: Place): void {
+  writeCells(frame: Frame, { placed }: Place<P>): void {
     const { cells, limbs } = this.#views
     const { gasHigh } = frame
     if (gasHigh < 2 ** 22) {
@@ -167,7 +171,7 @@ export class FrameStack {
   }
 
   /** The same out of cells, which may be those of a frame that does not run, and its registers. */
-  readCells(cells: Int32Array, frame: Frame, { placed, depth }: Place): void {
+  readCells(cells: Int32Array, frame: Frame, { placed, depth }: Place<P>): void {
     const low = cells[CELL.gas >> 2] >>> 0
     const high = cells[(CELL.gas + 4) >> 2] >>> 0
     if (high < 2 ** 20) {
@@ -184,13 +188,13 @@ export class FrameStack {
   }
 
   /** Puts the registers of a frame in place; those that were never set are zero. */
-  fillRegisters({ depth }: Place, registers: readonly bigint[]): void {
+  fillRegisters({ depth }: Place<P>, registers: readonly bigint[]): void {
     const at = (wordsAt(depth) + REGISTERS) >> 3
     for (let i = 0; i < REGISTER_COUNT; i++) writeLimbs(this.#views, at + 4 * i, registers[i] ?? 0n)
   }
 }
 
-function frameWord(place: Place, name: FrameWord, returnDataSize: number): bigint | number {
+function frameWord(place: Place<Placed>, name: FrameWord, returnDataSize: number): bigint | number {
   switch (name) {
     case 'self':
     case 'caller':

@@ -1,10 +1,15 @@
+import * as FORMAT from './binary-format.ts'
 import { ByteWriter } from './bytes.ts'
 import {
   Expr,
   type I32,
+  type I64,
   instruction,
+  lane64,
   load128,
   type Operand,
+  pair64,
+  shuffle,
   TYPE_I32,
   TYPE_I64,
   TYPE_V128,
@@ -32,9 +37,7 @@ export interface Label {
   readonly level: number
 }
 
-const EMPTY_BLOCK = 0x40
-const CALL = 0x10
-const TAIL_CALL = 0x12
+const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
 
 /** Writes the body of a function, statement by statement. */
 export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> implements Callable {
@@ -111,7 +114,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   set<T extends ValueType>(local: Local<T>, value: Operand<T>): void {
-    this.#write([value], 0x21, local.index)
+    this.#write([value], FORMAT.localSet, local.index)
   }
 
   store64(address: Operand<TYPE_I32>, value: Operand<TYPE_I64>, offset = 0): void {
@@ -140,6 +143,23 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     for (const half of [0, 16]) this.store128(to, load128(from, source + half), target + half)
   }
 
+  /** The limbs of the 32 bytes at an address, which is cheap, big-endian. */
+  loadBigEndian(address: Operand<TYPE_I32>): I64[] {
+    const [high, low] = [0, 16].map((half) => this.#reversed(load128(address, half)))
+    return [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)]
+  }
+
+  /** Limbs as 32 bytes, big-endian. */
+  storeBigEndian(address: Operand<TYPE_I32>, [a, b, c, d]: readonly I64[]): void {
+    this.store128(address, this.#reversed(pair64(c, d)))
+    this.store128(address, this.#reversed(pair64(a, b)), 16)
+  }
+
+  #reversed(vector: V128): V128 {
+    const kept = this.keep(vector)
+    return this.keep(shuffle(kept, kept, REVERSED))
+  }
+
   /** memory.copy: ranges may overlap. */
   copy(to: Operand<TYPE_I32>, from: Operand<TYPE_I32>, size: Operand<TYPE_I32>): void {
     this.#write([to, from, size], 0xfc, 10, 0, 0)
@@ -159,11 +179,11 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   }
 
   #nested(code: number, body: (label: Label) => void): void {
-    this.#write([], code, EMPTY_BLOCK)
+    this.#write([], code, FORMAT.emptyBlock)
     const label = { level: this.#level++ }
     body(label)
     this.#level--
-    this.#out.byte(0x0b)
+    this.#out.byte(FORMAT.end)
   }
 
   if(condition: I32, then: () => void, otherwise?: () => void): void {
@@ -172,7 +192,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
       else otherwise?.()
       return
     }
-    this.#write([condition], 0x04, EMPTY_BLOCK)
+    this.#write([condition], 0x04, FORMAT.emptyBlock)
     this.#level++
     then()
     if (otherwise) {
@@ -180,7 +200,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
       otherwise()
     }
     this.#level--
-    this.#out.byte(0x0b)
+    this.#out.byte(FORMAT.end)
   }
 
   br(label: Label): void {
@@ -202,13 +222,18 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   /** Calls a function for its effect or to take its results, in order, into locals. */
   call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
-    this.#invoke(callee, args, CALL)
-    for (let i = results.length - 1; i >= 0; i--) this.#write([], 0x21, results[i].index)
+    this.#invoke(callee, args, FORMAT.call)
+    for (let i = results.length - 1; i >= 0; i--) this.#write([], FORMAT.localSet, results[i].index)
+  }
+
+  /** Writes all of the body; where a host takes no tail calls, one of the function itself goes back to its start. */
+  repeatable(write: () => void): void {
+    write()
   }
 
   /** Ends this function as a call of another. */
   tailCall(callee: Callable, args: readonly Operand[]): void {
-    this.#invoke(callee, args, TAIL_CALL)
+    this.#invoke(callee, args, FORMAT.tailCall)
   }
 
   #invoke(callee: Callable, args: readonly Operand[], code: number): void {
@@ -222,7 +247,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
 
   /** As `tailCall`, of the function at an index of the module's table. */
   tailCallIndirect(index: I32, signature: Signature, args: readonly Operand[]): void {
-    this.#write([...args, index], TAIL_CALL + 1, this.#module.typeOf(signature), 0)
+    this.#write([...args, index], FORMAT.tailCall + 1, this.#module.typeOf(signature), 0)
   }
 
   #write(operands: readonly Operand[], code: number, ...immediates: readonly number[]): void {
@@ -235,7 +260,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
     const value = new Expr(
       type,
       (out) => {
-        out.byte(type === TYPE_I32 ? 0x41 : 0x42)
+        out.byte(type === TYPE_I32 ? FORMAT.const32 : FORMAT.const64)
         places.push(out.hole())
       },
       null,
@@ -261,21 +286,21 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   /** Writes locals and code, as the code section has them; nothing can be added then. */
   finish(section: ByteWriter): void {
     const body = ByteWriter.empty()
-    const runs: { type: ValueType; count: number }[] = []
+    const runs: [count: number, ValueType][] = []
     for (const type of this.#locals) {
       const last = runs.at(-1)
-      if (last?.type === type) last.count++
-      else runs.push({ type, count: 1 })
+      if (last?.[1] === type) last[0]++
+      else runs.push([1, type])
     }
     body.unsigned(runs.length)
-    for (const { type, count } of runs) {
+    for (const [count, type] of runs) {
       body.unsigned(count)
       body.byte(type)
     }
     section.unsigned(body.length + this.#out.length + 1)
     section.bytes(body.view())
     section.bytes(this.#out.view())
-    section.byte(0x0b)
+    section.byte(FORMAT.end)
     body.release()
     this.#out.release()
   }
@@ -291,7 +316,7 @@ function localOf<T extends ValueType>(index: number, type: T): Local<T> {
 
 /** The value of a call with one result. */
 export function callExpr<T extends ValueType>(callee: Callable, args: readonly Operand[]): Expr<T> {
-  const [operands, code, ...immediates] = invocation(callee, args, CALL)
+  const [operands, code, ...immediates] = invocation(callee, args, FORMAT.call)
   return instruction(callee.results[0] as T, operands, code, ...immediates)
 }
 

@@ -59,7 +59,7 @@ export const OPERATIONS = {
 export type Operation = keyof typeof OPERATIONS
 
 /** The functions that generated code calls. */
-const HELPERS = {
+export const HELPERS = {
   /** A unit itself, the first in the table; see `writeOutside`. */
   outside: helper(UNIT, writeOutside),
   leave: helper(LEAVE, writeLeave),
@@ -80,7 +80,7 @@ const HELPERS = {
 }
 
 /** The functions that only these call. */
-const INNER = {
+export const INNER = {
   /** (address, size, out): src/core has it in a module of its own (see `keccakOver`). */
   keccak: helper(HASH),
   /** (slot): the host asks the source for it. */
@@ -106,9 +106,11 @@ export function exportHelpers(module: ModuleBuilder, helpers: Helpers): void {
   for (const name of HELPER_NAMES) module.export(name, helpers[name])
 }
 
-/** Writes them all into a module: imports first, as it wants them, and bodies last, as they call each other. */
-export function writeHelpers(module: ModuleBuilder): Helpers {
-  const parts = Object.entries({ ...INNER, ...HELPERS })
+/** Writes all of them, or some, into a module: imports first, as it wants them, bodies last, as they call each other. */
+export function writeHelpers(
+  module: ModuleBuilder,
+  parts = Object.entries({ ...INNER, ...HELPERS }),
+): Helpers {
   const all: Record<string, Callable> = {}
   for (const [name, [signature, write]] of parts)
     if (!write) all[name] = module.importFunction(name, signature)

@@ -18,7 +18,6 @@ import {
   load8As64,
   load32,
   load64,
-  load128,
   ltU32,
   ltU64,
   mul32,
@@ -90,11 +89,21 @@ export function writeInterpreter(
   // reloads the cells around the call.
   const expand = module.importFunction('expand', { params: [], results: [TYPE_I32] })
   const helpers = writeHelpers(module)
-  const fn = module.function({ params: [], results: [TYPE_I32] })
-  module.export('run', fn)
+  module.export('run', writeLoop(module, set.opcodes, expand, helpers))
   exportHelpers(module, helpers)
-  new LoopWriter(fn, set, expand, helpers).write()
   return module.build(pages)
+}
+
+/** Writes the function `run` into a module. */
+export function writeLoop(
+  module: ModuleBuilder,
+  opcodes: readonly Opcode[],
+  expand: Callable,
+  helpers: Helpers,
+): Callable {
+  const fn = module.function({ params: [], results: [TYPE_I32] })
+  new LoopWriter(fn, opcodes, expand, helpers).write()
+  return fn
 }
 
 /** Writes the loop: fetch, a branch by byte, a handler an opcode. */
@@ -103,13 +112,13 @@ class LoopWriter {
   readonly registers: Registers
   readonly context: WordContext
   readonly expand: Callable
-  readonly #set: InstructionSet
+  readonly #opcodes: readonly Opcode[]
   next!: Label
   exit!: Label
 
-  constructor(fn: FunctionBuilder, set: InstructionSet, expand: Callable, helpers: Helpers) {
+  constructor(fn: FunctionBuilder, opcodes: readonly Opcode[], expand: Callable, helpers: Helpers) {
     this.fn = fn
-    this.#set = set
+    this.#opcodes = opcodes
     this.expand = expand
     this.context = { fn, helpers }
     const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt'] as const
@@ -138,9 +147,9 @@ class LoopWriter {
   /** Nested blocks, one a distinct handler: branching out of block i reaches handler i. */
   #dispatch(): void {
     const { fn, registers } = this
-    const handlers = this.#set.opcodes.filter(({ isDefined }) => isDefined)
+    const handlers = this.#opcodes.filter(({ isDefined }) => isDefined)
     const undefinedHandler = handlers.length
-    const targets = this.#set.opcodes.map((opcode) =>
+    const targets = this.#opcodes.map((opcode) =>
       opcode.isDefined ? handlers.indexOf(opcode) : undefinedHandler,
     )
     const nest = (depth: number, labels: readonly Label[]): void => {
@@ -293,7 +302,7 @@ class HandlerBuilder extends RowBuilder {
     const { gas, memorySize, halt } = this.#registers
     const fn = this.fn
     const grow = () => {
-      fn.call(this.context.helpers.growMemory, [end, gas], [halt, gas])
+      fn.call(this.helpers.growMemory, [end, gas], [halt, gas])
       fn.if(
         halt,
         () => fn.set(memorySize, load32(CELL.memorySize)),
@@ -345,11 +354,9 @@ class HandlerBuilder extends RowBuilder {
   swap(n: number | Word): void {
     const top = this.#slot(1)
     const { address, offset } = this.#operand(n, 1)
-    for (const half of [0, 16]) {
-      const kept = this.fn.keep(load128(this.#base, top + half))
-      this.fn.store128(this.#base, load128(address, offset + half), top + half)
-      this.fn.store128(address, kept, offset + half)
-    }
+    const kept = limbsOf(LimbWord.slot(this.context, this.#base, top))
+    this.fn.copyWord(this.#base, top, address, offset)
+    this.fn.storeLimbs(address, kept, offset)
   }
 
   /** Where the operand n + `beyond` from the top lies. */

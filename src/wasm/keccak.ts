@@ -19,7 +19,7 @@ import {
   xor64,
 } from './expr.ts'
 import type { FunctionBuilder, Local } from './function.ts'
-import { type Callable, ModuleBuilder } from './module.ts'
+import { type Callable, type Callables, ModuleBuilder } from './module.ts'
 
 /** Bytes of a message that go into the sponge before each permutation: 1600 − 2·256 bits (FIPS 202 section 5). */
 export const RATE_BYTES = 136
@@ -52,19 +52,21 @@ interface Lane {
  */
 export function keccakModule(): Uint8Array {
   const module = new ModuleBuilder()
-  const absorb = writeAbsorb(module)
-  const finish = writeFinish(module, absorb)
+  const { absorb, finish, hash } = writeKeccak(module)
   module.export('absorb', absorb)
   module.export('finish', finish)
-  module.export('hash', writeHash(module, finish))
+  module.export('hash', hash)
   return module.build(1)
 }
 
-function writeHash(module: ModuleBuilder, finish: Callable): Callable {
-  const f = module.function({ params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [] })
-  const [address, size, out] = f.args
-  f.call(finish, [address, size, out, 1])
-  return f
+/** Writes the functions into a module, in whose memory the constants of the rounds must lie. */
+export function writeKeccak(module: ModuleBuilder): Callables<'absorb' | 'finish' | 'hash'> {
+  const absorb = writeAbsorb(module)
+  const finish = writeFinish(module, absorb)
+  const hash = module.function({ params: [TYPE_I32, TYPE_I32, TYPE_I32], results: [] })
+  const [address, size, out] = hash.args
+  hash.call(finish, [address, size, out, 1])
+  return { absorb, finish, hash }
 }
 
 function writeAbsorb(module: ModuleBuilder): Callable {

@@ -14,13 +14,15 @@ import * as CELL from './cells.ts'
  *     KNOWN    accounts of which it is known what a message to them runs (see KnownAccounts)
  *     65008    the scratch of keccak (see KECCAK_SCRATCH)
  *     64 KiB   words and registers of every open frame, by depth
+ *     HASHES   hashes that were taken last
+ *     RETURNED output of the last message of the frame that runs
  *     PROGRAMS code with its padding, then a byte a position that says where a jump may land (see landing.ts), then
  *              16 bits a position that say which compiled unit begins there, 0 for none
  *     STACKS   operand stacks of all open frames, end to end, each with its calldata before it
  *     SLOTS    the table of slots of the state that runs (see SlotTable)
- *     HASHES   hashes that were taken last
- *     RETURNED output of the last message of the frame that runs
  *     ARENA    memories of all open frames, end to end; grows
+ *
+ * What lies from PROGRAMS on generated code finds through the cells, but for the slots.
  */
 
 /** How many cells are the frame's. */
@@ -96,8 +98,15 @@ export function wordsAt(depth: number): number {
 /** Bytes of a page of linear memory. */
 export const PAGE = 0x10000
 
-/** Programs, from the next page on. */
-export const PROGRAMS = Math.ceil(wordsAt(FRAMES) / PAGE) * PAGE
+/** Hashes that were taken last, 128 bytes each (see writeHash): as many as a transaction may come back to. */
+export const HASHES = Math.ceil(wordsAt(FRAMES) / PAGE) * PAGE
+export const HASHES_BITS = 10
+
+/** Output of the last message that the frame has sent. */
+export const RETURNED = HASHES + (128 << HASHES_BITS)
+export const RETURNED_BYTES = 1 << 18
+
+export const PROGRAMS = RETURNED + RETURNED_BYTES
 export const PROGRAMS_BYTES = 1 << 26
 
 /** The deepest stack of frames fits, each full, with room for calldata between. */
@@ -123,15 +132,7 @@ export const SLOT_ROOM: SlotRoom = {
   logs: { at: SLOTS + ENTRIES_BYTES + BUCKETS_BYTES + RECORDS_BYTES, sizeBytes: LOGS_BYTES },
 }
 
-/** Hashes that were taken last, 128 bytes each (see writeHash): as many as a transaction may come back to. */
-export const HASHES = SLOT_ROOM.logs.at + LOGS_BYTES
-export const HASHES_BITS = 10
-
-/** Output of the last message that the frame has sent. */
-export const RETURNED = HASHES + (128 << HASHES_BITS)
-export const RETURNED_BYTES = 1 << 18
-
-export const ARENA = RETURNED + RETURNED_BYTES
+export const ARENA = SLOT_ROOM.logs.at + LOGS_BYTES
 
 export const FIRST_PAGES = ARENA / PAGE + 1
 

@@ -1,3 +1,4 @@
+import * as FORMAT from './binary-format.ts'
 import { ByteWriter } from './bytes.ts'
 import type { ValueType } from './expr.ts'
 import { FunctionBuilder } from './function.ts'
@@ -18,20 +19,6 @@ export interface Callable extends Signature {
 /** Functions by name. */
 export type Callables<N extends string> = Readonly<Record<N, Callable>>
 
-const FUNCTION_KIND = 0
-const TABLE_KIND = 1
-const MEMORY_KIND = 2
-const FUNCREF = 0x70
-
-// Sections of a module, by id, in the order they must stand.
-const TYPES = 1
-const IMPORTS = 2
-const FUNCTIONS = 3
-const TABLES = 4
-const EXPORTS = 7
-const ELEMENTS = 9
-const CODE = 10
-
 /** A function of the host. */
 interface Import extends Callable {
   readonly name: string
@@ -45,16 +32,20 @@ export class ModuleBuilder {
   readonly #functionTypes: number[] = []
   readonly #exports: { name: string; kind: number; index: number }[] = []
   readonly #linkCount: number
+  readonly #Body: typeof FunctionBuilder
   #table: readonly Callable[] | null = null
 
   /**
    * `linked`: functions that whoever makes an instance puts into its table, from index 0 on. Each has the type of its
    * index. Imports would have V8 compile a wrapper for each type, in each module anew, and a few take longer than all the
    * rest of a short one.
+   *
+   * `Body`: what writes the functions, where the module is for a host that takes less than ours.
    */
-  constructor(linked: readonly Signature[] = []) {
+  constructor(linked: readonly Signature[] = [], Body = FunctionBuilder) {
     this.#types = [...linked]
     this.#linkCount = linked.length
+    this.#Body = Body
   }
 
   /** Declares `env.name`. Only before the first function. */
@@ -67,20 +58,20 @@ export class ModuleBuilder {
   /** Declares a function, which may be called before its body is written. */
   function<const P extends readonly ValueType[]>(signature: Signature<P>): FunctionBuilder<P> {
     const index = this.#imports.length + this.#functions.length
-    const builder = new FunctionBuilder(this, index, signature)
+    const builder = new this.#Body(this, index, signature)
     this.#functions.push(builder)
     this.#functionTypes.push(this.typeOf(signature))
     return builder
   }
 
   export(name: string, { index }: Callable): void {
-    this.#exports.push({ name, kind: FUNCTION_KIND, index })
+    this.#exports.push({ name, kind: FORMAT.functionKind, index })
   }
 
   /** Functions that follow those that are linked in the table, which is exported. */
   table(functions: readonly Callable[]): void {
     this.#table = functions
-    this.#exports.push({ name: 'table', kind: TABLE_KIND, index: 0 })
+    this.#exports.push({ name: 'table', kind: FORMAT.tableKind, index: 0 })
   }
 
   /** Index of a function's type; one that another signature says is declared again, which costs some bytes. */
@@ -94,47 +85,47 @@ export class ModuleBuilder {
     const out = ByteWriter.empty()
     out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
     const importTypes = this.#imports.map((imported) => this.typeOf(imported))
-    section(out, TYPES, this.#types, (item, { params, results }) => {
+    section(out, FORMAT.types, this.#types, (item, { params, results }) => {
       item.byte(0x60)
       for (const list of [params, results]) {
         item.unsigned(list.length)
-        for (const type of list) item.byte(type)
+        item.bytes(list)
       }
     })
-    section(out, IMPORTS, [null, ...this.#imports], (item, imported, i) => {
+    section(out, FORMAT.imports, [null, ...this.#imports], (item, imported, i) => {
       item.name('env')
       item.name(imported?.name ?? 'memory')
       if (imported) {
-        item.byte(FUNCTION_KIND)
+        item.byte(FORMAT.functionKind)
         item.unsigned(importTypes[i - 1])
       } else {
-        item.bytes([MEMORY_KIND, 0])
+        item.bytes([FORMAT.memoryKind, 0])
         item.unsigned(memoryPages)
       }
     })
-    section(out, FUNCTIONS, this.#functionTypes, (item, type) => item.unsigned(type))
+    section(out, FORMAT.functions, this.#functionTypes, (item, type) => item.unsigned(type))
     const tables = this.#table ? [this.#table] : []
-    section(out, TABLES, tables, (item, { length }) => {
+    section(out, FORMAT.tables, tables, (item, { length }) => {
       // Of functions, as long as it is now and no longer.
       const size = this.#linkCount + length
-      item.bytes([FUNCREF, 1])
+      item.bytes([FORMAT.funcref, 1])
       item.unsigned(size)
       item.unsigned(size)
     })
-    section(out, EXPORTS, this.#exports, (item, { name, kind, index }) => {
+    section(out, FORMAT.exports, this.#exports, (item, { name, kind, index }) => {
       item.name(name)
       item.byte(kind)
       item.unsigned(index)
     })
-    section(out, ELEMENTS, tables, (item, functions) => {
+    section(out, FORMAT.elements, tables, (item, functions) => {
       // Active, in table 0, from an index on.
-      item.bytes([0, 0x41])
+      item.bytes([0, FORMAT.const32])
       item.signed(this.#linkCount)
-      item.byte(0x0b)
+      item.byte(FORMAT.end)
       item.unsigned(functions.length)
       for (const { index } of functions) item.unsigned(index)
     })
-    section(out, CODE, this.#functions, (item, builder) => builder.finish(item))
+    section(out, FORMAT.code, this.#functions, (item, builder) => builder.finish(item))
     const bytes = out.take()
     out.release()
     return bytes

@@ -12,7 +12,7 @@ import type {
   Word,
 } from '../core/lower.ts'
 import * as SLOT from '../state/slot-fields.ts'
-import { mapLimbs } from './arithmetic/limbs.ts'
+import { type Limbs, mapLimbs } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
@@ -26,11 +26,9 @@ import {
   type I64,
   i32,
   i64,
-  lane64,
   load32,
   load32As64,
   load64,
-  load128,
   ltU32,
   ltU64,
   mul32,
@@ -38,19 +36,17 @@ import {
   type Operand,
   or32,
   or64,
-  pair64,
   select,
   shrU64,
-  shuffle,
   sub32,
   sub64,
-  TYPE_I32,
+  type TYPE_I32,
   type TYPE_I64,
-  type V128,
   wrap64,
 } from './expr.ts'
 import { callExpr, type FunctionBuilder } from './function.ts'
 import { wordsIn } from './grow-memory.ts'
+import type { Helpers } from './helpers.ts'
 import * as KNOWN_ENTRY from './known-entry.ts'
 import {
   BALANCE,
@@ -100,8 +96,6 @@ const lesser = (a: I32, b: I32): I32 => select(ltU32(a, b), a, b)
 /** Stands for any end of memory that no gas pays for. */
 const FAR = 1n << 62n
 
-const REVERSED = Array.from({ length: 16 }, (_, i) => 15 - i)
-
 /** Bytes of memory in use and its address, and those of the code: all cheap, or reading them anew. */
 export interface Places {
   readonly memorySize: I32
@@ -116,10 +110,14 @@ export interface Places {
  */
 export abstract class RowBuilder implements Builder {
   readonly #context: WordContext
+  protected readonly fn: FunctionBuilder
+  protected readonly helpers: Helpers
   protected readonly places: Places
 
   constructor(context: WordContext, places: Places) {
     this.#context = context
+    this.fn = context.fn
+    this.helpers = context.helpers
     this.places = places
   }
 
@@ -144,10 +142,6 @@ export abstract class RowBuilder implements Builder {
 
   protected get context(): WordContext {
     return this.#context
-  }
-
-  protected get fn(): FunctionBuilder {
-    return this.#context.fn
   }
 
   word(value: bigint): Word {
@@ -180,7 +174,7 @@ export abstract class RowBuilder implements Builder {
   /** A word of a group, which is put in place where the flag says that it is not. */
   #wordAt(flag: number, group: number, base: I32, offset: number): Word {
     const { fn } = this
-    fn.if(eqz32(load32(flag)), () => fn.call(this.#context.helpers.environment, [group]))
+    fn.if(eqz32(load32(flag)), () => fn.call(this.helpers.environment, [group]))
     return LimbWord.slot(this.#context, fn.keep(base), offset)
   }
 
@@ -194,7 +188,7 @@ export abstract class RowBuilder implements Builder {
 
   /** Address to which the offset of the registers is to be added. */
   #registerAt(index: Word): I32 {
-    this.fn.if(eqz32(load32(CELL.hasRegisters)), () => this.fn.call(this.#context.helpers.environment, [3]))
+    this.fn.if(eqz32(load32(CELL.hasRegisters)), () => this.fn.call(this.helpers.environment, [3]))
     return this.fn.keep(add32(load32(CELL.words), mul32(wrap64(limbsOf(index)[0]), WORD_BYTES)))
   }
 
@@ -249,14 +243,14 @@ export abstract class RowBuilder implements Builder {
     const count = this.#count(size)
     const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.#context.helpers.hash, [address, wrap64(count), DIGEST])
+    fn.call(this.helpers.hash, [address, wrap64(count), DIGEST])
     return this.#bigEndian(DIGEST)
   }
 
   keccakOfPair(first: Word, second: Word): Word {
-    this.#storeBigEndian(PAIR, first)
-    this.#storeBigEndian(PAIR + WORD_BYTES, second)
-    this.fn.call(this.#context.helpers.hash, [PAIR, 2 * WORD_BYTES, DIGEST])
+    this.fn.storeBigEndian(PAIR, limbsOf(first))
+    this.fn.storeBigEndian(PAIR + WORD_BYTES, limbsOf(second))
+    this.fn.call(this.helpers.hash, [PAIR, 2 * WORD_BYTES, DIGEST])
     return this.#bigEndian(DIGEST)
   }
 
@@ -311,9 +305,7 @@ export abstract class RowBuilder implements Builder {
 
   /** Entry of an account; one that is not known, and any value, leave this instruction to `execute`. */
   #known(address: Word, value: Word | null = null): I32 {
-    const entry = this.fn.let<TYPE_I32>(
-      callExpr(this.#context.helpers.findKnown, limbsOf(address).slice(0, 3)),
-    )
+    const entry = this.fn.let<TYPE_I32>(callExpr(this.helpers.findKnown, limbsOf(address).slice(0, 3)))
     const hasValue = value ? eqz32((value as LimbWord).zeroFlag()) : i32(0)
     this.#giveUpIf(or32(eqz32(entry), hasValue))
     return entry
@@ -345,13 +337,7 @@ export abstract class RowBuilder implements Builder {
 
   storeMemory(offset: Word, value: Word): void {
     limbsOf(value)
-    this.#storeBigEndian(this.present(offset, 32n), value)
-  }
-
-  #storeBigEndian(address: Operand<TYPE_I32>, value: Word): void {
-    const [a, b, c, d] = limbsOf(value)
-    this.fn.store128(address, this.#reversed(pair64(c, d)))
-    this.fn.store128(address, this.#reversed(pair64(a, b)), 16)
+    this.fn.storeBigEndian(this.present(offset, 32n), limbsOf(value))
   }
 
   storeByte(offset: Word, value: Word): void {
@@ -362,15 +348,14 @@ export abstract class RowBuilder implements Builder {
   slot(space: SlotSpace, key: Word): Slot {
     const { fn } = this
     const owner = load32(space === 'storage' ? CELL.storageOwner : CELL.transientOwner)
-    fn.if(eqz32(owner), () => fn.call(this.#context.helpers.environment, [2]))
-    const address = fn.local(TYPE_I32)
-    fn.call(this.#context.helpers.meetSlot, [owner, ...limbsOf(key)], [address])
+    fn.if(eqz32(owner), () => fn.call(this.helpers.environment, [2]))
+    const address = fn.let<TYPE_I32>(callExpr(this.helpers.meetSlot, [owner, ...limbsOf(key)]))
     this.#giveUpIf(eqz32(address))
     return new TableSlot(this.#context, address)
   }
 
   warmSlot(slot: Slot): void {
-    this.when(slot.isCold, () => this.fn.call(this.#context.helpers.warmSlot, [(slot as TableSlot).address]))
+    this.when(slot.isCold, () => this.fn.call(this.helpers.warmSlot, [(slot as TableSlot).address]))
   }
 
   setSlot(slot: Slot, value: Word): void {
@@ -387,12 +372,12 @@ export abstract class RowBuilder implements Builder {
 
   /** Records an entry of the table before it is changed. */
   #record(address: I32): void {
-    this.fn.if(isUnrecorded(address), () => this.fn.call(this.#context.helpers.recordSlot, [address]))
+    this.fn.if(isUnrecorded(address), () => this.fn.call(this.helpers.recordSlot, [address]))
   }
 
   log(gasPerByte: number, offset: Word, size: Word, topics: readonly Word[]): void {
     const { fn } = this
-    const { hasLogRoom, appendLog } = this.#context.helpers
+    const { hasLogRoom, appendLog } = this.helpers
     const [count, ...upper] = limbsOf(size)
     const topicCount = i32(topics.length)
     const isHuge = gtU64(upper.reduce(or64), 0n)
@@ -472,13 +457,6 @@ export abstract class RowBuilder implements Builder {
 
   /** The 32 bytes at an address. */
   #bigEndian(address: Operand<TYPE_I32>): Word {
-    const high = this.#reversed(load128(address))
-    const low = this.#reversed(load128(address, 16))
-    return new LimbWord(this.#context, [lane64(low, 0), lane64(low, 1), lane64(high, 0), lane64(high, 1)])
-  }
-
-  #reversed(vector: V128): V128 {
-    const kept = this.fn.keep(vector)
-    return this.fn.keep(shuffle(kept, kept, REVERSED))
+    return new LimbWord(this.#context, this.fn.loadBigEndian(address) as unknown as Limbs)
   }
 }

@@ -1,8 +1,8 @@
 import type { Program } from '../../core/program.ts'
-import type { InstructionSet } from '../../core/table.ts'
+import type { InstructionSet, Opcode } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
 import { load32, load64, TYPE_I32 } from '../expr.ts'
-import { HELPER_NAMES, LINKED, LINKED_HELPERS } from '../helpers.ts'
+import { HELPER_NAMES, type Helpers, LINKED, LINKED_HELPERS } from '../helpers.ts'
 import { ModuleBuilder } from '../module.ts'
 import { UNIT } from '../ways-out.ts'
 import { type UnitContext, type UnitFunction, UnitWriter } from './unit.ts'
@@ -37,6 +37,22 @@ export function compileProgram(
   pages: number,
 ): Compiled | null {
   const module = new ModuleBuilder(LINKED)
+  const units = writeUnits(module, set.opcodes, program, entries, LINKED_HELPERS, MOST_BYTES)
+  if (!units || units.size > MOST_UNITS) return null
+  module.table([...units.values()])
+  writeEnter(module)
+  return { bytes: module.build(pages), positions: [...units.keys()] }
+}
+
+/** Writes the units into a module. Gives them by position; null where they take more bytes than `most`. */
+export function writeUnits(
+  module: ModuleBuilder,
+  opcodes: readonly Opcode[],
+  { bytes, sizeBytes, jumpDestinations }: Program,
+  entries: readonly number[],
+  helpers: Helpers,
+  most: number,
+): Map<number, UnitFunction> | null {
   const hot = new Set(entries)
   const units = new Map<number, UnitFunction>()
   const queue: number[] = []
@@ -48,9 +64,11 @@ export function compileProgram(
     queue.push(position)
     return fn
   }
-  const { bytes, sizeBytes, jumpDestinations } = program
   const context: UnitContext = {
-    ...{ bytes, sizeBytes, helpers: LINKED_HELPERS, opcodes: set.opcodes },
+    bytes,
+    sizeBytes,
+    helpers,
+    opcodes,
     isLanding: (position) => jumpDestinations[position] === 1,
     unitAt: (position) => (hot.has(position) ? unitAt(position) : null),
     continuationAt: unitAt,
@@ -59,13 +77,11 @@ export function compileProgram(
   let size = 0
   for (let i = 0; i < queue.length; i++) {
     const fn = unitAt(queue[i])
-    new UnitWriter(context, fn, queue[i]).write()
+    fn.repeatable(() => new UnitWriter(context, fn, queue[i]).write())
     size += fn.sizeBytes
-    if (size > MOST_BYTES || units.size > MOST_UNITS) return null
+    if (size > most) return null
   }
-  module.table([...units.values()])
-  writeEnter(module)
-  return { bytes: module.build(pages), positions: [...units.keys()] }
+  return units
 }
 
 function writeEnter(module: ModuleBuilder): void {

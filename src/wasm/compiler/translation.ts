@@ -187,7 +187,10 @@ function translate(
 }
 
 /** Where execution may come to other than from the instruction before: the start, landings, and after messages. */
-function entriesOf(set: InstructionSet, { bytes, sizeBytes, jumpDestinations }: Program): number[] {
+export function entriesOf(
+  set: Pick<InstructionSet, 'opcodes'>,
+  { bytes, sizeBytes, jumpDestinations }: Program,
+): number[] {
   const entries = [0]
   for (let at = 0; at < sizeBytes; ) {
     const { row, size } = set.opcodes[bytes[at]]

@@ -31,7 +31,7 @@ import {
   TYPE_I64,
   wrap64,
 } from '../expr.ts'
-import type { FunctionBuilder, Hole } from '../function.ts'
+import { callExpr, type FunctionBuilder, type Hole } from '../function.ts'
 import type { Helpers } from '../helpers.ts'
 import * as LANDING from '../landing.ts'
 import { ENTER, WORD_BYTES } from '../layout.ts'
@@ -193,7 +193,7 @@ export class UnitWriter extends RowBuilder {
     operands?: number,
   ): void {
     this.#operands.flush(operands)
-    this.fn.tailCall(this.context.helpers.leave, [...this.#state(consumed, gas), position, halt])
+    this.fn.tailCall(this.helpers.leave, [...this.#state(consumed, gas), position, halt])
   }
 
   /** By way of a function that takes the state, and what more it takes. */
@@ -204,7 +204,7 @@ export class UnitWriter extends RowBuilder {
   /** By way of the host, which executes the current instruction. */
   #exitByHost(operands?: number): void {
     this.#operands.flush(operands)
-    this.#exit(this.context.helpers.callOut, this.#position, this.#opcode.code)
+    this.#exit(this.helpers.callOut, this.#position, this.#opcode.code)
   }
 
   /** To the interpreter, which begins the current instruction. */
@@ -314,9 +314,8 @@ export class UnitWriter extends RowBuilder {
       return
     }
     this.#operands.settle(true)
-    const halt = fn.local(TYPE_I32)
     const args = [...this.#state(this.#consumed), this.#position, this.#opcode.code]
-    fn.call(this.context.helpers.callOut, args, [halt])
+    const halt = fn.let<TYPE_I32>(callExpr(this.helpers.callOut, args))
     fn.if(halt, () => fn.return(halt))
     this.#operands.drop(this.#reach.pops)
     this.#operands.pushStored(this.#reach.pushes)
@@ -327,7 +326,7 @@ export class UnitWriter extends RowBuilder {
       const resumed = this.#unit.unitAt(next)
       const args = [load64(CELL.gas), top, budget]
       if (resumed) fn.tailCall(resumed, args)
-      else fn.tailCall(this.context.helpers.leave, [...args, next, Halt.None])
+      else fn.tailCall(this.helpers.leave, [...args, next, Halt.None])
       return
     }
     this.#openRange(load64(CELL.gas), budget)
@@ -368,7 +367,7 @@ export class UnitWriter extends RowBuilder {
     fn.if(gtU64(end, extend32(this.places.memorySize)), () => {
       const done = fn.local(TYPE_I32)
       const charged = this.#rangeGas.value
-      fn.call(this.context.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
+      fn.call(this.helpers.growMemory, [end, sub64(this.#gas, charged)], [done, gas])
       this.#giveBackIf(eqz32(done))
       fn.set(gas, add64(gas, charged))
     })
@@ -413,7 +412,7 @@ export class UnitWriter extends RowBuilder {
 
   end(halt: Halt): void {
     this.#isDone = true
-    this.#exit(this.context.helpers.leave, this.#position, halt)
+    this.#exit(this.helpers.leave, this.#position, halt)
   }
 
   jump(destination: Word): void {
