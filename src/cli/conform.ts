@@ -6,10 +6,10 @@ import { toJUnit } from '../conform/junit.ts'
 import { lineOfLowered } from '../conform/lowered.ts'
 import { parseNamePattern } from '../conform/name-filter.ts'
 import type { ConformReport, ReportedCase } from '../conform/report.ts'
+import { SUITE_TIERS, type SuiteChoice } from '../conform/suite-tier.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { findTable } from '../host/load-table.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
-import { TIERS, type TierChoice } from '../wasm/tier-names.ts'
 import { flag, optionalPath, optionalText, paths as pathsOf, text, wholeNumber } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
@@ -38,9 +38,12 @@ export const conformCommand: Command = {
       )
       .option(
         'tier',
-        text('Which engine runs them (default auto); a table of your own has the reference tier', {
-          choices: TIERS,
-        }),
+        text(
+          'Which engine runs them (default auto), or module: as `zvm compile` makes one of each code; a table of your own has the reference tier',
+          {
+            choices: SUITE_TIERS,
+          },
+        ),
       )
       .option(
         'tiers',
@@ -96,7 +99,7 @@ async function readRequest(args: Arguments): Promise<ConformRequest> {
     fork,
     run,
     table,
-    tier: table === null ? ((args.tiers ?? args.tier ?? 'auto') as TierChoice) : 'reference',
+    tier: table === null ? ((args.tiers ?? args.tier ?? 'auto') as SuiteChoice) : 'reference',
     workers,
     isSlow: args.slow === true,
     workerUrl: fileURLToPath(new URL('./worker.js', import.meta.url)),

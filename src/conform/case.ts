@@ -3,7 +3,7 @@ import type { Crypto } from '../core/crypto.ts'
 import { bugLine, ZvmError } from '../core/errors.ts'
 import { entriesOf } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
-import { type TierChoice, type TierName, tiersOf } from '../wasm/tier-names.ts'
+import { type SuiteChoice, type SuiteTier, suiteTiersOf } from './suite-tier.ts'
 
 /** One case of a file of a suite, not yet run. To list cases is cheap; what is wrong with one shows when it runs. */
 export interface SuiteCase {
@@ -21,7 +21,7 @@ export interface SuiteCase {
    * What is wrong, in words; null when the case passes. What executes code does so in each of the tiers. Throws VALUE
    * where the case has not the form of its suite.
    */
-  check(table: Table, crypto: Crypto, tiers: readonly TierName[]): string | null
+  check(table: Table, crypto: Crypto, tiers: readonly SuiteTier[]): string | null
 }
 
 /** How one case ended. */
@@ -43,13 +43,13 @@ export function runCase(
   suiteCase: SuiteCase,
   tableOf: TableOf,
   crypto: Crypto,
-  choice: TierChoice = 'reference',
+  choice: SuiteChoice = 'reference',
 ): CaseResult {
   const { name, fork, tableFork, skipped } = suiteCase
   if (skipped !== undefined) return { case: name, fork, outcome: 'skipped', reason: skipped }
   const table = tableFork === null ? EMPTY_TABLE : tableOf(tableFork)
   if (!table) return { case: name, fork, outcome: 'skipped', reason: `no fork ${tableFork}` }
-  const reason = failureOf(() => suiteCase.check(table, crypto, tiersOf(choice)))
+  const reason = failureOf(() => suiteCase.check(table, crypto, suiteTiersOf(choice)))
   return reason === null
     ? { case: name, fork, outcome: 'passed' }
     : { case: name, fork, outcome: 'failed', reason }
@@ -60,7 +60,7 @@ export function* runCases(
   cases: Iterable<SuiteCase>,
   tableOf: TableOf,
   crypto: Crypto,
-  choice: TierChoice = 'reference',
+  choice: SuiteChoice = 'reference',
 ): Iterable<CaseResult> {
   for (const suiteCase of cases) yield runCase(suiteCase, tableOf, crypto, choice)
 }

@@ -5,11 +5,11 @@ import type { Tinypool } from 'tinypool'
 import { bugLine } from '../core/errors.ts'
 import { arrayOf, Members } from '../core/members.ts'
 import { readJsonFile } from '../host/read-file.ts'
-import type { TierChoice } from '../wasm/tier-names.ts'
 import { type Answer, unwrap } from './answer.ts'
 import { readText } from './fixture.ts'
 import { type ConformReport, type FileReport, ReportBuilder, type ReportedCase, SLOW } from './report.ts'
 import { findSuites, type SuiteFile } from './suite.ts'
+import type { SuiteChoice } from './suite-tier.ts'
 import type { FilesTask } from './worker.ts'
 
 export interface ConformRequest {
@@ -18,7 +18,7 @@ export interface ConformRequest {
   readonly fork: string | null
   readonly run: string | null
   readonly table: string | null
-  readonly tier: TierChoice
+  readonly tier: SuiteChoice
   /** Threads; as many as cores where null. */
   readonly workers: number | null
   /** Also what takes long: see `SLOW_FILE`, and the worker's `SLOW_CASE`. */

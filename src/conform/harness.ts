@@ -12,7 +12,7 @@ import {
 import type { Rejection } from '../chain/rejection.ts'
 import { newTransaction, type TransactionFields } from '../chain/transaction.ts'
 import type { Runtime } from '../core/capability.ts'
-import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
+import { type Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import type { Frame } from '../core/frame.ts'
 import { Halt } from '../core/halt.ts'
 import { bytesToHex } from '../core/hex.ts'
@@ -25,8 +25,7 @@ import { nodeCrypto } from '../replay/node-crypto.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
-import type { TierName } from '../wasm/tier-names.ts'
-import { sharedTier } from '../wasm/tiers.ts'
+import { type SuiteTier, suiteDriver } from './suite-tier.ts'
 
 // The accounts a scene always means: who executes, who calls it, who sent the transaction, who gets the fees.
 export const SELF = 0x5e1f00000000000000000000000000000000005en
@@ -138,7 +137,7 @@ export interface Scene {
   /** What grants and answers system calls. */
   readonly runtime?: Runtime
   /** The reference tier unless said. In another a frame's operands are seen only in what it returns. */
-  readonly tier?: TierName
+  readonly tier?: SuiteTier
 }
 
 /** A scene whose message has begun. */
@@ -161,8 +160,8 @@ export function stage(scene: Scene, operands: readonly bigint[] = []): Stage {
   const state = new State(source)
   state.beginTransaction()
   const table = tableOf(scene)
-  const fast = sharedTier(scene.tier ?? 'reference', table)
-  const driver = new Driver(table, state, nodeCrypto, { ...NO_LIMITS, ...scene.limits }, fast)
+  const limits = { ...NO_LIMITS, ...scene.limits }
+  const driver = suiteDriver(table, state, nodeCrypto, scene.tier ?? 'reference', limits)
   driver.tracer = scene.tracer ?? null
   driver.runtime = scene.runtime ?? null
   const message = new Message()
@@ -247,7 +246,7 @@ export interface TransactionScene {
   readonly limits?: Partial<Limits>
   readonly tracer?: Tracer
   /** The reference tier unless said. */
-  readonly tier?: TierName
+  readonly tier?: SuiteTier
 }
 
 /** The sender's account unless the scene names it: rich, at nonce 0. */
@@ -272,8 +271,8 @@ export function accountsOf({ sender = SENDER, accounts = [] }: TransactionScene)
 export function driverOf(scene: TransactionScene, source: StateSource): { driver: Driver; state: State } {
   const state = new State(source)
   const table = tableOf(scene)
-  const fast = sharedTier(scene.tier ?? 'reference', table)
-  const driver = new Driver(table, state, nodeCrypto, { ...NO_LIMITS, ...scene.limits }, fast)
+  const limits = { ...NO_LIMITS, ...scene.limits }
+  const driver = suiteDriver(table, state, nodeCrypto, scene.tier ?? 'reference', limits)
   driver.tracer = scene.tracer ?? null
   return { driver, state }
 }

@@ -9,7 +9,7 @@ import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Rejection } from '../chain/rejection.ts'
 import type { Crypto } from '../core/crypto.ts'
-import { Driver, NO_LIMITS } from '../core/driver.ts'
+import { Driver } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex, parseQuantity } from '../core/hex.ts'
 import { Members } from '../core/members.ts'
@@ -20,10 +20,9 @@ import { merklePatricia } from '../state/merkle-patricia.ts'
 import type { StateSource } from '../state/source.ts'
 import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
-import type { TierName } from '../wasm/tier-names.ts'
-import { sharedTier } from '../wasm/tiers.ts'
 import { asObject, type Json, optionalQuantity, readEnvironment, readText } from './fixture.ts'
 import { type Indexes, readIndexes, readTransaction, type SentTransaction } from './state-transaction.ts'
+import { type SuiteTier, suiteDriver } from './suite-tier.ts'
 
 /** What came of one case. */
 export interface StateOutcome {
@@ -132,12 +131,12 @@ export function runStateCase(
   ready: Prepared,
   crypto: Crypto,
   tracer?: Tracer,
-  tier: TierName = 'reference',
+  tier: SuiteTier = 'reference',
 ): StateOutcome {
   const { table, source, context, sent } = ready
   const state = new State(source)
   if (sent instanceof ZvmError) return conclude(ready, state, sent)
-  const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
+  const driver = suiteDriver(table, state, crypto, tier)
   driver.tracer = tracer ?? null
   return conclude(ready, state, executeTransaction(driver, state, sent.tx, sent.sender, context))
 }

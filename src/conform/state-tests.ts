@@ -6,7 +6,6 @@ import { entriesOf } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { StateSource } from '../state/source.ts'
-import type { TierChoice, TierName } from '../wasm/tier-names.ts'
 import { type CaseResult, runCases, type SuiteCase, type TableOf } from './case.ts'
 import { asArray, asObject } from './fixture.ts'
 import {
@@ -17,6 +16,7 @@ import {
   type StateOutcome,
   type StateTest,
 } from './state-execution.ts'
+import type { SuiteChoice, SuiteTier } from './suite-tier.ts'
 
 /** One transaction of one test under one fork: the unit that passes or fails. */
 export interface StateCase {
@@ -29,7 +29,7 @@ export interface StateCase {
    * Runs it under this table, in the reference tier unless another is named. Throws VALUE where the test has not the
    * form it should have.
    */
-  run(table: Table, crypto: Crypto, tracer?: Tracer, tier?: TierName): StateOutcome
+  run(table: Table, crypto: Crypto, tracer?: Tracer, tier?: SuiteTier): StateOutcome
   /** The same on a source that loads on demand, made of the one that holds the state before. */
   runAsync(
     table: Table,
@@ -92,7 +92,12 @@ export function stateSuiteCases(file: unknown, place: string): SuiteCase[] {
   }))
 }
 
-function failureIn(test: StateCase, table: Table, crypto: Crypto, tiers: readonly TierName[]): string | null {
+function failureIn(
+  test: StateCase,
+  table: Table,
+  crypto: Crypto,
+  tiers: readonly SuiteTier[],
+): string | null {
   const outcomes = tiers.map((tier) => test.run(table, crypto, undefined, tier))
   if (outcomes.length === 1) return outcomes[0].failure
   const [judge, ...others] = outcomes.map(summary)
@@ -115,7 +120,7 @@ export function runStateTests(
   place: string,
   tableOf: TableOf,
   crypto: Crypto,
-  choice: TierChoice,
+  choice: SuiteChoice,
 ): Iterable<CaseResult> {
   return runCases(stateSuiteCases(file, place), tableOf, crypto, choice)
 }

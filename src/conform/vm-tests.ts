@@ -2,7 +2,6 @@ import { frontier } from '../../opcodes/forks.ts'
 import { readAlloc } from '../chain/genesis.ts'
 import { logsHash } from '../chain/receipt.ts'
 import type { Crypto } from '../core/crypto.ts'
-import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { isSuccess } from '../core/halt.ts'
 import { haltMessage } from '../core/halt-message.ts'
 import { bytesToHex, hexToBytes, parseAddress, parseQuantity, toQuantity } from '../core/hex.ts'
@@ -12,10 +11,9 @@ import { MemorySource } from '../state/memory-source.ts'
 import { merklePatricia } from '../state/merkle-patricia.ts'
 import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
-import type { TierName } from '../wasm/tier-names.ts'
-import { sharedTier } from '../wasm/tiers.ts'
 import { memberCases, type SuiteCase } from './case.ts'
 import { asObject, type Json, readEnvironment, readText } from './fixture.ts'
+import { type SuiteTier, suiteDriver } from './suite-tier.ts'
 
 /** In these tests the value of the outer message is said but never moves. */
 class UnpaidState extends State {
@@ -40,11 +38,11 @@ export function vmCases(file: unknown, place: string): SuiteCase[] {
   return cases.map((one) => ({ ...one, tableFork: frontier.name }))
 }
 
-function runVmTest(test: Json, place: string, table: Table, crypto: Crypto, tier: TierName): string | null {
+function runVmTest(test: Json, place: string, table: Table, crypto: Crypto, tier: SuiteTier): string | null {
   const exec = asObject(test.exec, `${place}.exec`)
   const source = readAlloc(test.pre, `${place}.pre`, new MemorySource(testBlockHash))
   const state = new UnpaidState(source)
-  const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
+  const driver = suiteDriver(table, state, crypto, tier)
   state.beginTransaction()
   driver.begin(messageOf(exec, place), {
     chainId: 1n,

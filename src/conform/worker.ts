@@ -3,8 +3,6 @@ import { zvm } from '../../opcodes/zvm/table.ts'
 import type { Table } from '../core/table.ts'
 import { findTable } from '../host/load-table.ts'
 import { nodeCrypto } from '../replay/node-crypto.ts'
-import type { TierChoice } from '../wasm/tier-names.ts'
-import { takeLoweredSteps } from '../wasm/tiers.ts'
 import { type Answer, answer } from './answer.ts'
 import { runCase, type SuiteCase, type TableOf } from './case.ts'
 import { Coverage } from './coverage.ts'
@@ -21,6 +19,7 @@ import {
   stateRootLine,
 } from './statetest.ts'
 import type { SuiteFile } from './suite.ts'
+import { type SuiteChoice, takeSuiteSteps } from './suite-tier.ts'
 
 usePreparedInterpreters()
 
@@ -34,7 +33,7 @@ export interface FilesTask {
   /** A user's table in the place of the fork it extends; null for our own. */
   readonly table: string | null
   /** A table of the user's is always run in the reference tier, where its opcodes can be counted. */
-  readonly tier: TierChoice
+  readonly tier: SuiteChoice
   /** Also the cases that are slow. */
   readonly isSlow: boolean
 }
@@ -80,7 +79,7 @@ function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): Fi
   const tier = coverage ? 'reference' : task.tier
   const prefix = `${file.label}: `
   const only = subject?.fork ?? (task.fork === null ? null : forkByName(task.fork))
-  takeLoweredSteps()
+  takeSuiteSteps()
   // The time to read and list the file counts for its first case.
   let since = performance.now()
   const results = wantedCases(file, task, only).map((suiteCase): TimedResult => {
@@ -102,7 +101,7 @@ function runCases(file: SuiteFile, task: FilesTask, subject: Subject | null): Fi
     cases: cases - (before.get(name)?.cases ?? 0),
     passed: passed - (before.get(name)?.passed ?? 0),
   }))
-  return { results, opcodes, lowered: takeLoweredSteps() }
+  return { results, opcodes, lowered: takeSuiteSteps() }
 }
 
 /** The cases of the file that the task asks for, of one fork or of all. */

@@ -220,7 +220,7 @@ export class Driver implements FrameKeeper, World {
       return this.#settle(message, checkpoint, Halt.Stop)
     }
     const format = this.formats?.formatOf(message, code) ?? null
-    const program = (format?.table ?? table).program(code)
+    const program = (format?.table ?? table).program(format?.code ?? code)
     const frame = this.adopt(message, program, checkpoint, format)
     frame.tier.open(frame)
     return Halt.None

@@ -35,6 +35,8 @@ export interface Format {
   readonly table: Table
   /** What runs its frames; null for what runs those of the driver's table. */
   readonly tier: Tier | null
+  /** What they run where it is not the account's code itself but was the source of it. */
+  readonly code?: Uint8Array
 }
 
 /** The formats that code may be in beside that of the driver's table, which then runs in the reference tier. */

@@ -33,6 +33,7 @@ export const SUBSET_RULES = {
   'reserved-export': 'no exports whose names begin with "zvm."',
   main: 'an export main, a function without parameters and results',
   memory: 'an export memory, the memory',
+  compiled: 'no import of zvm.row but in what zvm compile makes of the code that the module holds',
 } as const
 
 export type Rule = keyof typeof STANDARD_RULES | keyof typeof SUBSET_RULES

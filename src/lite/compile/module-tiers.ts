@@ -1,0 +1,41 @@
+import { MEMORY_LIMIT_BYTES } from '../../core/memory.ts'
+import type { Program } from '../../core/program.ts'
+import type { Table } from '../../core/table.ts'
+import type { FrameKeeper } from '../../core/tier.ts'
+import type { StepTally } from '../../wasm/step-tally.ts'
+import { ModuleTier } from './tier.ts'
+
+/** Instances that are kept though no frame is open in them: each has some megabytes of addresses. */
+const KEPT = 32
+
+/** Tiers of compiled modules by program, the one used last at the end. */
+export class ModuleTiers {
+  readonly #tiers = new Map<Program, ModuleTier>()
+  readonly #tally: StepTally
+  #limitBytes = MEMORY_LIMIT_BYTES
+
+  /** `tally` is told what is run. */
+  constructor(tally: StepTally) {
+    this.#tally = tally
+  }
+
+  /** A message of depth 0 begins. */
+  begin(_table: Table, { limits }: FrameKeeper): void {
+    if (limits.memoryBytes !== this.#limitBytes) this.#tiers.clear()
+    this.#limitBytes = limits.memoryBytes
+    for (const tier of this.#tiers.values()) tier.begin()
+  }
+
+  /** The tier of a program; `compile` gives its module if it is wanted. */
+  of(program: Program, compile: () => WebAssembly.Module): ModuleTier {
+    const known = this.#tiers.get(program)
+    const tier = known ?? new ModuleTier(compile(), program, this.#limitBytes, this.#tally)
+    this.#tiers.delete(program)
+    this.#tiers.set(program, tier)
+    for (const [old, { isOpen }] of this.#tiers) {
+      if (this.#tiers.size <= KEPT) break
+      if (!isOpen && old !== program) this.#tiers.delete(old)
+    }
+    return tier
+  }
+}

@@ -1,0 +1,351 @@
+import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
+import type { Frame } from '../../core/frame.ts'
+import { checkedHalt, Halt } from '../../core/halt.ts'
+import type { Environment } from '../../core/host.ts'
+import { checkReach, interpret, type LoopOutcome } from '../../core/interpreter.ts'
+import { readLimbs, writeLimbs } from '../../core/limbs.ts'
+import type { TransactionWord } from '../../core/lower.ts'
+import { MemoryArena } from '../../core/memory.ts'
+import type { Program } from '../../core/program.ts'
+import { hasFlag, READS_STEPS } from '../../core/row.ts'
+import type { FrameKeeper, Tier } from '../../core/tier.ts'
+import * as CELL from '../../wasm/cells.ts'
+import { FrameStack, type Place, type Placed } from '../../wasm/frame-stack.ts'
+import {
+  align,
+  BLOB_HASH_COUNT,
+  BLOB_HASHES,
+  FRAME_WORDS,
+  PAGE,
+  REGISTER_COUNT,
+  REGISTERS,
+  RETURNED,
+  RETURNED_BYTES,
+  STACK_BYTES,
+  TRANSACTION,
+  TRANSACTION_WORDS,
+  UNCHECKED,
+  WORD_BYTES,
+  wordsAt,
+} from '../../wasm/layout.ts'
+import { LinearViews } from '../../wasm/linear-views.ts'
+import * as RETURNED_IS from '../../wasm/returned-is.ts'
+import type { StepTally } from '../../wasm/step-tally.ts'
+import { EXPAND } from './module.ts'
+import { HALT, MEMORY_BYTES, type Places, placesOf } from './places.ts'
+import { ROW_NAME } from './source.ts'
+
+/** A run of the module counts its instructions in 31 bits; longer ones are made of several. */
+const MOST_STEPS = 0x7fffffff
+
+/** The whole memory of a module as the host reads and writes it. */
+class ModuleViews extends LinearViews {
+  override see(buffer: ArrayBuffer): void {
+    this.cells = new Int32Array(buffer, 0, TRANSACTION / 4)
+    this.bytes = new Uint8Array(buffer)
+    this.halves = new Int32Array(buffer)
+    this.limbs = new BigUint64Array(buffer)
+  }
+}
+
+/** The memories of frames at the end of a module's. */
+class ModuleArena extends MemoryArena {
+  readonly #from: number
+  readonly #grown: () => void
+  #memory!: WebAssembly.Memory
+
+  constructor(limitBytes: number, from: number, grown: () => void, renew: () => void) {
+    super(Math.min(limitBytes, MEMORY_BYTES - from))
+    this.#from = from
+    this.#grown = grown
+    this.renew = renew
+  }
+
+  use(memory: WebAssembly.Memory): void {
+    this.#memory = memory
+    this.see(memory.buffer as ArrayBuffer, this.#from)
+  }
+
+  protected override grow(end: number): void {
+    const wanted = Math.min(Math.max(end, this.bytes.length * 2), this.limitBytes)
+    this.#memory.grow(Math.ceil((wanted - this.bytes.length) / PAGE))
+    this.use(this.#memory)
+    this.#grown()
+  }
+
+  /** Bytes that are there, not stale, and may be used. */
+  get presentBytes(): number {
+    return Math.min(this.bytes.length, this.limitBytes, this.stale)
+  }
+}
+
+/**
+ * Runs the frames of one compiled module, in one instance of it: `main` is left whenever a row sends a message or ends
+ * the frame, and goes on from what the cells say, so frames do not nest on the host's stack.
+ */
+export class ModuleTier implements Tier {
+  user: FrameKeeper | null = null
+  readonly arena: ModuleArena
+  readonly #module: WebAssembly.Module
+  readonly #tally: StepTally
+  readonly #places: Places
+  readonly #placed: Placed
+  readonly #views = new ModuleViews()
+  #stack!: FrameStack<Placed>
+  /** Depths of the frames that are open here. */
+  readonly #open: number[] = []
+  #main!: () => void
+  #memory!: WebAssembly.Memory
+  #hasTransactionWords = false
+
+  /** The frame that runs. */
+  #frame!: Frame
+  #place!: Place<Placed>
+
+  constructor(module: WebAssembly.Module, program: Program, memoryLimitBytes: number, tally: StepTally) {
+    this.#module = module
+    this.#tally = tally
+    const places = placesOf(program)
+    this.#places = places
+    this.#placed = { program, code: places.code, landings: places.landings, units: places.units }
+    this.arena = new ModuleArena(
+      memoryLimitBytes,
+      places.memories,
+      () => this.#see(),
+      () => this.#renew(),
+    )
+    this.#renew()
+  }
+
+  get isOpen(): boolean {
+    return this.#open.length > 0
+  }
+
+  /** Begins with a fresh instance: memory that has grown cannot shrink, only be let go. */
+  #renew(): void {
+    const { exports } = this.#instance()
+    this.#main = exports.main as () => void
+    this.#memory = exports.memory as WebAssembly.Memory
+    this.#stack = new FrameStack<Placed>(this.#views)
+    this.arena.use(this.#memory)
+    this.#see()
+  }
+
+  #instance(): WebAssembly.Instance {
+    try {
+      return new WebAssembly.Instance(this.#module, {
+        zvm: { [ROW_NAME]: (wanted: number) => this.#row(wanted) },
+      })
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new ZvmError(
+        ERROR_CODES.io,
+        `this host has not enough memory for a module: ${message}`,
+        {},
+        cause,
+      )
+    }
+  }
+
+  begin(): void {
+    if (this.isOpen) {
+      // What was thrown may have passed by where a frame's size is told.
+      this.#open.length = 0
+      this.arena.spoil()
+    }
+    this.arena.trim()
+    this.#hasTransactionWords = false
+  }
+
+  open(frame: Frame): void {
+    const { depth, input } = frame
+    const place = this.#stack.at(depth)
+    const outer = this.#open[this.#open.length - 1]
+    const below = outer === undefined ? this.#places.stacks : this.#stack.at(outer).cells[CELL.sp >> 2]
+    this.#open.push(depth)
+    const hasRoom = align(below + input.length + WORD_BYTES) + STACK_BYTES <= this.#places.memories
+    if (!this.#stack.lay(place, hasRoom ? this.#placed : null, below, input.length)) {
+      // What it is a view of may grow while the frame is open.
+      frame.input = input.slice()
+      return
+    }
+    place.self = frame.self
+    place.caller = frame.caller
+    place.value = frame.value
+    const { cells } = place
+    cells[CELL.isStatic >> 2] = frame.isStatic ? 1 : 0
+    cells[CELL.memoryBase >> 2] = this.#places.memories + frame.memoryBase
+    const { bytes } = this.#views
+    const registers = wordsAt(depth) + REGISTERS
+    bytes.fill(0, registers, registers + REGISTER_COUNT * WORD_BYTES)
+    bytes.set(input, below)
+    this.#stack.view(frame, below)
+  }
+
+  close({ depth }: Frame): void {
+    this.#open.pop()
+    this.#stack.at(depth).viewer = null
+  }
+
+  answer(): void {}
+
+  run(frame: Frame, budget: number, outcome: LoopOutcome): void {
+    const place = this.#stack.at(frame.depth)
+    if (place.isPlain) {
+      interpret(frame, budget, outcome)
+      this.#tally.steps += outcome.steps
+      this.#tally.plain += outcome.steps
+      return
+    }
+    this.#frame = frame
+    this.#place = place
+    const limit = Math.min(budget, MOST_STEPS)
+    this.#enter(limit)
+    this.#main()
+    const { cells, bytes } = this.#views
+    const halt = cells[HALT >> 2] as Halt
+    this.#reload()
+    this.#stack.save(place)
+    // The instruction that halted: where the module stands, unless a row was executed here, which has said it.
+    if (halt !== Halt.None && halt !== Halt.Suspend) {
+      frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+      frame.sp = this.#height
+    }
+    const size = cells[CELL.outputSize >> 2]
+    const at = cells[CELL.output >> 2]
+    if (size > 0) frame.output = bytes.slice(at, at + size)
+    outcome.halt = halt
+    outcome.steps = limit - cells[CELL.budget >> 2]
+    this.#tally.steps += outcome.steps
+  }
+
+  /** Puts into memory what the module reads of the frame, which may begin so many instructions. */
+  #enter(limit: number): void {
+    const { cells } = this.#views
+    const frame = this.#frame
+    this.#stack.restore(this.#place)
+    cells[CELL.outputSize >> 2] = 0
+    cells[CELL.budget >> 2] = limit
+    // A double holds both halves exactly.
+    const stepsAtEnd = frame.stepsBefore + limit
+    cells[CELL.stepsAtEnd >> 2] = stepsAtEnd
+    cells[(CELL.stepsAtEnd + 4) >> 2] = Math.floor(stepsAtEnd / 2 ** 32)
+    this.#showReturned()
+    this.#stack.fillWords(this.#place, frame.returnData.length)
+    cells[CELL.hasWords >> 2] = 1
+    if (!this.#hasTransactionWords) this.#fillTransaction(frame.env)
+    this.#pushAll()
+    this.#flush()
+  }
+
+  #fillTransaction(env: Environment): void {
+    for (const [i, name] of TRANSACTION_WORDS.entries())
+      writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, transactionWord(env, name))
+    for (let i = 0; i < BLOB_HASH_COUNT; i++)
+      writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
+    this.#views.cells[CELL.hasTransactionWords >> 2] = 1
+    this.#hasTransactionWords = true
+  }
+
+  /** The frame's gas, place, memory size and registers into memory. */
+  #flush(): void {
+    const frame = this.#frame
+    this.#stack.writeCells(frame, this.#place)
+    const { cells } = this.#views
+    cells[CELL.memoryEnd >> 2] = this.#places.memories + this.arena.presentBytes
+    if (frame.registers.length === 0) return
+    this.#stack.fillRegisters(this.#place, frame.registers)
+    cells[CELL.hasRegisters >> 2] = 1
+  }
+
+  #reload(): void {
+    this.#stack.readCells(this.#views.cells, this.#frame, this.#place)
+  }
+
+  #showReturned(): void {
+    const { cells, bytes } = this.#views
+    const { returnData } = this.#frame
+    const fits = returnData.length <= RETURNED_BYTES
+    if (fits) bytes.set(returnData, RETURNED)
+    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
+    cells[CELL.returnedSize >> 2] = returnData.length
+  }
+
+  /** Called by the module: a row, as the `execute` of GeneratedTier, or more memory. */
+  #row(wanted: number): Halt {
+    const frame = this.#frame
+    this.#reload()
+    if (wanted === EXPAND) {
+      const halt = frame.expand(0n, this.#views.limbs[CELL.wanted >> 3])
+      this.#flush()
+      return halt
+    }
+    const byte = wanted & 0xff
+    this.#tally.calledOut[byte]++
+    const opcode = frame.opcodes[byte]
+    frame.opcode = opcode
+    const code = frame.program.bytes
+    const at = frame.pc
+    if (wanted & UNCHECKED) {
+      const refused = checkReach(opcode, code, at, this.#height)
+      if (refused !== Halt.None) return refused
+      if (!frame.charge(opcode.gas)) return Halt.OutOfGas
+    }
+    this.#popInto(opcode.reachAt(code, at).pops)
+    if (hasFlag(opcode.row, READS_STEPS)) frame.steps = this.#steps
+    frame.pc += opcode.size
+    const { returnData } = frame
+    const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
+    if (frame.returnData !== returnData) {
+      this.#showReturned()
+      const sizeWord = (wordsAt(frame.depth) >> 2) + 8 * FRAME_WORDS.indexOf('returnDataSize')
+      this.#views.writeSmall(sizeWord, frame.returnData.length)
+    }
+    if (halt === Halt.None) this.#pushAll()
+    else if (halt !== Halt.Suspend) frame.pc = at
+    this.#flush()
+    return halt
+  }
+
+  /** Instructions begun in the transaction. */
+  get #steps(): number {
+    const { cells, limbs } = this.#views
+    return Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
+  }
+
+  /** Operands of the frame. */
+  get #height(): number {
+    const { cells } = this.#views
+    return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
+  }
+
+  /** The topmost operands onto the frame's own stack, where the row finds them. */
+  #popInto(count: number): void {
+    const frame = this.#frame
+    const { cells } = this.#views
+    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
+    for (let i = 0; i < count; i++) frame.stack[i] = readLimbs(this.#views, (bottom >> 3) + 4 * i)
+    frame.sp = count
+    cells[CELL.sp >> 2] = bottom
+  }
+
+  /** What the row, or its `resume`, has left on the frame's own stack. */
+  #pushAll(): void {
+    const frame = this.#frame
+    const { cells } = this.#views
+    const count = frame.sp
+    const bottom = cells[CELL.sp >> 2]
+    for (let i = 0; i < count; i++) writeLimbs(this.#views, (bottom >> 3) + 4 * i, frame.stack[i])
+    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
+    frame.sp = 0
+  }
+
+  #see(): void {
+    this.#views.see(this.#memory.buffer as ArrayBuffer)
+    this.#stack.see()
+  }
+}
+
+function transactionWord(env: Environment, name: TransactionWord): bigint {
+  return name === 'origin' || name === 'gasPrice' || name === 'chainId' ? env[name] : env.block[name]
+}
