@@ -7,7 +7,6 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
-import { readContract } from '../lite/tier.ts'
 import { encodeValues } from '../runtime/abi-codec.ts'
 import { type Container, readContainer, type Target } from '../runtime/container.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
@@ -36,6 +35,7 @@ import {
   type Outcome,
   outcomeOf,
 } from './message.ts'
+import { readModuleContract } from './module-code.ts'
 import { type Recorded, runtimeOf } from './recorded-runtime.ts'
 import { addressOption, quantityOption, SENDER } from './run-setup.ts'
 import { bareTarget } from './table.ts'
@@ -88,7 +88,7 @@ export async function readDeployment(
     throw new ZvmError(ERROR_CODES.usage, `--${option}: the ABI of ${nameOfFile(args)} has no constructor`)
   const given = await constructorArguments(args, initialiser)
   const initcode = container ? installer(table, code) : concatBytes(code, given)
-  if (target === 'wasm-lite') readContract(code, nameOfFile(args))
+  if (target === 'wasm-lite') readModuleContract(code, nameOfFile(args), null)
   else refuseLong(initcode, table)
   const deployer = addressOption(args, 'deployer', SENDER)
   const chainId = chainIdOf(args, settings)

@@ -2,19 +2,18 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
-import { checkContract } from '../lite/contract.ts'
 import { readModule } from '../lite/decode.ts'
 import { Refusal, refusalError } from '../lite/fault.ts'
 import { frameSlots } from '../lite/frame-room.ts'
-import { describe, HOST_FUNCTIONS, misfit } from '../lite/functions.ts'
+import { describe, HOST_FUNCTIONS } from '../lite/functions.ts'
 import { startGas } from '../lite/instance.ts'
 import { meterModule } from '../lite/meter.ts'
-import type { LiteModule } from '../lite/module.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
 import { readCodeFile } from './input.ts'
 import type { Arguments, Command } from './main.ts'
+import { type ModuleContract, moduleContract, readModuleContract } from './module-code.ts'
 import { oneLine, print, printJson } from './output.ts'
 
 /** What any of these commands is given. */
@@ -62,7 +61,10 @@ export const liteMeter: Command = {
     if (output === null) throw new ZvmError(ERROR_CODES.usage, '--output: name the file to write')
     checkWritable(output)
     const { code, name } = givenModule(args)
-    const metered = meterModule(moduleOf(code, name, args.language === true))
+    const { module, source } = contractOf(code, name, args.language === true)
+    if (source)
+      throw new ZvmError(ERROR_CODES.usage, `${name}: charges the gas of ${source.table.name} by itself`)
+    const metered = meterModule(module)
     writeAtomically(output, metered)
     if (args.json) printJson({ output, sizeBytes: code.length, meteredSizeBytes: metered.length })
     else print(oneLine(`${output}: ${metered.length} bytes, of ${code.length} before`))
@@ -85,7 +87,7 @@ export const liteInspect: Command = {
 
   async run(args) {
     const { code, name } = givenModule(args)
-    const facts = factsOf(moduleOf(code, name, args.language === true))
+    const facts = factsOf(contractOf(code, name, args.language === true))
     if (args.json) printJson(facts)
     else for (const line of lines(facts)) print(line)
     return EXIT.ok
@@ -101,8 +103,8 @@ function givenModule(args: Arguments): { code: Uint8Array; name: string } {
 
 function refusalOf(code: Uint8Array, isLanguage: boolean): Refusal | null {
   try {
-    const module = readModule(code)
-    if (!isLanguage) checkContract(module, misfit)
+    if (isLanguage) readModule(code)
+    else moduleContract(code)
     return null
   } catch (error) {
     if (error instanceof Refusal) return error
@@ -110,10 +112,11 @@ function refusalOf(code: Uint8Array, isLanguage: boolean): Refusal | null {
   }
 }
 
-function moduleOf(code: Uint8Array, name: string, isLanguage: boolean): LiteModule {
+function contractOf(code: Uint8Array, name: string, isLanguage: boolean): ModuleContract {
+  if (!isLanguage) return readModuleContract(code, name, null)
   const refusal = refusalOf(code, isLanguage)
   if (refusal) throw refusalError(refusal, name)
-  return readModule(code)
+  return { module: readModule(code), source: null }
 }
 
 function verdict(refusal: Refusal | null) {
@@ -122,7 +125,7 @@ function verdict(refusal: Refusal | null) {
   return { valid: false, rule, section, offset, message }
 }
 
-function factsOf(module: LiteModule) {
+function factsOf({ module, source }: ModuleContract) {
   const { bytes, imports, types, memory, table, globals, bodies, exports } = module
   const slots = bodies.map(({ type, locals, height }) =>
     frameSlots(types[type].params.length, locals.length, height),
@@ -130,8 +133,10 @@ function factsOf(module: LiteModule) {
   return {
     sizeBytes: bytes.length,
     codeHash: bytesToHex(keccak256(bytes)),
-    meteredSizeBytes: meterModule(module).length,
-    startGas: startGas(module),
+    // What was compiled charges for itself, the gas of its table.
+    compiledOf: source && { table: source.table.name, codeSizeBytes: source.code.length },
+    meteredSizeBytes: source ? null : meterModule(module).length,
+    startGas: source ? 0 : startGas(module),
     imports: imports.map(({ name, type }) => ({
       name,
       type: describe(types[type]),
@@ -150,7 +155,10 @@ function* lines(facts: ReturnType<typeof factsOf>): Generator<string> {
   const limits = (each: { least: number; most: number | null } | null) =>
     each ? `${each.least} to ${each.most ?? 'any'}` : 'none'
   yield* columns([
-    ['size', `${facts.sizeBytes} bytes, ${facts.meteredSizeBytes} metered`],
+    ['size', `${facts.sizeBytes} bytes${facts.compiledOf ? '' : `, ${facts.meteredSizeBytes} metered`}`],
+    ...(facts.compiledOf
+      ? [['compiled of', `${facts.compiledOf.codeSizeBytes} bytes of table ${facts.compiledOf.table}`]]
+      : []),
     ['code hash', facts.codeHash],
     ['gas to start', String(facts.startGas)],
     ['memory', `${limits(facts.memoryPages)} pages`],

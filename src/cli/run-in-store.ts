@@ -36,7 +36,8 @@ export function runInStore(
     const settings = store.read((state) => state.settings)
     const { container, source, request } = setup
     const target = container?.target ?? bareTarget(args)
-    const table = settings ? await storeTable(args, target, settings) : setup.table
+    const isNoted = settings !== null || target === 'wasm-lite'
+    const table = isNoted ? await storeTable(args, target, settings) : setup.table
     const formats = await storeFormats(store, target)
     const chainId = settings ? chainIdOf(args, settings) : setup.env.chainId
     const update = () =>

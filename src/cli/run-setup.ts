@@ -23,7 +23,7 @@ import type { Arguments } from './main.ts'
 import type { Recorded } from './recorded-runtime.ts'
 import { hasRuntimeOptions } from './runtime-options.ts'
 import { checkSigned } from './signed-code.ts'
-import { tableFor } from './table.ts'
+import { chosenTable, refuseFork, tableFor } from './table.ts'
 
 export const DEFAULT_GAS = 10_000_000_000n
 
@@ -81,10 +81,9 @@ export async function readSetup(
   given: GivenCode | null = codeOf(args),
   kept?: KeptAnswers,
 ): Promise<RunSetup> {
-  if (given?.container?.target === 'wasm-lite')
-    (await import('../lite/tier.ts')).readContract(given.code, given.name)
+  const compiled = await compiledTable(args, given)
   await checkSigned(args, given)
-  const chosen = await tableFor(args, given?.container?.target ?? null)
+  const chosen = compiled ?? (await tableFor(args, given?.container?.target ?? null))
   const genesis = await genesisOf(args, chosen)
   // As geth: blocks before this one have the hashes that state tests give them.
   const source = new MemorySource(testBlockHash)
@@ -132,14 +131,26 @@ export async function readSetup(
   }
 }
 
+/** The table of what a module was compiled of; null for other code. Throws what is wrong with a module. */
+async function compiledTable(args: Arguments, given: GivenCode | null): Promise<Table | null> {
+  if (given?.container?.target !== 'wasm-lite') return null
+  refuseFork(args, given.container.target)
+  const { readModuleContract } = await import('./module-code.ts')
+  return readModuleContract(given.code, given.name, await chosenTable(args)).source?.table ?? null
+}
+
 /** What a run of this target takes beside its table. Loaded here, since others do not. */
 export async function formatsFor(
   target: Target | null,
   tableOf?: (address: bigint) => Table | null,
 ): Promise<LiteFormats | null> {
   if (target !== 'wasm-lite') return null
-  const { createFormats } = await import('../lite/formats.ts')
-  return createFormats(tableOf ? { tableOf } : {})
+  const [{ createFormats }, { CompiledContracts }, { tableNamed }] = await Promise.all([
+    import('../lite/formats.ts'),
+    import('../lite/compile/compiled-contracts.ts'),
+    import('./target-table.ts'),
+  ])
+  return createFormats({ ...(tableOf ? { tableOf } : {}), compiled: new CompiledContracts(tableNamed) })
 }
 
 async function genesisOf(args: Arguments, chosen: Table | null): Promise<Genesis | null> {

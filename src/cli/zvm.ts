@@ -161,6 +161,11 @@ const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     ],
   },
   {
+    usage: 'compile [code]',
+    describe: 'Write bytecode as a module of wasm-lite',
+    load: async () => (await import('./compile.ts')).compile,
+  },
+  {
     usage: 'lite',
     describe: 'Modules of wasm-lite',
     commands: [

@@ -22,6 +22,15 @@ const LITE_TABLE = extend(EMPTY_TABLE, 'wasm-lite', [
   },
 ])
 
+/** What runs modules that `zvm compile` has written, by the table of the code that they were made of. */
+export interface CompiledFormats {
+  /** A message of depth 0 begins. */
+  begin(table: Table, keeper: FrameKeeper): void
+  /** Null for a module that is none of them. */
+  formatOf(module: Uint8Array): Format | null
+  isCompiled(module: Uint8Array): boolean
+}
+
 export interface FormatOptions {
   /**
    * The table of an account's code where it is another than the driver's; null for the driver's own. Code that begins as
@@ -30,6 +39,8 @@ export interface FormatOptions {
   tableOf?(address: bigint): Table | null
   /** Capabilities of functions that modules may import: all of LITE_CAPABILITIES where nothing is said. */
   readonly capabilities?: readonly string[]
+  /** What runs compiled modules, see `CompiledContracts` of zvm-engine/compile. Without it they are no code. */
+  readonly compiled?: CompiledFormats
   /** What makes code ready to run; default on the host's own engine. */
   readonly prepare?: Prepare
 }
@@ -47,6 +58,7 @@ export interface LiteFormats extends Formats {
 export function createFormats({
   tableOf = () => null,
   capabilities = LITE_CAPABILITIES,
+  compiled,
   prepare = prepareContract,
 }: FormatOptions = {}): LiteFormats {
   const tier = new LiteTier(prepare, capabilities)
@@ -61,19 +73,26 @@ export function createFormats({
     const isCreate = kind >= CallKind.Create
     const table = tableAt(isCreate ? caller : codeAddress)
     if (isCreate) created.set(self, table)
-    if (isModule(code)) return lite
+    if (isModule(code)) {
+      const made = compiled?.formatOf(code)
+      // What it creates is code of its table, as itself was.
+      if (made) created.set(isCreate ? self : codeAddress, made.table)
+      return made ?? lite
+    }
     return table === null || table === own ? null : { table, tier: null }
   }
   return {
     begin(table: Table, keeper: FrameKeeper) {
       own = table
       tier.begin(table, keeper)
+      compiled?.begin(table, keeper)
     },
     formatOf,
     tableOf: tableAt,
     verdict(code) {
       if (!isModule(code)) return null
-      return code.length <= MODULE_LIMIT_BYTES && tier.check(code) ? Halt.None : Halt.InvalidCode
+      if (code.length > MODULE_LIMIT_BYTES) return Halt.InvalidCode
+      return compiled?.isCompiled(code) || tier.check(code) ? Halt.None : Halt.InvalidCode
     },
   }
 }

@@ -93,7 +93,7 @@ export function typeOfFunction({ name, takes, answer }: HostFunction): FunctionT
 /** What is wrong with an import; null where nothing is. */
 export function misfit(name: string, type: FunctionType): string | null {
   const found = HOST_FUNCTIONS.find((each) => each.name === name)
-  if (!found) return 'there is no such function'
+  if (!found) return name === 'row' ? 'only of what zvm compile writes' : 'there is no such function'
   const wanted = describe(typeOfFunction(found))
   return describe(type) === wanted ? null : `its type is ${wanted}`
 }

@@ -11,7 +11,7 @@ import type { Opcode, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { bytesToBigint, readWord, writeWord } from '../core/word.ts'
 import { checkContract } from './contract.ts'
-import { Refusal, refusalError } from './fault.ts'
+import { Refusal } from './fault.ts'
 import { FRAME_ROOM } from './frame-room.ts'
 import { HOST_FUNCTIONS, type HostFunction, LITE_CAPABILITIES, misfit, type Parameter } from './functions.ts'
 import { type Imports, type Instance, type Prepared, prepareModule, type Value } from './instance.ts'
@@ -52,15 +52,6 @@ export function prepareContract(code: Uint8Array): Prepared {
   const prepared = prepareModule(code)
   checkContract(prepared.module, misfit)
   return prepared
-}
-
-/** The same, for people: throws VALUE naming rule, section and byte. */
-export function readContract(code: Uint8Array, place: string): Prepared {
-  try {
-    return prepareContract(code)
-  } catch (error) {
-    throw error instanceof Refusal ? refusalError(error, place) : error
-  }
 }
 
 /** The memory of the module that runs, as rows see a frame's. */

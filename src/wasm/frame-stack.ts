@@ -98,7 +98,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
   /** Linear memory has grown: calldata of open frames lies in the old one. */
   see(): void {
     // Where a tier has not all frames, there are holes.
-    this.#places.forEach((place) => this.#look(place))
+    for (const place of this.#places) if (place) this.#look(place)
   }
 
   /**

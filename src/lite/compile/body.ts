@@ -28,12 +28,12 @@ export const CARRIERS = 7
  * unit gives back which unit goes on, and one that goes on itself is a loop.
  */
 export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> extends FunctionBuilder<P> {
-  readonly #module: WordFunctions
+  readonly #module: Shared
   #start: Label | null = null
 
   constructor(module: ModuleBuilder, index: number, signature: Signature<P>) {
     super(module, index, signature)
-    this.#module = module as unknown as WordFunctions
+    this.#module = module as unknown as Shared
   }
 
   override call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
@@ -74,6 +74,7 @@ export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> ext
   }
 
   override repeatable(body: () => void): void {
+    this.#module.written++
     this.loop((start) => {
       this.#start = start
       body()
@@ -95,6 +96,12 @@ export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> ext
   override storeBigEndian(address: Operand<TYPE_I32>, limbs: readonly I64[]): void {
     this.call(this.#module.storeWord, [address, ...limbs])
   }
+}
+
+/** What the functions of a module share. */
+export interface Shared extends WordFunctions {
+  /** Units that were begun to be written. */
+  written: number
 }
 
 /** Functions that a module has for words in memory. */

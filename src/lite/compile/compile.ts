@@ -24,6 +24,9 @@ import { ROW_NAME, writeSource } from './source.ts'
 /** Longest code that is compiled, in bytes. */
 export const SOURCE_LIMIT_BYTES = 1 << 16
 
+/** Entries beyond so many would not fit, however short their units. */
+const MOST_ENTRIES = 2048
+
 /** Kept beside the units for the parts of a module that grow with their number. */
 const BYTES_A_UNIT = 16
 
@@ -49,33 +52,35 @@ export function compileContract(table: Table, code: Uint8Array): CompiledContrac
   const prelude = preludeOf(table.opcodes)
   const program = table.program(code)
   const all = entriesOf(prelude, program)
-  for (let entries = all; ; entries = entries.slice(0, Math.floor(entries.length * 0.75))) {
+  let entries = all.slice(0, MOST_ENTRIES)
+  for (;;) {
     const linked = link(table.name, prelude, program, entries)
-    if (linked) return { ...linked, entries: all.length }
+    if (typeof linked === 'object') return { ...linked, entries: all.length }
     if (entries.length === 0)
       throw new ZvmError(
         ERROR_CODES.value,
         `the rows of table ${table.name} alone take more than a module may`,
       )
+    entries = entries.slice(0, Math.min(linked, Math.floor(entries.length * 0.75)))
   }
 }
 
-/** Null where the module would be too long with all of these entries. */
+/** Where the module would be too long with all of these entries, how many of them may fit. */
 function link(
   name: string,
   prelude: Prelude,
   program: Program,
   entries: readonly number[],
-): Omit<CompiledContract, 'entries'> | null {
+): Omit<CompiledContract, 'entries'> | number {
   const module = new LiteModule(prelude)
   const fixed = prelude.functions.bodies.bytes.length + program.sizeBytes
   const room = MODULE_LIMIT_BYTES - fixed - BYTES_A_UNIT * entries.length
   const units = writeUnits(module, prelude.opcodes, program, entries, prelude.helpers, room)
-  if (!units) return null
+  if (!units) return module.written - 1
   const positions = [...units.keys()]
   const main = writeMain(module, prelude.run, program, prelude.count, positions.length)
   const bytes = assemble(name, prelude, module, main, program, positions)
-  return bytes.length > MODULE_LIMIT_BYTES ? null : { bytes, units: positions.length }
+  return bytes.length > MODULE_LIMIT_BYTES ? entries.length : { bytes, units: positions.length }
 }
 
 function assemble(

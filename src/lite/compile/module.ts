@@ -3,7 +3,7 @@ import { and64, type I64, load64, or64, rotl64, shl64, shrU64, TYPE_I32, TYPE_I6
 import { callExpr, type FunctionBuilder } from '../../wasm/function.ts'
 import { writeKeccak } from '../../wasm/keccak.ts'
 import { type Callable, ModuleBuilder, type Signature } from '../../wasm/module.ts'
-import { LiteBody, type WordFunctions } from './body.ts'
+import { LiteBody, type Shared, type WordFunctions } from './body.ts'
 
 /** (byte) → halt: as `execute` of the tiers' helpers, of a byte and UNCHECKED; or see EXPAND. */
 export const ROW: Signature = { params: [TYPE_I32], results: [TYPE_I32] }
@@ -26,7 +26,8 @@ export interface Before extends WordFunctions {
  * Writes functions in what wasm-lite allows: a whole module's, or those that follow others that were written before.
  * Function 0 is the only one that is imported, `zvm.row`.
  */
-export class LiteModule extends ModuleBuilder implements WordFunctions {
+export class LiteModule extends ModuleBuilder implements Shared {
+  written = 0
   /** As they are declared, with one result at the most. */
   readonly types: Signature[]
   readonly loadWord: Callable

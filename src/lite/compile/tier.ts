@@ -158,28 +158,32 @@ export class ModuleTier implements Tier {
   }
 
   open(frame: Frame): void {
-    const { depth, input } = frame
+    const { depth, input, memoryBase } = frame
     const place = this.#stack.at(depth)
     const outer = this.#open[this.#open.length - 1]
     const below = outer === undefined ? this.#places.stacks : this.#stack.at(outer).cells[CELL.sp >> 2]
     this.#open.push(depth)
-    const hasRoom = align(below + input.length + WORD_BYTES) + STACK_BYTES <= this.#places.memories
+    const stackEnd = align(below + input.length + WORD_BYTES) + STACK_BYTES
+    const hasRoom = stackEnd <= this.#places.memories && memoryBase <= this.arena.limitBytes
     if (!this.#stack.lay(place, hasRoom ? this.#placed : null, below, input.length)) {
       // What it is a view of may grow while the frame is open.
       frame.input = input.slice()
       return
     }
+    const { bytes } = this.#views
+    bytes.set(input, below)
+    this.#stack.view(frame, below)
+    const registers = wordsAt(depth) + REGISTERS
+    bytes.fill(0, registers, registers + REGISTER_COUNT * WORD_BYTES)
     place.self = frame.self
     place.caller = frame.caller
     place.value = frame.value
     const { cells } = place
     cells[CELL.isStatic >> 2] = frame.isStatic ? 1 : 0
-    cells[CELL.memoryBase >> 2] = this.#places.memories + frame.memoryBase
-    const { bytes } = this.#views
-    const registers = wordsAt(depth) + REGISTERS
-    bytes.fill(0, registers, registers + REGISTER_COUNT * WORD_BYTES)
-    bytes.set(input, below)
-    this.#stack.view(frame, below)
+    cells[CELL.memoryBase >> 2] = this.#places.memories + memoryBase
+    // Frames of other modules may lie below: what is copied to here, be it nothing, must not be outside. Last, since
+    // calldata may have been a view of this memory.
+    this.arena.reserve(memoryBase, memoryBase)
   }
 
   close({ depth }: Frame): void {

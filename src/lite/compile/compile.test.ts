@@ -1,0 +1,212 @@
+/** Modules made of bytecode: what they are, that they run as their code does, and that no other passes for one. */
+import { describe, expect, it } from 'vitest'
+import { cancun, frontier, osaka } from '../../../opcodes/forks.ts'
+import { zvm } from '../../../opcodes/zvm/table.ts'
+import { readProgramFolder } from '../../../scripts/bench/program.ts'
+import { outcomeOf, worldOf } from '../../../scripts/lite/world.ts'
+import { asmFor, push } from '../../core/asm.ts'
+import { concatBytes } from '../../core/bytes.ts'
+import { Halt } from '../../core/halt.ts'
+import { hexToBytes } from '../../core/hex.ts'
+import { extend, type Table } from '../../core/table.ts'
+import { bytesToBigint } from '../../core/word.ts'
+import { checkContract } from '../contract.ts'
+import { readModule } from '../decode.ts'
+import { Refusal } from '../fault.ts'
+import { misfit } from '../functions.ts'
+import { MODULE_LIMIT_BYTES } from '../module.ts'
+import { compileContract, SOURCE_LIMIT_BYTES } from './compile.ts'
+import { CompiledContracts, checkCompiled } from './compiled-contracts.ts'
+
+const bytes = (hex: string) => hexToBytes(hex, 'test')
+
+const A = 0xa1n
+const B = 0xb1n
+const evm = asmFor(osaka)
+const native = asmFor(zvm)
+/** 300, and where the loop begins. */
+const COUNT = bytes(`${'12c'.padStart(64, '0')}${'5'.padStart(64, '0')}`)
+const TABLES: readonly Table[] = [frontier, cancun, osaka, zvm]
+const byName = (name: string) => TABLES.find((table) => table.name === name) ?? null
+
+const made = (table: Table, code: Uint8Array) => compileContract(table, code).bytes
+
+/** Sends calldata on with all gas, and returns a word of what comes back. */
+const forward = (asm: typeof evm, to: bigint) =>
+  asm(
+    ...['CALLDATASIZE', push(0), push(0), 'CALLDATACOPY'],
+    ...[push(32), push(0), 'CALLDATASIZE', push(0), push(0), push(to), 'GAS', 'CALL'],
+    ...['POP', push(32), push(0), 'RETURN'],
+  )
+
+const increment = (asm: typeof evm) =>
+  asm(
+    ...[push(1), push(0), 'SLOAD', 'ADD', 'DUP1', push(0), 'SSTORE', push(7), push(3), push(1), 'LOG1'],
+    ...[push(0), 'MSTORE', push(32), push(0), 'RETURN'],
+  )
+/** Adds up the numbers from one in calldata down, by way of a jump that calldata names as well. */
+const loop = bytes('60006000355b80156017578091019060019003602035565b5060005260206000f3')
+
+/** Calls itself until its gas is short, with a word of memory and a full word of calldata more each time. */
+const recursive = evm(
+  ...[push(0), 'CALLDATALOAD', push(1), 'ADD', push(0), 'MSTORE', 'MSIZE', push(64), 'MSTORE'],
+  ...[push(32), push(0), push(32), push(0), push(0), 'ADDRESS', 'GAS', 'CALL', 'POP'],
+  ...[push(32), push(0), 'RETURN'],
+)
+
+describe('a compiled module', () => {
+  const programs = readProgramFolder('fixtures/programs')
+
+  it('is a contract of wasm-lite but for its import, and the same each time', () => {
+    const tables: readonly Table[] = [cancun, zvm]
+    const codes = [loop, recursive, increment(native), ...programs.slice(0, 3).map(({ code }) => code)]
+    for (const code of codes)
+      for (const table of tables) {
+        const bytes = made(table, code)
+        const module = readModule(bytes)
+        checkContract(module, (name, type) => (name === 'row' ? null : misfit(name, type)))
+        expect(module.imports.map(({ name }) => name)).toEqual(['row'])
+        expect(module.exports.map(({ name }) => name).sort()).toEqual(['main', 'memory'])
+        expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)).toBe(true)
+        expect(bytes.length).toBeLessThanOrEqual(MODULE_LIMIT_BYTES)
+        expect(made(extend(table, table.name, []), code)).toEqual(bytes)
+      }
+  })
+
+  it('that would be too long leaves what is behind to the interpreter', () => {
+    // A landing at every byte.
+    const { bytes, units, entries } = compileContract(cancun, new Uint8Array(SOURCE_LIMIT_BYTES).fill(0x5b))
+    expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)).toBe(true)
+    expect(bytes.length).toBeLessThanOrEqual(MODULE_LIMIT_BYTES)
+    expect(units).toBeGreaterThan(0)
+    expect(units).toBeLessThan(entries)
+    expect(() => compileContract(cancun, new Uint8Array(SOURCE_LIMIT_BYTES + 1))).toThrow(/at most 65536/)
+  })
+
+  it.each([
+    [
+      'the programs of the bench',
+      programs.map(({ name, code, input, gasLimit }) => ({ name, code, input, gas: gasLimit })),
+    ],
+    [
+      'a loop, with all gas and less',
+      [100_000, 5000, 1234, 60, 3].map((gas) => ({
+        name: `${gas}`,
+        code: loop,
+        input: COUNT,
+        gas: BigInt(gas),
+      })),
+    ],
+    [
+      '1,024 frames of its own',
+      [{ name: 'deep', code: recursive, input: new Uint8Array(0), gas: 10n ** 15n }],
+    ],
+  ])('runs as its code does: %s', (_, cases) => {
+    for (const { name, code, input, gas } of cases) {
+      const byCode = worldOf({ [`${A}`]: code }, { table: cancun })
+      const byModule = worldOf(
+        { [`${A}`]: made(cancun, code) },
+        { table: cancun, compiled: new CompiledContracts() },
+      )
+      for (const world of [byCode, byModule]) world.state.warmAddress(A)
+      // The code that others see is the module; none of these looks.
+      const [expected, found] = [byCode, byModule].map((world) => outcomeOf(world.send(A, input, gas)))
+      expect(`${name} ${found}`).toBe(`${name} ${expected}`)
+    }
+  })
+
+  it.each([
+    ['calls a module of another table', forward(evm, B), increment(native), zvm],
+    ['calls one of its own', forward(evm, B), increment(evm), osaka],
+  ])('%s, each with the gas of its table', (_, caller, callee, table) => {
+    const tableOf = (address: bigint) => (address === B && table === zvm ? zvm : null)
+    const byCode = worldOf({ [`${A}`]: caller, [`${B}`]: callee }, { tableOf })
+    const byModule = worldOf(
+      { [`${A}`]: made(osaka, caller), [`${B}`]: made(table, callee) },
+      { compiled: new CompiledContracts(byName) },
+    )
+    for (const expected of [1n, 2n, 3n]) {
+      const [a, b] = [byCode, byModule].map((world) => world.send(A, Uint8Array.of(1, 2, 3)))
+      expect(outcomeOf(b)).toBe(outcomeOf(a))
+      expect(bytesToBigint(b.output)).toBe(expected)
+    }
+  })
+
+  it('creates code of its own table', () => {
+    const child = native(push(5), push(0), 'MSTORE', push(32), push(0), 'RETURN')
+    // Each copies what follows it to memory, and makes something of that.
+    const copying = (size: number, ...then: readonly string[]) => {
+      const copy = (from: number) => native(...[push(size), push(from), push(0), 'CODECOPY', ...then])
+      return copy(copy(1).length)
+    }
+    const initcode = concatBytes(copying(child.length, push(child.length), push(0), 'RETURN'), child)
+    const { length } = initcode
+    const create = [
+      push(length),
+      push(0),
+      push(0),
+      'CREATE',
+      push(0),
+      'MSTORE',
+      push(32),
+      push(0),
+      'RETURN',
+    ] as const
+    const creator = concatBytes(copying(length, ...create), initcode)
+    const world = worldOf({ [`${A}`]: made(zvm, creator) }, { compiled: new CompiledContracts(byName) })
+    const address = bytesToBigint(world.send(A).output)
+    expect(world.state.code(address)).toEqual(child)
+    expect(bytesToBigint(world.send(address).output)).toBe(5n)
+  })
+})
+
+describe('what is no compiled module', () => {
+  const sound = made(cancun, loop)
+  const text = (word: string) => [...word].map((char) => char.charCodeAt(0))
+  const place = (word: string) => Buffer.from(sound).indexOf(word)
+  const changed = (at: number, ...to: readonly number[]) => {
+    const other = sound.slice()
+    other.set(to, at)
+    return other
+  }
+  // Of each part: a byte of the interpreter, the code, the plan that says where units begin, and the memory it asks for.
+  it.each([
+    [
+      'another table',
+      changed(place(cancun.name), ...text('Osaka\0')),
+      'no table is called "Osaka\\u0000" here',
+    ],
+    [
+      'an older table',
+      made(extend(frontier, cancun.name, []), loop),
+      'not what is made of its code by table Cancun',
+    ],
+    ['another version', changed(place('zvm.code') + 8, 2), 'version 2, not 1'],
+    ['another byte of its code', changed(Buffer.from(sound).indexOf(loop.subarray(0, 8)) + 1, 1), 'not what'],
+    ['another first byte of a function', changed(30_000, 0x1a), 'not what'],
+    ['another plan', changed(sound.length - 1, 1), 'not what'],
+    ['a byte more', concatBytes(sound, Uint8Array.of(0)), 'not what'],
+    ['no end', sound.subarray(0, 20_000), 'bytes go past the end'],
+    ['nothing but the claim', sound.subarray(0, place(cancun.name) + 6), 'unexpected end'],
+    ['a long module', concatBytes(sound, new Uint8Array(MODULE_LIMIT_BYTES)), 'at most 262144'],
+  ])('has %s', (_, module, message) => {
+    expect(() => checkCompiled(module, byName)).toThrow(Refusal)
+    expect(() => checkCompiled(module, byName)).toThrow(message)
+    const world = worldOf({ [`${A}`]: module }, { compiled: new CompiledContracts(byName) })
+    expect(world.send(A, COUNT).halt).toBe(Halt.InvalidCode)
+  })
+
+  it('is of code too long for one', () => {
+    const long = new Uint8Array(SOURCE_LIMIT_BYTES + 1)
+    const head = sound.subarray(0, place(cancun.name) + 6)
+    const data = [0, 0x41, 0, 0x0b, 0x81, 0x80, 4]
+    const module = concatBytes(head, Uint8Array.of(11, 0x89, 0x80, 4, 1, ...data), long)
+    expect(() => checkCompiled(module, byName)).toThrow('made of 65537 bytes')
+  })
+
+  it('is any that imports row, where no compiled ones are taken', () => {
+    expect(worldOf({ [`${A}`]: sound }).send(A, COUNT).halt).toBe(Halt.InvalidCode)
+    const taken = { compiled: new CompiledContracts(byName) }
+    expect(worldOf({ [`${A}`]: sound }, taken).send(A, COUNT).halt).toBe(Halt.Return)
+  })
+})
