@@ -27,6 +27,7 @@ const BUNDLES = {
   'bundle zvm-engine/wallet': 'src/wallet/index.ts',
   'bundle zvm-engine/ledger': 'src/ledger/index.ts',
   'bundle zvm-engine/lite': 'src/lite/index.ts',
+  'bundle zvm-engine/compile': 'src/lite/compile/index.ts',
 }
 
 /** Measures all that has a budget. */

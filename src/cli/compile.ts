@@ -1,8 +1,10 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
+import { NO_BYTES } from '../core/message.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import { compileContract } from '../lite/compile/compile.ts'
+import { encodeContainer } from '../runtime/container.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import { codeOf } from './input.ts'
@@ -20,10 +22,18 @@ export const compile: Command = {
       })
       .nargs('code', 1)
       .option('codefile', text('Take the code from this file; - for stdin'))
-      .option('output', text('Write to this file, whole or not at all', { alias: 'o' }))
+      .option(
+        'output',
+        text(
+          'Write to this file, whole or not at all; one called .zvm is a container, with the ABI of its source',
+          {
+            alias: 'o',
+          },
+        ),
+      )
       .option('json', flag('Print one JSON object'))
       .example('$0 compile token.zvm -o token.wasm', 'A container, by the table of its target')
-      .example('$0 compile token.hex --fork cancun -o token.wasm', 'Code of the EVM, by the rows of a fork'),
+      .example('$0 compile token.hex --fork Cancun -o token.wasm', 'Code of the EVM, by the rows of a fork'),
 
   async run(args) {
     const output = optionalPath(args.output, '--output')
@@ -40,7 +50,11 @@ export const compile: Command = {
     if (code.length === 0) throw new ZvmError(ERROR_CODES.value, `${name}: no code`)
     checkWritable(output)
     const { bytes, units, entries } = compileContract(table, code)
-    writeAtomically(output, bytes)
+    const isContainer = output.endsWith('.zvm')
+    writeAtomically(
+      output,
+      isContainer ? encodeContainer('wasm-lite', bytes, container?.abiJson ?? NO_BYTES) : bytes,
+    )
     const moduleHash = bytesToHex(keccak256(bytes))
     if (args.json)
       printJson({

@@ -140,7 +140,7 @@ function factsOf({ module, source }: ModuleContract) {
     imports: imports.map(({ name, type }) => ({
       name,
       type: describe(types[type]),
-      capability: HOST_FUNCTIONS.find((each) => each.name === name)?.capability ?? null,
+      capability: source ? 'row' : (HOST_FUNCTIONS.find((each) => each.name === name)?.capability ?? null),
     })),
     exports: exports.map(({ name, kind }) => ({ name, kind })),
     memoryPages: memory,

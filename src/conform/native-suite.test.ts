@@ -30,6 +30,11 @@ describe('fixtures/zvm', () => {
     expect(results.length).toBeGreaterThan(20)
   })
 
+  it.each(['calls.json', 'flow.json', 'stack.json'])('%s passes as modules of wasm-lite', (name) => {
+    const results = [...runStateTests(read(name), name, findFork, nodeCrypto, 'module')]
+    expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+  })
+
   it('reaches every opcode', () => {
     const coverage = new Coverage(zvm, zvm)
     let cases = 0

@@ -25,7 +25,7 @@ import { ROW_NAME, writeSource } from './source.ts'
 export const SOURCE_LIMIT_BYTES = 1 << 16
 
 /** Entries beyond so many would not fit, however short their units. */
-const MOST_ENTRIES = 2048
+const MOST_ENTRIES = 1024
 
 /** Kept beside the units for the parts of a module that grow with their number. */
 const BYTES_A_UNIT = 16

@@ -92,8 +92,9 @@ export class ModuleTier implements Tier {
   readonly #placed: Placed
   readonly #views = new ModuleViews()
   #stack!: FrameStack<Placed>
-  /** Depths of the frames that are open here. */
+  /** Depths of the frames that are open here, and the frames that are open in any such tier, the innermost last. */
   readonly #open: number[] = []
+  readonly #all: Frame[]
   #main!: () => void
   #memory!: WebAssembly.Memory
   #hasTransactionWords = false
@@ -102,7 +103,14 @@ export class ModuleTier implements Tier {
   #frame!: Frame
   #place!: Place<Placed>
 
-  constructor(module: WebAssembly.Module, program: Program, memoryLimitBytes: number, tally: StepTally) {
+  constructor(
+    module: WebAssembly.Module,
+    program: Program,
+    memoryLimitBytes: number,
+    tally: StepTally,
+    all: Frame[],
+  ) {
+    this.#all = all
     this.#module = module
     this.#tally = tally
     const places = placesOf(program)
@@ -163,6 +171,7 @@ export class ModuleTier implements Tier {
     const outer = this.#open[this.#open.length - 1]
     const below = outer === undefined ? this.#places.stacks : this.#stack.at(outer).cells[CELL.sp >> 2]
     this.#open.push(depth)
+    this.#all.push(frame)
     const stackEnd = align(below + input.length + WORD_BYTES) + STACK_BYTES
     const hasRoom = stackEnd <= this.#places.memories && memoryBase <= this.arena.limitBytes
     if (!this.#stack.lay(place, hasRoom ? this.#placed : null, below, input.length)) {
@@ -188,6 +197,7 @@ export class ModuleTier implements Tier {
 
   close({ depth }: Frame): void {
     this.#open.pop()
+    this.#all.pop()
     this.#stack.at(depth).viewer = null
   }
 
