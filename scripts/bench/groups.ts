@@ -7,6 +7,7 @@ import type { Group } from './group.ts'
 import { importGroup } from './import-group.ts'
 import { ledgerGroup } from './ledger-group.ts'
 import { liteGroup } from './lite-group.ts'
+import { modulesGroup } from './modules-group.ts'
 import { nativeGroup } from './native-group.ts'
 import { replayGroup } from './replay-group.ts'
 import { sizeGroup } from './size-group.ts'
@@ -22,6 +23,7 @@ export const GROUPS: readonly Group[] = [
   callsGroup,
   nativeGroup,
   liteGroup,
+  modulesGroup,
   trieGroup,
   cryptoGroup,
   ledgerGroup,

@@ -12,6 +12,8 @@ export const PEER = {
   sha256: 'sha256',
   /** Our own tier, against which another is held. */
   interpreter: 'interpreter',
+  /** Our own tier that translates all, against modules made of the same code. */
+  compiled: 'compiled',
   /** The same module as it was written. */
   unmetered: 'unmetered',
   /** Our own tier, running code of the EVM by this fork's table. */

@@ -1,4 +1,5 @@
 import { cancun } from '../../opcodes/forks.ts'
+import { type SuiteTier, suiteDriver } from '../../src/conform/suite-tier.ts'
 import { Driver, NO_LIMITS } from '../../src/core/driver.ts'
 import { Halt, isSuccess } from '../../src/core/halt.ts'
 import type { Environment } from '../../src/core/host.ts'
@@ -20,8 +21,8 @@ export const ENGINES: ReadonlyMap<string, Engine> = new Map(
   TIERS.map((name) => [name, engineFor(name, cancun)]),
 )
 
-/** A tier of ours for code of one instruction set. */
-export function engineFor(tier: TierName, table: Table): Engine {
+/** A tier of ours for code of one instruction set, or the modules that are made of it. */
+export function engineFor(tier: SuiteTier, table: Table): Engine {
   return { name: tier, prepare: (program) => steady(program, tier, table) }
 }
 
@@ -29,7 +30,7 @@ export function engineFor(tier: TierName, table: Table): Engine {
 const MOST_STEADY_MS = 4000
 
 /** A tier that translates what is hot is run until it has had the occasion to, of every contract that may take part. */
-function steady(program: Program, tier: TierName, table: Table): Contestant<Run> {
+function steady(program: Program, tier: SuiteTier, table: Table): Contestant<Run> {
   const contestant = prepare(program, tier, table)
   if (tier !== 'auto') return contestant
   const codes = accountsOf(program).map(({ code }) => code.length)
@@ -70,9 +71,9 @@ interface Prepared extends Contestant<Run> {
   steps(): number
 }
 
-function prepare(program: Program, tier: TierName, table: Table): Prepared {
+function prepare(program: Program, tier: SuiteTier, table: Table): Prepared {
   const state = new State(sourceOf(program))
-  const driver = new Driver(table, state, nodeCrypto, NO_LIMITS, sharedTier(tier, table))
+  const driver = suiteDriver(table, state, nodeCrypto, tier)
   return {
     compiles: true,
     steps: () => driver.steps,
