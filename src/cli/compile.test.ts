@@ -58,7 +58,7 @@ describe('zvm compile', () => {
   it.each([
     ['no code', ['', '-o', 'x'], 3, 'code: '],
     ['no hex', ['6z', '-o', 'x'], 11, 'there is no such file'],
-    ['code too long', [LONG, '-o', 'x'], 3, 'code of 65537 bytes; at most 65536 are compiled'],
+    ['code too long', [LONG, '-o', 'x'], 10, 'code of 65537 bytes; at most 65536 are compiled'],
     ['an unknown fork', ['00', '--fork', 'Nope', '-o', 'x'], 3, 'unknown fork "Nope"'],
     ['no output', ['00'], 3, '--output: name the file to write'],
     ['a folder that is not there', ['00', '-o', 'none/x'], 11, 'none/x'],

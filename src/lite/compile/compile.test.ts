@@ -4,6 +4,7 @@ import { cancun, frontier, osaka } from '../../../opcodes/forks.ts'
 import { zvm } from '../../../opcodes/zvm/table.ts'
 import { readProgramFolder } from '../../../scripts/bench/program.ts'
 import { outcomeOf, worldOf } from '../../../scripts/lite/world.ts'
+import { recorder } from '../../conform/harness.ts'
 import { asmFor, push } from '../../core/asm.ts'
 import { concatBytes } from '../../core/bytes.ts'
 import { Halt } from '../../core/halt.ts'
@@ -130,6 +131,16 @@ describe('a compiled module', () => {
       expect(outcomeOf(b)).toBe(outcomeOf(a))
       expect(bytesToBigint(b.output)).toBe(expected)
     }
+  })
+
+  it('is shown to who looks at each step as its code is', () => {
+    const [expected, found] = [loop, made(osaka, loop)].map((code) => {
+      const tracer = recorder()
+      worldOf({ [`${A}`]: code }, { tracer, compiled: new CompiledContracts() }).send(A, COUNT)
+      return tracer.lines
+    })
+    expect(found).toEqual(expected)
+    expect(found.length).toBeGreaterThan(9000)
   })
 
   it('creates code of its own table', () => {

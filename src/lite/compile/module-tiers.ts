@@ -23,6 +23,7 @@ export class ModuleTiers {
   /** Frames that are open in any of them, the innermost last. */
   readonly #open: Frame[] = []
   #limitBytes = MEMORY_LIMIT_BYTES
+  #keeper!: FrameKeeper
 
   /** `tally` is told what is run. */
   constructor(tally: StepTally) {
@@ -30,15 +31,22 @@ export class ModuleTiers {
   }
 
   /** A message of depth 0 begins. */
-  begin(_table: Table, { limits }: FrameKeeper): void {
+  begin(_table: Table, keeper: FrameKeeper): void {
+    const { memoryBytes } = keeper.limits
+    this.#keeper = keeper
     this.#open.length = 0
-    if (limits.memoryBytes !== this.#limitBytes) this.#tiers.clear()
-    this.#limitBytes = limits.memoryBytes
+    if (memoryBytes !== this.#limitBytes) this.#tiers.clear()
+    this.#limitBytes = memoryBytes
     for (const tier of this.#tiers.values()) tier.begin()
   }
 
-  /** The tier of a program, `compile` gives its module if it is wanted; null where memory is crowded. */
+  /**
+   * The tier of a program, `compile` gives its module if it is wanted; null for the loop over `execute`, where memory is
+   * crowded or somebody looks at each step.
+   */
   of(program: Program, compile: () => WebAssembly.Module): ModuleTier | null {
+    const { tracer } = this.#keeper
+    if (tracer?.step ?? tracer?.stepEnd) return null
     const innermost = this.#open[this.#open.length - 1]
     if (innermost && innermost.memoryBase + innermost.memorySize > CROWDED_BYTES) return null
     const known = this.#tiers.get(program)
