@@ -82,6 +82,15 @@ describe.skipIf(reason !== null)(`zvm replay --rpc${reason === null ? '' : ` (sk
     expect((await replay(kept)).stdout).toMatch(/gasUsed: expected 0x1, got/)
     expect(readFileSync(journal, 'utf8').trim().split('\n')).toHaveLength(9)
     expect((await replay('1..8', ...range)).stdout).toMatch(/replayed, [5-7] before: all agree/)
+    proxy.meddling = {
+      answer(call) {
+        if (call.method === 'eth_chainId') call.result = '0x7'
+      },
+    }
+    const elsewhere = await replay('1..8', ...range)
+    proxy.meddling = {}
+    expect(elsewhere.code).toBe(10)
+    expect(elsewhere.stderr).toMatch(/not the journal of a replay under the rules osaka; chain 7$/m)
   }, 120_000)
 
   it('believes nothing of a range without a proof from the hash of its last block', async () => {

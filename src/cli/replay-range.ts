@@ -32,7 +32,7 @@ export async function replayRange(args: Arguments, { first, last }: BlockRange):
     throw new ZvmError(ERROR_CODES.usage, `replay: ${first}..${last} is no range of blocks`)
   const trusted = args.verify === undefined ? null : fromOption(() => readHash(args.verify, '--verify'))
   const path = optionalPath(args.journal, '--journal')
-  const journal = path === null ? null : Journal.open(path, rulesName(args))
+  const journal = path === null ? null : Journal.open(path, await scopeOf(args))
   const totals = new Totals(first, last, journal?.agreed ?? new Set())
   const folder = optionalPath(args.failures, '--failures') ?? 'replay-failures'
   const workers = wholeNumber(args.workers ?? availableParallelism(), '--workers', 1, 256)
@@ -99,11 +99,17 @@ class EarlyStop {
   }
 }
 
-/** What a journal is bound to: under other rules its blocks would have to be run again. */
-function rulesName({ fork, table, genesis, verify }: Arguments): string {
-  const chosen = typeof fork === 'string' ? fork.toLowerCase() : (table ?? genesis)
-  const name = typeof chosen === 'string' ? chosen : 'of the chain'
-  return verify === undefined ? name : `${name}, verified`
+/** What a journal is bound to: of another chain, or under other rules, its blocks would have to be run again. */
+async function scopeOf(args: Arguments): Promise<string> {
+  const { fork, table, genesis, verify } = args
+  const { chain, close } = await chainOf(args)
+  try {
+    const chosen = typeof fork === 'string' ? fork.toLowerCase() : (table ?? genesis)
+    const rules = typeof chosen === 'string' ? chosen : 'of the chain'
+    return `${rules}${verify === undefined ? '' : ', verified'}; chain ${await chain.id()}`
+  } finally {
+    await close()
+  }
 }
 
 /** What has been done of a range. */

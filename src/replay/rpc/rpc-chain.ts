@@ -87,6 +87,13 @@ export class RpcChain {
     this.#chainId = options.chainId ?? (known ? bytesToBigint(known) : null)
   }
 
+  /** The chain's id: the node is asked where it is not known. Throws NODE. */
+  async id(): Promise<bigint> {
+    if (this.#chainId !== null) return this.#chainId
+    const [answer] = await this.rpc.results([{ method: 'eth_chainId', params: [] }])
+    return this.#setChainId(fromNode(() => readWord(answer, 'node: eth_chainId')))
+  }
+
   /** The state after a block. */
   stateAfter(at: StateAt, chainId: bigint): RpcSource {
     return new RpcSource(this.rpc, at, this.cache && new StateCache(this.cache, chainId, at))
