@@ -77,7 +77,7 @@ function codeOf(module: LiteModule, body: FunctionBody): Code {
       steps[at].isTarget = blocks[from] === 'if' || (blocks[from] === 'block' && opener.isTarget)
     }
   }
-  const slots = frameSlots(params.length, body.locals.length, body.height)
+  const slots = frameSlots(params.length, body.localCount, body.height)
   return { body, params: params.length, results: results.length, steps, slots }
 }
 
@@ -203,7 +203,7 @@ class CountingInstance implements Instance {
 
   #run(code: Code, args: bigint[]): bigint[] {
     const { steps } = code
-    const locals = [...args, ...code.body.locals.map(() => 0n)]
+    const locals = [...args, ...new Array<bigint>(code.body.localCount).fill(0n)]
     const stack: bigint[] = []
     const labels: Label[] = [{ to: steps.length, arity: code.results, height: 0, isLoop: false }]
     let at = 0

@@ -127,8 +127,8 @@ function verdict(refusal: Refusal | null) {
 
 function factsOf({ module, source }: ModuleContract) {
   const { bytes, imports, types, memory, table, globals, bodies, exports } = module
-  const slots = bodies.map(({ type, locals, height }) =>
-    frameSlots(types[type].params.length, locals.length, height),
+  const slots = bodies.map(({ type, localCount, height }) =>
+    frameSlots(types[type].params.length, localCount, height),
   )
   return {
     sizeBytes: bytes.length,

@@ -1,7 +1,7 @@
 import { ByteWriter } from '../wasm/bytes.ts'
 import { frameSlots } from './frame-room.ts'
-import { SIZE_GAS, type ValueType } from './instructions.ts'
-import { type Edit, type FunctionBody, type LiteModule, PAGE_LIMIT } from './module.ts'
+import { SIZE_GAS } from './instructions.ts'
+import { type Edit, type FunctionBody, type LiteModule, type LocalRun, PAGE_LIMIT } from './module.ts'
 
 /** What a metered module notes before it traps by `unreachable`; 0 means that the host trapped at a load or store. */
 export const TRAP = {
@@ -154,11 +154,11 @@ class Meter {
     const out = this.#out
     const { bytes, types } = this.#module
     const { params, results } = types[body.type]
-    const count = params.length + body.locals.length
+    const count = params.length + body.localCount
     this.#gasLocal = count
     this.#scratch = count + 1
     this.#locals(body.locals)
-    const slots = frameSlots(params.length, body.locals.length, body.height)
+    const slots = frameSlots(params.length, body.localCount, body.height)
     this.#op(0x02, EMPTY) // depth
     this.#op(0x02, EMPTY) // gas
     this.#op(GLOBAL_GET, this.#room)
@@ -197,15 +197,12 @@ class Meter {
     out.byte(0x0b)
   }
 
-  #locals(locals: readonly ValueType[]): void {
-    const runs: [number, ValueType][] = []
-    for (const type of [...locals, 'i64', 'i32'] as const) {
-      const last = runs[runs.length - 1]
-      if (last?.[1] === type) last[0]++
-      else runs.push([1, type])
-    }
-    this.#out.unsigned(runs.length)
-    for (const [count, type] of runs) this.#op2(count, CODES[type])
+  /** Declares the locals of a function, and behind them the two that are added. */
+  #locals(locals: readonly LocalRun[]): void {
+    this.#out.unsigned(locals.length + 2)
+    for (const { count, type } of locals) this.#op2(count, CODES[type])
+    this.#op2(1, CODES.i64)
+    this.#op2(1, CODES.i32)
   }
 
   #edit(edit: Exclude<Edit, { kind: 'charge' }>, original: Uint8Array): void {

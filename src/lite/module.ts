@@ -67,6 +67,12 @@ export type Edit =
       readonly nesting: number
     }
 
+/** So many locals of a type, one behind the other; at least one. */
+export interface LocalRun {
+  readonly count: number
+  readonly type: ValueType
+}
+
 /** A function of the module's own. */
 export interface FunctionBody {
   /** Index of its type. */
@@ -75,8 +81,9 @@ export interface FunctionBody {
   readonly start: number
   readonly code: number
   readonly end: number
-  /** Locals beside the parameters. */
-  readonly locals: readonly ValueType[]
+  /** Locals beside the parameters: in runs, since a few bytes may declare thousands. */
+  readonly locals: readonly LocalRun[]
+  readonly localCount: number
   /** Most operands at a time. */
   readonly height: number
   /** In the order of `at`. */

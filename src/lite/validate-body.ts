@@ -1,6 +1,6 @@
 import { FRAME_LIMIT, frameSlots } from './frame-room.ts'
 import { type Instruction, instructionOf, ruleAgainst, type ValueType } from './instructions.ts'
-import type { Edit, FunctionBody, FunctionType, GlobalType } from './module.ts'
+import type { Edit, FunctionBody, FunctionType, GlobalType, LocalRun } from './module.ts'
 import type { Reader } from './reader.ts'
 import { readValueType } from './value-type.ts'
 
@@ -45,7 +45,10 @@ class BodyValidator {
   readonly #in: Reader
   readonly #type: number
   readonly #context: BodyContext
-  readonly #locals: ValueType[]
+  readonly #params: readonly ValueType[]
+  readonly #locals: LocalRun[] = []
+  /** The index behind each run of locals, parameters counted. */
+  readonly #ends: number[] = []
   readonly #operands: Operand[] = []
   readonly #controls: Control[] = []
   #height = 0
@@ -57,12 +60,12 @@ class BodyValidator {
     this.#in = input
     this.#type = type
     this.#context = context
-    this.#locals = [...context.types[type].params]
+    this.#params = context.types[type].params
   }
 
   body(): FunctionBody {
     const input: Reader = this.#in
-    const { params, results } = this.#context.types[this.#type]
+    const { results } = this.#context.types[this.#type]
     const start = input.at
     this.#declareLocals()
     const code = input.at
@@ -74,11 +77,11 @@ class BodyValidator {
       this.#instruction()
     }
     if (input.at !== input.end) input.refuse('malformed', `${input.end - input.at} bytes behind the body`)
-    const slots = frameSlots(params.length, this.#locals.length - params.length, this.#height)
+    const localCount = this.#count - this.#params.length
+    const slots = frameSlots(this.#params.length, localCount, this.#height)
     if (slots > FRAME_LIMIT) input.refuse('frame-size', `${slots} slots; at most ${FRAME_LIMIT}`, start)
     return {
-      ...{ type: this.#type, start, code, end, locals: this.#locals.slice(params.length) },
-      height: this.#height,
+      ...{ type: this.#type, start, code, end, locals: this.#locals, localCount, height: this.#height },
       edits: this.#edits.filter((edit) => edit.kind !== 'charge' || edit.gas > 0),
     }
   }
@@ -89,10 +92,17 @@ class BodyValidator {
       const at = input.at
       const count = input.u32()
       const type = readValueType(input)
-      if (count + this.#locals.length > LOCAL_LIMIT)
-        input.refuse('frame-size', `${count + this.#locals.length} locals; at most ${LOCAL_LIMIT}`, at)
-      for (let i = 0; i < count; i++) this.#locals.push(type)
+      const total = count + this.#count
+      if (total > LOCAL_LIMIT) input.refuse('frame-size', `${total} locals; at most ${LOCAL_LIMIT}`, at)
+      if (count === 0) return
+      this.#locals.push({ count, type })
+      this.#ends.push(total)
     })
+  }
+
+  /** Parameters and locals declared so far. */
+  get #count(): number {
+    return this.#ends[this.#ends.length - 1] ?? this.#params.length
   }
 
   #instruction(): void {
@@ -281,7 +291,15 @@ class BodyValidator {
   }
 
   #local(): ValueType {
-    return this.#locals[this.#index('local', this.#locals.length)]
+    const index = this.#index('local', this.#count)
+    if (index < this.#params.length) return this.#params[index]
+    let low = 0
+    for (let high = this.#ends.length - 1; low < high; ) {
+      const middle = (low + high) >> 1
+      if (this.#ends[middle] > index) high = middle
+      else low = middle + 1
+    }
+    return this.#locals[low].type
   }
 
   #call(type: number, at: number): void {

@@ -4,7 +4,13 @@ import { readModule } from './decode.ts'
 import { Refusal, refusalError } from './fault.ts'
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
-const section = (id: number, ...content: number[]) => [id, content.length, ...content]
+const leb = (value: number): number[] =>
+  value < 0x80 ? [value] : [0x80 | (value & 0x7f), ...leb(value >>> 7)]
+const sized = (id: number, content: readonly number[]) => [id, ...leb(content.length), ...content]
+const section = (id: number, ...content: number[]) => sized(id, content)
+const repeated = (count: number, item: readonly number[]) => new Array(count).fill(item).flat() as number[]
+const listed = (id: number, count: number, item: readonly number[]) =>
+  sized(id, [...leb(count), ...repeated(count, item)])
 const moduleOf = (...sections: number[][]) => Uint8Array.from([...HEADER, ...sections.flat()])
 
 /** One function without parameters and results, in a module with a page of memory and a table. */
@@ -126,6 +132,18 @@ describe('the validator', () => {
       expect(refusalOf(bytes)).toBe(`code ${at} ${rule}`)
     },
   )
+
+  it('takes no more room for locals than the bytes that declare them', () => {
+    const count = 30_000
+    const bytes = moduleOf(
+      section(1, 1, 0x60, 0, 0),
+      listed(3, count, [0]),
+      listed(10, count, [5, 1, ...leb(8176), 0x7f, 0x0b]),
+    )
+    const { bodies } = readModule(bytes)
+    expect(bodies[0]).toMatchObject({ localCount: 8176, locals: [{ count: 8176, type: 'i32' }] })
+    expect(bodies.flatMap(({ locals }) => locals)).toHaveLength(count)
+  })
 
   it('agrees with the host where it is the standard that forbids', () => {
     for (const code of [[0x6a], [0x41, 0], [0x05], [0x0c, 1], [0x41, 0, 0x28, 3, 0, 0x1a]])
