@@ -46,6 +46,7 @@ class Decoder {
   #memory: Limits | null = null
   readonly #globals: GlobalType[] = []
   readonly #exports: Export[] = []
+  readonly #exported = new Set<string>()
   readonly #elements: Segment[] = []
   readonly #addressed = new Set<number>()
   #dataCount: number | null = null
@@ -275,10 +276,10 @@ class Decoder {
       ...{ memory: this.#memory ? 1 : 0, global: this.#globals.length },
     }[kind]
     if (index >= count) input.refuse('index', `no ${kind} ${index}`, at)
-    if (this.#exports.some((each) => each.name === name))
-      input.refuse('export-name', `${JSON.stringify(name)} again`, at)
+    if (this.#exported.has(name)) input.refuse('export-name', `${JSON.stringify(name)} again`, at)
     if (name.startsWith(RESERVED_PREFIX)) input.refuse('reserved-export', JSON.stringify(name), at)
     this.#exports.push({ name, kind, index })
+    this.#exported.add(name)
   }
 
   #element(): void {

@@ -89,6 +89,11 @@ describe('the validator', () => {
       moduleOf(section(5, 1, 0, 1), section(7, 1, 5, ...new TextEncoder().encode('zvm.x'), 2, 0)),
       'export 16 reserved-export',
     ],
+    [
+      'one name for two exports',
+      moduleOf(section(5, 1, 0, 1), section(7, 2, 1, 0x61, 2, 0, 1, 0x61, 2, 0)),
+      'export 20 export-name',
+    ],
     ['a function without body', moduleOf(section(1, 1, 0x60, 0, 0), section(3, 1, 0)), 'module 18 malformed'],
   ] as const)('of %s', (_, bytes, expected) => {
     expect(refusalOf(bytes)).toBe(expected)
