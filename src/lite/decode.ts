@@ -7,6 +7,7 @@ import {
   type FunctionBody,
   type FunctionType,
   type GlobalType,
+  HOST_LIMITS,
   type Import,
   type Limits,
   type LiteModule,
@@ -145,7 +146,7 @@ class Decoder {
         this.#code()
         return
       case 11:
-        input.list(() => this.#segment())
+        input.list(() => this.#segment(), HOST_LIMITS.dataSegments)
         return
       case 12:
         this.#dataCount = input.u32()
@@ -158,7 +159,7 @@ class Decoder {
     if (form !== 0x60) input.refuse('malformed', `the form 0x${form.toString(16)}`, input.at - 1)
     const params: ValueType[] = []
     const results: ValueType[] = []
-    input.list(() => params.push(readValueType(input)))
+    input.list(() => params.push(readValueType(input)), HOST_LIMITS.parameters)
     const at = input.at
     input.list(() => results.push(readValueType(input)))
     if (results.length > 1) input.refuse('multi-value', `${results.length} results`, at)
@@ -176,8 +177,8 @@ class Decoder {
   #import(): void {
     const input: Reader = this.#in
     const at = input.at
-    const module = input.name()
-    const name = input.name()
+    const module = input.name(HOST_LIMITS.nameBytes)
+    const name = input.name(HOST_LIMITS.nameBytes)
     const kind = input.byte()
     if (kind > 3) input.refuse('malformed', `an import of kind ${kind}`, input.at - 1)
     if (kind !== 0) input.refuse('import', `a ${KINDS[kind]}`, at)
@@ -266,7 +267,7 @@ class Decoder {
   #export(): void {
     const input: Reader = this.#in
     const at = input.at
-    const name = input.name()
+    const name = input.name(HOST_LIMITS.nameBytes)
     const code = input.byte()
     const kind: ExportKind | undefined = KINDS[code]
     if (kind === undefined) input.refuse('malformed', `an export of kind ${code}`, input.at - 1)

@@ -30,6 +30,7 @@ export const SUBSET_RULES = {
   'memory-size': 'memories of 64 MiB at the most',
   'table-size': 'tables of 65,536 functions at the most',
   'frame-size': 'functions whose locals and operands fit the room for frames',
+  'host-limit': 'no more parameters, labels, data segments and bytes of a name than every host takes',
   'reserved-export': 'no exports whose names begin with "zvm."',
   main: 'an export main, a function without parameters and results',
   memory: 'an export memory, the memory',

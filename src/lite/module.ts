@@ -9,6 +9,20 @@ export const PAGE_LIMIT = 1024
 /** Most entries of a table. */
 export const TABLE_LIMIT = 0x10000
 
+/**
+ * What a module of MODULE_LIMIT_BYTES can have more of than some host takes: the limits of the standard's JavaScript
+ * interface, which hosts share, and V8's on br_table.
+ */
+export const HOST_LIMITS = {
+  /** Parameters of a function. */
+  parameters: 1000,
+  /** Labels of a br_table, the last one not counted. */
+  labels: 65_520,
+  dataSegments: 100_000,
+  /** Of an import or export. */
+  nameBytes: 100_000,
+} as const
+
 export interface FunctionType {
   readonly params: readonly ValueType[]
   /** One or none. */

@@ -81,9 +81,12 @@ export class Reader {
     return last & 0x10 ? -1 : 1
   }
 
-  name(): string {
+  /** Bytes as text, of which `most` are taken. */
+  name(most = Number.POSITIVE_INFINITY): string {
+    const begin = this.at
     const size = this.u32()
     const start = this.at
+    if (size > most) this.refuse('host-limit', `${size} bytes; at most ${most}`, begin)
     try {
       return UTF8.decode(this.take(size))
     } catch (error) {
@@ -92,11 +95,15 @@ export class Reader {
     }
   }
 
-  /** Reads so many items as a count before them says. Each takes a byte or more, so a count beyond that is refused. */
-  list(read: (i: number) => void): number {
+  /**
+   * Reads so many items as a count before them says, of which `most` are taken. Each takes a byte or more, so a count
+   * beyond that is refused.
+   */
+  list(read: (i: number) => void, most = Number.POSITIVE_INFINITY): number {
     const start = this.at
     const count = this.u32()
     if (count > this.end - this.at) this.refuse('malformed', `${count} items go past the end`, start)
+    if (count > most) this.refuse('host-limit', `${count} items; at most ${most}`, start)
     for (let i = 0; i < count; i++) read(i)
     return count
   }

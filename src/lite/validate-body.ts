@@ -1,6 +1,13 @@
 import { FRAME_LIMIT, frameSlots } from './frame-room.ts'
 import { type Instruction, instructionOf, ruleAgainst, type ValueType } from './instructions.ts'
-import type { Edit, FunctionBody, FunctionType, GlobalType, LocalRun } from './module.ts'
+import {
+  type Edit,
+  type FunctionBody,
+  type FunctionType,
+  type GlobalType,
+  HOST_LIMITS,
+  type LocalRun,
+} from './module.ts'
 import type { Reader } from './reader.ts'
 import { readValueType } from './value-type.ts'
 
@@ -389,7 +396,7 @@ class BodyValidator {
     const input: Reader = this.#in
     this.#pop('i32', at)
     const targets: (readonly ValueType[])[] = []
-    input.list(() => targets.push(this.#label()))
+    input.list(() => targets.push(this.#label()), HOST_LIMITS.labels)
     const types = this.#label()
     for (const target of targets) {
       if (target.length !== types.length) input.refuse('type', 'labels that take different operands', at)

@@ -23,6 +23,14 @@ const functionOf = (...code: number[]) =>
     section(10, 1, code.length + 2, 0, ...code, 0x0b),
   )
 
+/** The same of any length, with neither memory nor table. */
+const one = (code: readonly number[]) =>
+  moduleOf(
+    section(1, 1, 0x60, 0, 0),
+    section(3, 1, 0),
+    sized(10, [1, ...leb(code.length + 2), 0, ...code, 0x0b]),
+  )
+
 /** Where the first instruction of `functionOf` lies. */
 const CODE_AT = 8 + 6 + 4 + 6 + 5 + 5
 
@@ -137,6 +145,27 @@ describe('the validator', () => {
       expect(refusalOf(bytes)).toBe(`code ${at} ${rule}`)
     },
   )
+
+  it.each([
+    [
+      'parameters',
+      1000,
+      'type 13',
+      (n: number) => moduleOf(sized(1, [1, 0x60, ...leb(n), ...repeated(n, [0x7f]), 0])),
+    ],
+    ['labels', 65_520, 'code 30', (n: number) => one([0x41, 0, 0x0e, ...leb(n), ...repeated(n + 1, [0])])],
+    ['data segments', 100_000, 'data 12', (n: number) => moduleOf(listed(11, n, [1, 0]))],
+    [
+      'bytes of a name',
+      100_000,
+      'export 18',
+      (n: number) => moduleOf(section(5, 1, 0, 1), sized(7, [1, ...leb(n), ...repeated(n, [0x61]), 2, 0])),
+    ],
+  ] as const)('takes so many %s as every host: %i', (_, most, place, make) => {
+    const widest = make(most)
+    expect([refusalOf(widest), WebAssembly.validate(widest)]).toEqual([null, true])
+    expect(refusalOf(make(most + 1))).toBe(`${place} host-limit`)
+  })
 
   it('takes no more room for locals than the bytes that declare them', () => {
     const count = 30_000
