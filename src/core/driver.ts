@@ -310,10 +310,12 @@ export class Driver implements FrameKeeper, World {
     const rules = this.table.rules.create
     const tooLong = code.length > rules.codeLimit ? Halt.CodeSizeExceeded : Halt.None
     const isForbidden = code[0] === rules.forbiddenFirstByte
-    const verdict = this.formats?.verdict(code) ?? (tooLong || (isForbidden ? Halt.InvalidCode : Halt.None))
+    const price = code.length * rules.depositPerByte
+    const verdict =
+      this.formats?.verdict(code, frame.gas >= price) ??
+      (tooLong || (isForbidden ? Halt.InvalidCode : Halt.None))
     if (verdict !== Halt.None) return verdict
-    if (!frame.charge(code.length * rules.depositPerByte))
-      return rules.depositShortage === 'keep' ? Halt.Return : Halt.OutOfGas
+    if (!frame.charge(price)) return rules.depositShortage === 'keep' ? Halt.Return : Halt.OutOfGas
     if (code.length > 0) this.host.setCode(message.self, code)
     return Halt.Return
   }

@@ -45,8 +45,11 @@ export interface Formats {
   begin(table: Table, keeper: FrameKeeper): void
   /** Of what a message runs; null for the driver's own. */
   formatOf(message: Message, code: Uint8Array): Format | null
-  /** Whether a creation may leave this code: None or a halt; null where the rules of the table tell. */
-  verdict(code: Uint8Array): Halt | null
+  /**
+   * Whether a creation may leave this code: None or a halt; null where the rules of the table tell. Nothing that takes
+   * long is done for code whose deposit is not paid for.
+   */
+  verdict(code: Uint8Array, isPaid: boolean): Halt | null
 }
 
 /**

@@ -74,9 +74,10 @@ export function createFormats({
     const table = tableAt(isCreate ? caller : codeAddress)
     if (isCreate) created.set(self, table)
     if (isModule(code)) {
-      const made = compiled?.formatOf(code)
+      // Initcode is looked at each time that it is sent, which is not paid for by what compiling it again costs.
+      const made = isCreate ? null : compiled?.formatOf(code)
       // What it creates is code of its table, as itself was.
-      if (made) created.set(isCreate ? self : codeAddress, made.table)
+      if (made) created.set(codeAddress, made.table)
       return made ?? lite
     }
     return table === null || table === own ? null : { table, tier: null }
@@ -89,8 +90,9 @@ export function createFormats({
     },
     formatOf,
     tableOf: tableAt,
-    verdict(code) {
+    verdict(code, isPaid) {
       if (!isModule(code)) return null
+      if (!isPaid) return Halt.OutOfGas
       if (code.length > MODULE_LIMIT_BYTES) return Halt.InvalidCode
       return compiled?.isCompiled(code) || tier.check(code) ? Halt.None : Halt.InvalidCode
     },

@@ -207,6 +207,40 @@ describe('what is no compiled module', () => {
     expect(world.send(A, COUNT).halt).toBe(Halt.InvalidCode)
   })
 
+  it('is not compiled again where that is not paid for', () => {
+    const asked: string[] = []
+    const compiled = new (class extends CompiledContracts {
+      override isCompiled(module: Uint8Array): boolean {
+        asked.push('deposit')
+        return super.isCompiled(module)
+      }
+
+      override formatOf(module: Uint8Array) {
+        asked.push('run')
+        return super.formatOf(module)
+      }
+    })(byName)
+    // Creates from what it is sent: code that leaves what follows it, or a module.
+    const creator = evm(
+      ...['CALLDATASIZE', push(0), push(0), 'CALLDATACOPY', 'CALLDATASIZE', push(0), push(0), 'CREATE'],
+      ...[push(0), 'MSTORE', push(32), push(0), 'RETURN'],
+    )
+    const leaving = evm(
+      ...[push(11), 'DUP1', 'CODESIZE', 'SUB', 'DUP1', 'SWAP2', push(0), 'CODECOPY', push(0), 'RETURN'],
+    )
+    const created = (initcode: Uint8Array, gas: bigint) => {
+      asked.length = 0
+      const world = worldOf({ [`${A}`]: creator }, { compiled })
+      const address = bytesToBigint(world.send(A, initcode, gas).output)
+      return [address !== 0n, ...asked]
+    }
+    expect(leaving).toHaveLength(11)
+    const placing = concatBytes(leaving, sound)
+    expect(created(placing, 12_000_000n)).toEqual([true, 'deposit'])
+    expect(created(placing, 9_000_000n)).toEqual([false])
+    expect(created(sound, 12_000_000n)).toEqual([false])
+  })
+
   it('is of code too long for one', () => {
     const long = new Uint8Array(SOURCE_LIMIT_BYTES + 1)
     const head = sound.subarray(0, place(cancun.name) + 6)
