@@ -32,8 +32,8 @@ async function main(): Promise<number> {
     await step('own tests', ownTests),
     await step('public suites', publicSuites),
     await step('public suites of blocks', blockSuites),
-    await step('fuzz', () => fuzz()),
-    await step('fuzz of tiers', () => fuzz('--tiers')),
+    // Each takes one core.
+    ...(await Promise.all([step('fuzz', () => fuzz()), step('fuzz of tiers', () => fuzz('--tiers'))])),
   ]
   const sum = (key: 'passed' | 'failed' | 'skipped') =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0)

@@ -23,7 +23,7 @@ import { LedgerStore } from '../host/ledger-store.ts'
 const WRITER = join(process.cwd(), `node_modules/.cache/zvm/ledger-writer.${process.pid}.mjs`)
 
 /** Kills: few in `npm test`, as many as `ZVM_KILLS` says where that is set. */
-const KILLS = Number(process.env.ZVM_KILLS ?? 10)
+const KILLS = Number(process.env.ZVM_KILLS ?? 5)
 
 // Each test is some processes, which on a machine with other work take their time.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })

@@ -17,7 +17,7 @@ import { DiskStore } from '../state/disk/index.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-const KILLS = Number(process.env.ZVM_KILLS ?? 10)
+const KILLS = Number(process.env.ZVM_KILLS ?? 5)
 const folder = mkdtempSync(join(tmpdir(), 'zvm-settling-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const template = join(folder, 'template')

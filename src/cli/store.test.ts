@@ -25,7 +25,7 @@ import { abiToJson, readAbi } from '../runtime/contract-abi.ts'
 import { DiskStore } from '../state/disk/index.ts'
 
 /** Kills of each of the two kinds: few in `npm test`, as many as `ZVM_KILLS` says where that is set. */
-const KILLS = Number(process.env.ZVM_KILLS ?? 10)
+const KILLS = Number(process.env.ZVM_KILLS ?? 5)
 /** Calls of each of two processes. */
 const CALLS = Math.ceil(KILLS / 2)
 
