@@ -82,5 +82,13 @@ describe('zvm compile', () => {
     }
     expect(await zvm('lite', 'meter', at('own.wasm'), '-o', at('y'))).toMatchObject({ code: 3 })
     expect(await zvm('run', at('own.wasm'), '--table', 'zvm')).toMatchObject({ code: 3 })
+    expect(await zvm('step', at('own.wasm'), '--no-tui')).toMatchObject({ code: 3, stdout: '' })
+  })
+
+  it('does not write over what it reads', async () => {
+    writeFileSync(at('own.hex'), SUM)
+    const { code, stderr } = await zvm('compile', at('own.hex'), '-o', at('own.hex'))
+    expect([code, readFileSync(at('own.hex'), 'utf8')]).toEqual([3, SUM])
+    expect(stderr).toContain('would be written over')
   })
 })

@@ -10,6 +10,7 @@ import { EXIT } from './exit-codes.ts'
 import { codeOf } from './input.ts'
 import type { Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
+import { refuseOver } from './private-key.ts'
 import { refuseOtherTarget, tableFor, tableOption, tableOptions } from './table.ts'
 
 /** `zvm compile`: code of a table to a module of wasm-lite. */
@@ -38,6 +39,7 @@ export const compile: Command = {
   async run(args) {
     const output = optionalPath(args.output, '--output')
     if (output === null) throw new ZvmError(ERROR_CODES.usage, '--output: name the file to write')
+    refuseOver(output, '--output', [args.code, args.codefile])
     const given = codeOf(args)
     if (!given) throw new ZvmError(ERROR_CODES.usage, 'compile: name code or --codefile')
     const { code, container, name } = given

@@ -150,6 +150,7 @@ async function codeOf({ bench }: Repl, path: string, create: boolean) {
   const isNative = bench.table.name === 'zvm'
   const { given, abi } = await codeGiven({ code: path, create }, path, json)
   const target = given?.container?.target
+  if (target === 'wasm-lite') refuse(`${path}: a module of wasm-lite, which no line here can show`)
   if (target !== undefined && (target === 'zvm') !== isNative)
     refuse(`${path}: its target is ${target}; :table ${target} first`)
   const base = path.replace(/^.*\//, '').replace(/\.[^.]*$/, '')

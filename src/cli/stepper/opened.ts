@@ -47,7 +47,12 @@ export async function openGiven(args: Arguments): Promise<Opened> {
   const { given, abi, sourceMap } = await codeGiven(args, path, json)
   if (saved !== null) refuseGrants(args, '--session')
   const setup = await readSetup({ ...args, code: undefined }, given, new KeptAnswers())
-  const { table, source, request, env, limits, recorded } = setup
+  const { table, source, request, env, limits, recorded, formats } = setup
+  if (formats)
+    throw new ZvmError(
+      ERROR_CODES.usage,
+      `${given!.name}: modules of wasm-lite are not stepped through; run --trace shows those that were compiled`,
+    )
   // Without grants no call is answered, and a machine without a runtime goes back faster.
   const runtime = hasRuntimeOptions(args) ? recorded!.runtime : null
   const recipe = { kind: 'message', table, source, request, env, limits, runtime } as const
