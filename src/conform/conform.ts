@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Tinypool } from 'tinypool'
-import { bugLine } from '../core/errors.ts'
+import { bugLine, ZvmError } from '../core/errors.ts'
 import { arrayOf, Members } from '../core/members.ts'
 import { readJsonFile } from '../host/read-file.ts'
 import { type Answer, unwrap } from './answer.ts'
@@ -59,19 +59,18 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
   const batches = batchesOf(jobs)
   const builder = new ReportBuilder(request.tier)
   const { Tinypool } = await import('tinypool')
-  const pool = new Tinypool({
-    filename: request.workerUrl,
-    name: 'runTask',
-    minThreads: 1,
-    maxThreads: Math.max(1, Math.min(request.workers ?? availableParallelism(), batches.length)),
-    concurrentTasksPerWorker: 1,
-  })
-  // Told when a thread that died answers after all; what it was running has failed already.
-  pool.on('error', () => {})
+  const threads = Math.max(1, Math.min(request.workers ?? availableParallelism(), batches.length))
+  const open = (maxThreads: number) => {
+    const pool = new Tinypool({ filename: request.workerUrl, name: 'runTask', minThreads: 1, maxThreads })
+    // Told when a thread that died answers after all; what it was running has failed already.
+    return pool.on('error', () => {})
+  }
+  const shared = open(threads)
+  const runners = { shared: runnerOf(shared), alone: inTurn(() => open(1)) }
   let done = 0
   let failed = 0
   const work = async (batch: readonly Job[]) => {
-    for (const [i, found] of (await runBatch(pool, batch, request)).entries()) {
+    for (const [i, found] of (await runBatch(runners, batch, request)).entries()) {
       const report = forgive(found, batch[i])
       builder.add(batch[i].suite, batch[i].file.label, report)
       failed += report.results.filter(({ outcome }) => outcome === 'failed').length
@@ -82,7 +81,7 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
   try {
     await Promise.all(batches.map(work))
   } finally {
-    await pool.destroy()
+    await shared.destroy()
   }
   return { report: builder.build(), cases: builder.cases, files: jobs.length }
 }
@@ -110,27 +109,57 @@ function batchesOf(jobs: readonly Job[]): Job[][] {
   return batches
 }
 
+/** Runs a task in some thread. Rejects where the thread dies of it, or was dying when it was sent. */
+type Runner = (task: FilesTask) => Promise<FileReport[]>
+
+function runnerOf(pool: Tinypool): Runner {
+  return async (task) => unwrap((await pool.run(task)) as Answer<FileReport[]>)
+}
+
+/** One task at a time, each in a thread of its own, which nothing but its own files can end. */
+function inTurn(open: () => Tinypool): Runner {
+  let previous: Promise<unknown> = Promise.resolve()
+  const runAlone = async (task: FilesTask) => {
+    const pool = open()
+    try {
+      return await runnerOf(pool)(task)
+    } finally {
+      await pool.destroy()
+    }
+  }
+  return (task) => {
+    const next = previous.then(() => runAlone(task))
+    previous = next.catch(() => {})
+    return next
+  }
+}
+
 /** The reports of the files, in their order. */
 async function runBatch(
-  pool: Tinypool,
+  runners: { readonly shared: Runner; readonly alone: Runner },
   batch: readonly Job[],
   request: ConformRequest,
-  isRepeated = false,
 ): Promise<FileReport[]> {
   const { fork, run, table, tier, isSlow } = request
   const files = batch.map(({ file }) => file)
   if (!isSlow && SLOW_FILE.test(files[0].path)) return [wholeFile('skipped', SLOW)]
-  const task: FilesTask = { files, fork, run, table, tier, isSlow }
-  let answered: Answer<FileReport[]>
+  const taskOf = (some: readonly SuiteFile[]): FilesTask => ({ files: some, fork, run, table, tier, isSlow })
   try {
-    answered = (await pool.run(task)) as Answer<FileReport[]>
+    return await runners.shared(taskOf(files))
   } catch (error) {
-    // The thread died, of too little memory for example: that is the failure of one file alone. Which shows when each
-    // has a run of its own; and once more, since the thread may have been dying of the file before.
-    if (batch.length === 1 && isRepeated) return [wholeFile('failed', `crashed: ${bugLine(error)}`)]
-    return (await Promise.all(batch.map((job) => runBatch(pool, [job], request, batch.length === 1)))).flat()
+    if (error instanceof ZvmError) throw error
+    // The thread died, of too little memory for example: that is the failure of one file alone, which need not even be
+    // of this batch, since a thread may yet be dying of the one before.
+    const alone = async (file: SuiteFile) => {
+      try {
+        return (await runners.alone(taskOf([file])))[0]
+      } catch (why) {
+        if (why instanceof ZvmError) throw why
+        return wholeFile('failed', `crashed: ${bugLine(why)}`)
+      }
+    }
+    return Promise.all(files.map(alone))
   }
-  return unwrap(answered)
 }
 
 function wholeFile(outcome: 'skipped' | 'failed', reason: string): FileReport {
