@@ -8,10 +8,14 @@ export interface EndedZvm {
   readonly stderr: string
 }
 
-/** Runs the built `zvm` with standard input from a pipe. */
-export function runZvm(args: readonly string[], stdin = ''): Promise<EndedZvm> {
+/** Runs a built bin with standard input from a pipe. */
+export function runZvm(
+  args: readonly string[],
+  stdin = '',
+  { bin = BIN, cwd = process.cwd() } = {},
+): Promise<EndedZvm> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args])
+    const child = spawn(process.execPath, [bin, ...args], { cwd })
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -7,7 +7,7 @@ import { compileContract } from '../lite/compile/compile.ts'
 import { encodeContainer } from '../runtime/container.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { codeOf } from './input.ts'
+import { codeOf, codeOptions } from './input.ts'
 import type { Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
 import { refuseOver } from './private-key.ts'
@@ -16,13 +16,7 @@ import { refuseOtherTarget, tableFor, tableOption, tableOptions } from './table.
 /** `zvm compile`: code of a table to a module of wasm-lite. */
 export const compile: Command = {
   options: (yargs) =>
-    tableOptions(yargs)
-      .positional('code', {
-        type: 'string',
-        describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
-      })
-      .nargs('code', 1)
-      .option('codefile', text('Take the code from this file; - for stdin'))
+    codeOptions(tableOptions(yargs))
       .option(
         'output',
         text(

@@ -2,9 +2,9 @@ import { disassemble, disassemblyLines } from '../core/disassembler.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Container } from '../runtime/container.ts'
 import { abiToJson } from '../runtime/contract-abi.ts'
-import { flag, text } from './arguments.ts'
+import { flag } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
-import { codeOf } from './input.ts'
+import { codeOf, codeOptions } from './input.ts'
 import type { Command } from './main.ts'
 import { print, printJson } from './output.ts'
 import { tableFor, tableOption, tableOptions } from './table.ts'
@@ -12,13 +12,7 @@ import { tableFor, tableOption, tableOptions } from './table.ts'
 /** `zvm disasm`: bytecode to text that assembles to the same bytes. */
 export const disasm: Command = {
   options: (yargs) =>
-    tableOptions(yargs)
-      .positional('code', {
-        type: 'string',
-        describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
-      })
-      .nargs('code', 1)
-      .option('codefile', text('Take the code from this file; - for stdin'))
+    codeOptions(tableOptions(yargs))
       .option('json', flag('Print one JSON object'))
       .example('$0 disasm 6002600301', 'Three instructions')
       .example('$0 disasm program.zvm', 'A container, with what it tells of itself'),

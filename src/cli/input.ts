@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { Argv } from 'yargs'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import { CODE_LIMIT_BYTES } from '../core/program.ts'
@@ -6,7 +7,7 @@ import { decodeUtf8 } from '../core/utf8.ts'
 import { readBytes } from '../host/read-file.ts'
 import { isModule } from '../lite/magic.ts'
 import { type Container, isContainer, readContainer } from '../runtime/container.ts'
-import { filledText, fromOption, optionalPath } from './arguments.ts'
+import { filledText, fromOption, optionalPath, text } from './arguments.ts'
 import type { Arguments } from './main.ts'
 
 /** Longest file that is read, in bytes. */
@@ -36,6 +37,16 @@ export function readHexFile(path: string): Uint8Array {
 
 function hexOf(bytes: Uint8Array, path: string): Uint8Array {
   return hexToBytes(new TextDecoder().decode(bytes).replace(/\s+/g, ''), sourceName(path))
+}
+
+const CODE = 'Hex of even length, or the path of a container, of a file of hex, or of the bytes'
+
+/** The options that `codeOf` reads. */
+export function codeOptions<T>(yargs: Argv<T>, describe = CODE): Argv<T> {
+  return yargs
+    .positional('code', { type: 'string', describe })
+    .nargs('code', 1)
+    .option('codefile', text('Take the code from this file; - for stdin')) as Argv<T>
 }
 
 /** Code as a command is given it. */

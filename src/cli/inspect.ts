@@ -8,7 +8,7 @@ import { type ContractAbi, signatureOf } from '../runtime/contract-abi.ts'
 import { flag } from './arguments.ts'
 import { columns } from './columns.ts'
 import { EXIT } from './exit-codes.ts'
-import { codeOf, type GivenCode } from './input.ts'
+import { codeOf, codeOptions, type GivenCode } from './input.ts'
 import type { Arguments, Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
 import { tableFor, tableOption, tableOptions } from './table.ts'
@@ -16,12 +16,7 @@ import { tableFor, tableOption, tableOptions } from './table.ts'
 /** `zvm inspect`: what a container, or bare code, holds. */
 export const inspect: Command = {
   options: (yargs) =>
-    tableOptions(yargs)
-      .positional('code', {
-        type: 'string',
-        describe: 'The path of a container, of a file of hex, or of the bytes; or hex of even length',
-      })
-      .nargs('code', 1)
+    codeOptions(tableOptions(yargs))
       .option('disasm', flag('List the instructions too'))
       .option('json', flag('Print one JSON object'))
       .example('$0 inspect program.zvm', 'Target, sizes, hash, functions with selectors, capabilities')

@@ -45,7 +45,6 @@ export const BLOCK_OPTIONS = [
 /** The options that say what runs and on what: those that `readSetup` reads, but for table, limits and block. */
 export function setupOptions<T>(yargs: Argv<T>): Argv {
   return yargs
-    .option('codefile', text('Take the code from this file; - for stdin'))
     .option('create', flag('Run the code as initcode'))
     .option('gas', text(`Gas (default ${DEFAULT_GAS})`))
     .option('prestate', text('Genesis file: accounts, block, chain configuration'))

@@ -14,6 +14,7 @@ import { State } from '../state/state.ts'
 import type { TierName } from '../wasm/tier-names.ts'
 import { flag, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
+import { codeOptions } from './input.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
@@ -25,12 +26,7 @@ import { bareTarget, tableFile, tableOptions } from './table.ts'
 import { isTraced, type Tracing, traced, traceOptions } from './trace-options.ts'
 
 function options(yargs: Argv): Argv {
-  const built = setupOptions(verifierOptions(runtimeOptions(tableOptions(traceOptions(yargs)))))
-    .positional('code', {
-      type: 'string',
-      describe: 'Hex of even length, or the path of a container, of a file of hex, or of the bytes',
-    })
-    .nargs('code', 1)
+  const built = setupOptions(codeOptions(verifierOptions(runtimeOptions(tableOptions(traceOptions(yargs))))))
     .option('require-signature', text('Run only if this file is a signature of the code file'))
     .option('db', text('Folder of a store: run over its state, and keep there what a success changes'))
     .option('bench', flag('Time it'))

@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { checkWritable } from '../host/write-file.ts'
 import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
+import { codeOptions } from './input.ts'
 import { blockAndLimitOptions } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { print, printJson } from './output.ts'
@@ -13,16 +14,13 @@ import { openGiven } from './stepper/opened.ts'
 import { Stepper } from './stepper/stepper.ts'
 import { tableOptions } from './table.ts'
 
+const CODE =
+  'Hex of even length, or a path: a container, .zasm, hex, an artifact of solc, a bundle, a session'
+
 /** `zvm step`: a message, instruction by instruction, forth and back. */
 export const step: Command = {
   options: (yargs) =>
-    replayOption(grantOptions(setupOptions(blockAndLimitOptions(tableOptions(yargs)))))
-      .positional('code', {
-        type: 'string',
-        describe:
-          'Hex of even length, or a path: a container, .zasm, hex, an artifact of solc, a bundle, a session',
-      })
-      .nargs('code', 1)
+    replayOption(grantOptions(setupOptions(blockAndLimitOptions(codeOptions(tableOptions(yargs), CODE)))))
       .option('transaction', text('Of a bundle: its place in it, from 0', { default: '0' }))
       .option('contract', text('Of the output of solc: the name of the contract'))
       .option('source-map', text('Artifact of solc with the source map of the code'))

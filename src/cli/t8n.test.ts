@@ -1,10 +1,10 @@
 /** The state transition tool as fillers of tests start it. */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, buildBins, EVM_BIN } from '../../scripts/lib/built-bins.ts'
+import { runZvm } from '../../scripts/lib/run-zvm.ts'
 import { decodeRlp } from '../core/rlp.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-t8n-'))
@@ -13,18 +13,8 @@ beforeAll(async () => {
   expect(await buildBins()).toBe('')
 })
 
-function run(args: readonly string[], { stdin = '', bin = EVM_BIN, cwd = process.cwd() } = {}) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd })
-    const said = { stdout: '', stderr: '' }
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        said[stream] += text
-      })
-    child.on('error', reject).on('close', (code) => resolve({ code, ...said }))
-    child.stdin.on('error', () => {}).end(stdin)
-  })
-}
+const run = (args: readonly string[], { stdin = '', bin = EVM_BIN, cwd = process.cwd() } = {}) =>
+  runZvm(args, stdin, { bin, cwd })
 
 const golden = (name: string, part: string) => join('fixtures/t8n', name, `${part}.json`)
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
