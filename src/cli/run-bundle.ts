@@ -14,9 +14,9 @@ import {
 } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import { keccak256 } from '../core/keccak.ts'
-import { entriesOf, Members, refuseValue } from '../core/members.ts'
+import { entriesOf, Members, readWhole, refuseValue } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
-import { oneOf, readText, readWhole } from '../ledger/json.ts'
+import { oneOf, readText } from '../ledger/json.ts'
 import type { RunReceipt } from '../ledger/record.ts'
 import { TARGETS, type Target } from '../runtime/container.ts'
 import { COUNTS_KEY } from '../state/disk/layout.ts'
@@ -105,7 +105,7 @@ export function readBundle(value: unknown, place: string): RunBundle {
   })
   const limits = members.required('limits', (fields, at) => {
     const parts = new Members(fields, at)
-    const whole = readWhole(Number.MAX_SAFE_INTEGER)
+    const whole = readWhole(0, Number.MAX_SAFE_INTEGER)
     const found = { steps: parts.required('steps', whole), memoryBytes: parts.required('memoryBytes', whole) }
     parts.done()
     return found

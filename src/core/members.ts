@@ -55,6 +55,15 @@ export function arrayOf<T>(read: Read<T>): Read<T[]> {
   }
 }
 
+/** A whole number within bounds, inclusive; a zero has no sign. */
+export function readWhole(least: number, most: number): Read<number> {
+  return (value, place) => {
+    const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0)
+    if (isWhole && (value as number) >= least && (value as number) <= most) return value as number
+    return refuseValue(place, `not a whole number from ${least} to ${most}`)
+  }
+}
+
 function kind(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value

@@ -3,9 +3,9 @@ import { dirname, join, resolve } from 'node:path'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members } from '../core/members.ts'
+import { Members, readWhole } from '../core/members.ts'
 import type { JournalEnd } from '../ledger/journal.ts'
-import { readHex, readWhole } from '../ledger/json.ts'
+import { readHex } from '../ledger/json.ts'
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts'
 import { Database, type Pairs, type WritablePairs } from '../state/disk/database.ts'
 import { DiskStore } from '../state/disk/index.ts'
@@ -295,8 +295,8 @@ function readHead(pairs: Pairs): Head | null {
   if (!bytes) return null
   const members = new Members(parseJson(bytes, HEAD_FOLDER), HEAD_FOLDER)
   const head = {
-    bytes: members.required('bytes', readWhole(Number.MAX_SAFE_INTEGER)),
-    entries: members.required('entries', readWhole(Number.MAX_SAFE_INTEGER)),
+    bytes: members.required('bytes', readWhole(0, Number.MAX_SAFE_INTEGER)),
+    entries: members.required('entries', readWhole(0, Number.MAX_SAFE_INTEGER)),
     hash: members.required('hash', readHex(32)),
   }
   members.done()

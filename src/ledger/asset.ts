@@ -1,7 +1,7 @@
-import { Members, type Read, refuseValue } from '../core/members.ts'
+import { Members, type Read, readWhole, refuseValue } from '../core/members.ts'
 import { readName } from './account.ts'
 import { DECIMALS } from './amount.ts'
-import { oneOf, readAmount, readBoolean, readNullable, readText, readTimestamp, readWhole } from './json.ts'
+import { oneOf, readAmount, readBoolean, readNullable, readText, readTimestamp } from './json.ts'
 
 export const ASSET_TYPES = ['native', 'token', 'nft', 'synthetic', 'stable'] as const
 export type AssetType = (typeof ASSET_TYPES)[number]
@@ -67,7 +67,7 @@ const readMetadata: Read<AssetMetadata> = (value, place) => {
   const metadata = {
     symbol: members.required('symbol', readText(SYMBOL_LIMIT)),
     name: members.required('name', readText(ASSET_NAME_LIMIT)),
-    decimals: members.required('decimals', readWhole(DECIMALS)),
+    decimals: members.required('decimals', readWhole(0, DECIMALS)),
     total_supply: members.required('total_supply', readNullable(readAmount)),
     issuer: members.required('issuer', readText(ASSET_NAME_LIMIT)),
     created_at: members.required('created_at', readTimestamp),

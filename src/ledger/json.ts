@@ -1,5 +1,5 @@
 import { parseJson } from '../core/json.ts'
-import { type Read, refuseValue } from '../core/members.ts'
+import { type Read, readWhole, refuseValue } from '../core/members.ts'
 import { MAX_AMOUNT } from './amount.ts'
 
 /** Minified JSON in which a bigint is a number of any size; members in the order of the object's own. */
@@ -36,23 +36,13 @@ export const readAmount: Read<bigint> = readInteger(MAX_AMOUNT, 'an amount in un
 const LAST_SECOND = 253_402_300_799
 
 /** Unix seconds. */
-export const readTimestamp: Read<number> = (value, place) =>
-  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_SECOND
-    ? Number(value)
-    : refuseValue(place, 'not Unix seconds')
+export const readTimestamp: Read<number> = readWhole(0, LAST_SECOND)
 
 export const readBoolean: Read<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : refuseValue(place, 'neither true nor false')
 
 export function readNullable<T>(read: Read<T>): Read<T | null> {
   return (value, place) => (value === null ? null : read(value, place))
-}
-
-export function readWhole(most: number): Read<number> {
-  return (value, place) =>
-    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most
-      ? Number(value)
-      : refuseValue(place, `not a whole number from 0 to ${most}`)
 }
 
 /** A text of one line, which a terminal may show. */

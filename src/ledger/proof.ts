@@ -1,9 +1,9 @@
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
-import { arrayOf, Members, refuseValue } from '../core/members.ts'
+import { arrayOf, Members, readWhole, refuseValue } from '../core/members.ts'
 import { type Digests, plainDigests } from './digests.ts'
 import type { Entry } from './entry.ts'
-import { exactJson, parseExact, readHex, readWhole } from './json.ts'
+import { exactJson, parseExact, readHex } from './json.ts'
 import type { Ledger } from './ledger.ts'
 import { merkleProof, merkleRoot, rootOfProof } from './merkle.ts'
 import { readRecord } from './record.ts'
@@ -60,7 +60,7 @@ export function readProof(
   members.required('body', () => null)
   const proof = {
     body,
-    index: members.required('index', readWhole(2 ** 31 - 1)),
+    index: members.required('index', readWhole(0, 2 ** 31 - 1)),
     partners: members.required('partners', arrayOf(readHex(32))),
     root: members.required('root', readHex(32)),
   }

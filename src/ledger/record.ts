@@ -1,4 +1,4 @@
-import { Members, type Read, refuseValue } from '../core/members.ts'
+import { Members, type Read, readWhole, refuseValue } from '../core/members.ts'
 import { type Account, readName, readOpening } from './account.ts'
 import { ASSET_NAME_LIMIT, type Asset, type AssetRules, readAsset, readRules, SYMBOL_LIMIT } from './asset.ts'
 import {
@@ -11,7 +11,6 @@ import {
   readNullable,
   readText,
   readTimestamp,
-  readWhole,
 } from './json.ts'
 
 /** What stands in the journal beside transactions: all else that changes a ledger, and runs of contracts. */
@@ -83,11 +82,11 @@ const readRun: Read<RunReceipt> = (value, place) => {
     code_hash: hash('code_hash'),
     input_hash: hash('input_hash'),
     gas: members.required('gas', readGas),
-    steps: members.required('steps', readWhole(Number.MAX_SAFE_INTEGER)),
+    steps: members.required('steps', readWhole(0, Number.MAX_SAFE_INTEGER)),
     state_root_before: hash('state_root_before'),
     state_root_after: hash('state_root_after'),
     result_hash: hash('result_hash'),
-    settled: members.required('settled', readWhole(COUNT_LIMIT)),
+    settled: members.required('settled', readWhole(0, COUNT_LIMIT)),
   }
   members.done()
   return run
@@ -122,7 +121,7 @@ const FIELDS: {
   topic: { topic: readName, owner: readName },
   topic_update: { topic: readName, data: readBytes },
   topic_close: { topic: readName },
-  message: { topic: readName, number: readWhole(COUNT_LIMIT), sender: readName, message: readBytes },
+  message: { topic: readName, number: readWhole(0, COUNT_LIMIT), sender: readName, message: readBytes },
   run: { run: readRun },
 }
 

@@ -1,7 +1,7 @@
 import type { SystemCall } from '../core/capability.ts'
 import { isCapabilityName } from '../core/capability-name.ts'
 import { bytesToHex, toQuantity } from '../core/hex.ts'
-import { arrayOf, entriesOf, Members, type Read, refuseValue } from '../core/members.ts'
+import { arrayOf, entriesOf, Members, type Read, readWhole, refuseValue } from '../core/members.ts'
 import { MAX_WORD } from '../core/word.ts'
 import type { RecordedAnswer, Reply } from './answers.ts'
 import { grantsOf } from './grants.ts'
@@ -94,7 +94,7 @@ function readFormat(value: unknown, place: string): void {
 function readCall(value: unknown, place: string): RecordedCall {
   const members = new Members(value, place)
   const call: RecordedCall = {
-    id: members.required('id', readId(0x100)),
+    id: members.required('id', readWhole(0x100, 0xffff)),
     name: members.required('name', readName),
     capability: members.required('capability', readName),
     kind: members.required('kind', readKind),
@@ -105,7 +105,7 @@ function readCall(value: unknown, place: string): RecordedCall {
 
 function readAnswer(value: unknown, place: string): RecordedAnswer {
   const members = new Members(value, place)
-  const id = members.required('id', readId(0))
+  const id = members.required('id', readWhole(0, 0xffff))
   const input = members.required('input', readBytes(INPUT_LIMIT_BYTES))
   const gas = members.optional('gas', readGas) ?? null
   const reply = readReply(members)
@@ -163,13 +163,6 @@ function readKind(value: unknown, place: string): RecordedCall['kind'] {
   return value === 'pure' || value === 'reads' || value === 'writes'
     ? value
     : refuseValue(place, 'none of pure, reads, writes')
-}
-
-function readId(least: number): Read<number> {
-  return (value, place) => {
-    const isId = Number.isInteger(value) && (value as number) >= least && (value as number) <= 0xffff
-    return isId ? (value as number) : refuseValue(place, `not a whole number from ${least} to 65535`)
-  }
 }
 
 function readGas(value: unknown, place: string): number {

@@ -10,15 +10,6 @@ export function exactly(wanted: string | number): Read<void> {
   }
 }
 
-/** A whole number within bounds, inclusive; a zero has no sign. */
-export function within(least: number, most: number): Read<number> {
-  return (value, place) => {
-    const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0)
-    if (isWhole && (value as number) >= least && (value as number) <= most) return value as number
-    return refuseValue(place, `not a whole number within ${least} and ${most}`)
-  }
-}
-
 export function base64Of(sizeBytes: number): Read<Uint8Array> {
   return (value, place) => {
     const bytes = typeof value === 'string' && value.length <= 2 * sizeBytes ? base64ToBytes(value) : null

@@ -42,7 +42,7 @@ describe('a keystore', () => {
   })
 
   it.each([
-    [{ memory_kib: 2 ** 18 + 1 }, 'kdf.memory_kib: not a whole number within 19456 and 262144'],
+    [{ memory_kib: 2 ** 18 + 1 }, 'kdf.memory_kib: not a whole number from 19456 to 262144'],
     [{ memory_kib: 2 ** 31 }, 'kdf.memory_kib: not a whole number'],
     [{ passes: 1e9 }, 'kdf.passes: not a whole number'],
     [{ memory_kib: 2 ** 18, passes: 5 }, 'kdf: memory_kib times passes is not within 38912 and 1048576'],

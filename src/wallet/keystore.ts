@@ -4,11 +4,11 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToBareHex } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members, refuseValue } from '../core/members.ts'
+import { Members, readWhole, refuseValue } from '../core/members.ts'
 import { firstByte } from './ascii.ts'
 import { bytesToBase64 } from './base64.ts'
 import { KEY_BYTES } from './ed25519.ts'
-import { base64Of, exactly, readHex32, within } from './json-values.ts'
+import { base64Of, exactly, readHex32 } from './json-values.ts'
 import { signerOf } from './keys.ts'
 
 const FORMAT = 'zsig-keystore/1'
@@ -124,8 +124,8 @@ function readKdf(value: unknown, place: string): Keystore['kdf'] {
   const members = new Members(value, place)
   members.required('name', exactly('argon2id'))
   members.required('lanes', exactly(1))
-  const memoryKib = members.required('memory_kib', within(MEMORY_KIB.least, MEMORY_KIB.most))
-  const passes = members.required('passes', within(1, WORK_KIB.most))
+  const memoryKib = members.required('memory_kib', readWhole(MEMORY_KIB.least, MEMORY_KIB.most))
+  const passes = members.required('passes', readWhole(1, WORK_KIB.most))
   const salt = members.required('salt', base64Of(SALT_BYTES))
   members.done()
   const work = memoryKib * passes

@@ -1,10 +1,10 @@
 import { blake3 } from '@noble/hashes/blake3.js'
 import { bytesToBareHex } from '../core/hex.ts'
-import { refuseValue } from '../core/members.ts'
+import { readWhole, refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { contextHash, readContext } from './context.ts'
 import { publicKeyFault, SignatureCheck, signatureFault } from './ed25519.ts'
-import { within } from './json-values.ts'
+import {} from './json-values.ts'
 import type { Payload } from './payload.ts'
 
 /** Name of the format, and the zsig context that all of it is signed in. */
@@ -12,7 +12,7 @@ export const MULTI_FORMAT = 'zsig-multi/1'
 export const SIGNERS_LIMIT = 256
 
 /** A chain id or nonce. */
-export const readCount = within(0, Number.MAX_SAFE_INTEGER)
+export const readCount = readWhole(0, Number.MAX_SAFE_INTEGER)
 
 /** What all signatures of a file are bound to, beside the payload. */
 export interface MultiTerms {

@@ -1,11 +1,11 @@
 import { concatBytes } from '../core/bytes.ts'
 import { bytesToBareHex, hexToBytes } from '../core/hex.ts'
 import { parseJson } from '../core/json.ts'
-import { Members, refuseValue } from '../core/members.ts'
+import { Members, readWhole, refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { base64ToBytes, bytesToBase64 } from './base64.ts'
 import { readContext, signingContext } from './context.ts'
-import { readSignatureBytes, within } from './json-values.ts'
+import { readSignatureBytes } from './json-values.ts'
 
 /** Longest SignedMessage that is read, in bytes; its message is a text in JSON, which no one can stream. */
 export const SIGNED_MESSAGE_LIMIT_BYTES = 1 << 24
@@ -72,7 +72,7 @@ function readBase64(value: unknown, place: string): Uint8Array {
   return bytes ?? refuseValue(place, 'not base64')
 }
 
-const readTimestamp = within(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+const readTimestamp = readWhole(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
 function readOptionalContext(value: unknown, place: string): string {
   return value === null ? '' : readContext(value, place)

@@ -11,7 +11,7 @@ import {
   toQuantity,
 } from '../../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../../core/host.ts'
-import { arrayOf, Members, type Read } from '../../core/members.ts'
+import { arrayOf, Members, type Read, readWhole } from '../../core/members.ts'
 import { writeAtomically } from '../../host/write-file.ts'
 import { MemorySource } from '../../state/memory-source.ts'
 import { testBlockHash } from '../../state/test-block-hash.ts'
@@ -158,8 +158,7 @@ const readEnvironment =
 
 const text: Read<string> = (value, at) => (typeof value === 'string' ? value : refuse(at, 'not a text'))
 
-const count: Read<number> = (value, at) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse(at, 'not a whole number')
+const count = readWhole(0, Number.MAX_SAFE_INTEGER)
 
 function refuse(place: string, what: string): never {
   throw new ZvmError(ERROR_CODES.value, `${place}: ${what}`, { place })
