@@ -1,6 +1,7 @@
+import { HEADER } from '../wasm/module.ts'
 import { SECTIONS, type Section } from './fault.ts'
 import type { ValueType } from './instructions.ts'
-import { HEADER, isModule } from './magic.ts'
+import { isModule } from './magic.ts'
 import {
   type Export,
   type ExportKind,

@@ -48,15 +48,17 @@ describe.each(Object.entries(HOSTS))('a host that %s', (_, host) => {
 })
 
 describe('a fault of ours', () => {
-  it.each([new RangeError('Maximum call stack size exceeded'), new TypeError('x is not a function')])(
-    'is thrown on: %s',
-    async (fault) => {
-      const { engine } = await fresh()
-      const broken = function Module() {
-        throw fault
-      }
-      vi.stubGlobal('WebAssembly', { Memory, Instance, Module: broken })
-      expect(engine).toThrow(fault)
-    },
-  )
+  it.each([
+    new RangeError('Maximum call stack size exceeded'),
+    new TypeError('x is not a function'),
+    Object.assign(new Error('WebAssembly.Module(): type mismatch @+1234'), { name: 'CompileError' }),
+  ])('is thrown on: %s', async (fault) => {
+    const { engine } = await fresh()
+    const broken = function OtherModule(bytes: Uint8Array<ArrayBuffer>) {
+      if (bytes.length > 8) throw fault
+      return new Module(bytes)
+    }
+    vi.stubGlobal('WebAssembly', { Memory, Instance, Module: broken })
+    expect(engine).toThrow(fault)
+  })
 })

@@ -1,16 +1,21 @@
+import { HEADER } from './module.ts'
+
 export const NO_WEBASSEMBLY = 'this host runs no WebAssembly'
 
 /** Said already: a program makes many engines. */
 let isSaid = false
 
 /**
- * Whether this says that the host cannot run generated code: it has no WebAssembly, its content policy forbids
- * compiling, or it gives no memory of that size. Anything else that is thrown is a fault of ours.
+ * Whether this was thrown because the host cannot run generated code: it has no WebAssembly, its content policy forbids
+ * to compile any module, be it empty, or it gives no memory of that size. Anything else is a fault of ours.
  */
 export function isForbidden(thrown: unknown): boolean {
-  if (typeof WebAssembly === 'undefined') return true
-  if (thrown instanceof RangeError) return thrown.message.startsWith('WebAssembly.')
-  return thrown instanceof Error && thrown.name === 'CompileError'
+  try {
+    new WebAssembly.Module(new Uint8Array(HEADER))
+  } catch {
+    return true
+  }
+  return thrown instanceof RangeError && thrown.message.startsWith('WebAssembly.')
 }
 
 /** Says once, on the console, that the engine runs without WebAssembly: same results, much slower. */

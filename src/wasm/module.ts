@@ -3,6 +3,9 @@ import { ByteWriter } from './bytes.ts'
 import type { ValueType } from './expr.ts'
 import { FunctionBuilder } from './function.ts'
 
+/** How a module of WebAssembly 1.0 begins, and the smallest one whole: "\\0asm" and the version. */
+export const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+
 /** What a function takes and gives. */
 export interface Signature<P extends readonly ValueType[] = readonly ValueType[]> {
   readonly params: P
@@ -83,7 +86,7 @@ export class ModuleBuilder {
   /** The module's bytes. `memoryPages` is the least memory it is instantiated with. The functions end here. */
   build(memoryPages: number): Uint8Array {
     const out = ByteWriter.empty()
-    out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    out.bytes(HEADER)
     const importTypes = this.#imports.map((imported) => this.typeOf(imported))
     section(out, FORMAT.types, this.#types, (item, { params, results }) => {
       item.byte(0x60)

@@ -1,6 +1,6 @@
 import * as FORMAT from '../../wasm/binary-format.ts'
 import { ByteWriter } from '../../wasm/bytes.ts'
-import { HEADER } from '../magic.ts'
+import { HEADER } from '../../wasm/module.ts'
 import { Reader } from '../reader.ts'
 
 /** Items of a section, end to end. */

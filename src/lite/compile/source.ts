@@ -1,7 +1,7 @@
 import * as FORMAT from '../../wasm/binary-format.ts'
 import { ByteWriter } from '../../wasm/bytes.ts'
+import { HEADER } from '../../wasm/module.ts'
 import { Refusal } from '../fault.ts'
-import { HEADER } from '../magic.ts'
 import { Reader } from '../reader.ts'
 
 /** What compiled modules import from `zvm`, and no others do. */
