@@ -129,7 +129,10 @@ export interface Engine {
    * STATE_NOT_LOADED where the source lacks something.
    */
   runBlock(block: Hex | Block): EngineBlockResult
-  /** The same on a source that loads on demand. */
+  /**
+   * The same on a source that loads on demand. Until it has ended `state` is of amid the block, and `call`,
+   * `runTransaction` and `runBlock` throw USAGE.
+   */
   runBlockAsync(block: Hex | Block): Promise<EngineBlockResult>
   /** Root of the state as it is now. Only over a `MemorySource`, which holds the whole of it. */
   stateRoot(): Hex
@@ -190,6 +193,11 @@ export function createEngine(options: EngineOptions): Engine {
     layer.apply(state.changes())
     reopen()
   }
+  let isAmidBlock = false
+  /** Throws USAGE where a block waits for its state: what it has done so far is no state of any time. */
+  const demandWhole = (): void => {
+    if (isAmidBlock) throw new ZvmError(ERROR_CODES.usage, 'engine: amid runBlockAsync')
+  }
   let last: Promise<unknown> = Promise.resolve()
   /** What loads as it goes runs when all of its kind that was asked for before has ended: each changes the state alone. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -222,6 +230,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     tier: fast ? tier : 'reference',
     call(message, block = {}) {
+      demandWhole()
       const request = {
         caller: message.from === undefined ? 0n : parseAddress(message.from, 'from'),
         to: message.to === undefined ? null : parseAddress(message.to, 'to'),
@@ -240,6 +249,7 @@ export function createEngine(options: EngineOptions): Engine {
       return toResult({ ...result, gasRefunded: 0n }, driver.denied)
     },
     runTransaction(tx, block = {}) {
+      demandWhole()
       const { transaction, sender } = read(tx)
       return included(executeTransaction(driver, state, transaction, sender, contextOf(block)), driver.denied)
     },
@@ -250,6 +260,7 @@ export function createEngine(options: EngineOptions): Engine {
         return included(outcome, driver.denied)
       }),
     runBlock(given) {
+      demandWhole()
       const block = blockOf(given, table.rules)
       driver.demandIdle()
       fold()
@@ -264,9 +275,13 @@ export function createEngine(options: EngineOptions): Engine {
       inTurn(async () => {
         const block = blockOf(given, table.rules)
         fold()
+        isAmidBlock = true
         try {
-          return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
+          const outcome = await applyBlockAsync(driver, state, inputOf(block))
+          isAmidBlock = false
+          return conclude(block, outcome)
         } catch (error) {
+          isAmidBlock = false
           reopen()
           throw error
         }

@@ -13,6 +13,7 @@ import { Scene, SIGNER, signed } from './block-harness.ts'
 import { asm, push } from './harness.ts'
 import { LateSource } from './late-source.ts'
 
+const COUNTER_ADDRESS = toFixedHex(0xc0den, 20) as `0x${string}`
 /** Counts its calls. */
 const COUNTER = asm(push(0), 'SLOAD', push(1), 'ADD', push(0), 'SSTORE')
 
@@ -73,7 +74,17 @@ describe('a block on a source that loads on demand', () => {
       const { first, state, engineOver } = sceneOf('Cancun')
       const engine = engineOver(new LateSource(state, seed))
       expect(() => engine.runBlock(first)).toThrow('state is not loaded')
-      const result = await engine.runBlockAsync(first)
+      const running = engine.runBlockAsync(first)
+      await Promise.resolve()
+      for (const work of [
+        () => engine.call({ to: COUNTER_ADDRESS }),
+        () => engine.runTransaction(first.transactions[0]),
+        () => engine.runBlock(first),
+      ])
+        expect(work).toThrow('engine: amid runBlockAsync')
+      const result = await running
+      // No longer amid it: refused for a reason of its own.
+      expect(() => engine.runBlock(first)).toThrow('nonce too low')
       expect(result).toMatchObject({ gasUsed: first.header.gasUsed, stateRoot: null })
       const plain = engineOver(state)
       plain.runBlock(first)
