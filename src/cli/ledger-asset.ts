@@ -80,12 +80,13 @@ export const addAsset: Command = {
   },
 }
 
-/** Records rules of an asset, made from those it has. */
+/** Records rules of an asset, made from those it has; where they are the same, shows them alone. */
 async function recordRules(args: Arguments, change: (before: AssetRules) => AssetRules): Promise<number> {
   const id = String(args.id)
   const rules = await changeLedger(args, (ledger, now) => {
-    const rules = change(assetOf(ledger, id).rules)
-    ledger.record('rules', { asset: id, rules }, now)
+    const before = assetOf(ledger, id).rules
+    const rules = change(before)
+    if (exactJson(rules) !== exactJson(before)) ledger.record('rules', { asset: id, rules }, now)
     return rules
   })
   if (args.json) print(exactJson({ asset: id, rules }))
@@ -109,6 +110,7 @@ export const changeRules: Command = {
   options: (yargs) =>
     ruleOptions(ledgerOptions(yargs))
       .positional('id', { type: 'string', describe: 'The asset' })
+      .example('$0 ledger rules USD --ledger books', 'Show them')
       .example('$0 ledger rules USD --ledger books --daily-limit 500', 'Limit what an account spends a day')
       .example('$0 ledger rules USD --ledger books --daily-limit none --frozen=false', 'Take rules away'),
   run: (args) => recordRules(args, (before) => rulesOf(args, before)),

@@ -115,6 +115,12 @@ describe.concurrent('the commands', () => {
       expect((await move(amount)).stderr).toBe(`zvm: asset USD: ${message}\n`)
     await good('rules', 'USD', '--max-transaction-amount', 'none', '--daily-limit', '80', ...with_)
     await says('80.01', 'account cash would spend 80.01 on the day; daily_limit is 80')
+    const entries = async () => JSON.parse(await good('verify', ...with_, '--json')).entries
+    const before = await entries()
+    expect(await good('rules', 'USD', ...with_)).toMatch(
+      /^USD: max_transaction_amount none, daily_limit 80, /,
+    )
+    expect(await entries()).toBe(before)
     await good('freeze', 'USD', ...with_)
     await says('1', 'frozen')
     await good('unfreeze', 'USD', ...with_)

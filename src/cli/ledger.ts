@@ -17,7 +17,7 @@ export const LEDGER: CommandGroup = {
     },
     {
       usage: 'rules <id>',
-      describe: 'Change rules of an asset',
+      describe: 'Show rules of an asset, or change them',
       load: async () => (await import('./ledger-asset.ts')).changeRules,
     },
     {
