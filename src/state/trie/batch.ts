@@ -24,14 +24,12 @@ export function sortChanges(changes: Iterable<Change>): Change[] {
       throw new ZvmError(ERROR_CODES.value, `trie: a key of ${key.length} bytes, more than ${MAX_KEY_BYTES}`)
   }
   const isUsual = given.length >= FEW && given.length <= MAX_INDEXED
-  const sorted = isUsual ? sortByPrefix(given) : given.sort(byKey)
-  let count = 0
-  for (let i = 0; i < sorted.length; i++) {
-    const isLast = i + 1 === sorted.length || compareKeys(sorted[i][0], sorted[i + 1][0]) !== 0
-    if (isLast) sorted[count++] = sorted[i]
-  }
-  sorted.length = count
-  return sorted
+  return isUsual ? sortByPrefix(given) : lastOfEach(given.sort(byKey))
+}
+
+/** Of sorted changes the last one of each key. */
+function lastOfEach(sorted: readonly Change[]): Change[] {
+  return sorted.filter(([key], i) => i + 1 === sorted.length || compareKeys(key, sorted[i + 1][0]) !== 0)
 }
 
 function byKey([a]: Change, [b]: Change): number {
@@ -39,21 +37,25 @@ function byKey([a]: Change, [b]: Change): number {
 }
 
 /**
- * Sorts at most MAX_INDEXED changes, keeping the order of equal keys: first by the beginnings of the keys, each with
- * its index in one number, so that sorting meets numbers alone; then what begins alike, which few hashed keys do.
+ * As `sortChanges`, for at most MAX_INDEXED: first by the beginnings of the keys, each with its index in one number, so
+ * that sorting meets numbers alone; then what begins alike, which few hashed keys do. A key of many is seldom in the
+ * processor's cache, so none is looked at a second time but these.
  */
 function sortByPrefix(changes: readonly Change[]): Change[] {
   const order = new Float64Array(changes.length)
-  for (const [i, [key]] of changes.entries()) order[i] = prefixOf(key) * MAX_INDEXED + i
+  for (let i = 0; i < order.length; i++) order[i] = prefixOf(changes[i][0]) * MAX_INDEXED + i
   order.sort()
-  const sorted = Array.from(order, (place) => changes[place % MAX_INDEXED])
+  const sorted: Change[] = []
   let from = 0
-  for (let to = 1; to <= sorted.length; to++) {
-    const isSame = to < sorted.length && beginning(order[to]) === beginning(order[from])
+  for (let to = 1; to <= order.length; to++) {
+    const isSame = to < order.length && beginning(order[to]) === beginning(order[from])
     if (isSame) continue
-    // Stable, so that equal keys stay in their order.
-    if (to - from > 1)
-      for (const [i, change] of sorted.slice(from, to).sort(byKey).entries()) sorted[from + i] = change
+    if (to - from === 1) sorted.push(changes[order[from] % MAX_INDEXED])
+    else {
+      // Stable, so that equal keys stay in their order.
+      const alike = Array.from(order.subarray(from, to), (place) => changes[place % MAX_INDEXED])
+      for (const change of lastOfEach(alike.sort(byKey))) sorted.push(change)
+    }
     from = to
   }
   return sorted
@@ -68,6 +70,7 @@ function prefixOf(key: Uint8Array): number {
   if (key.length < 4) return key.reduce((prefix, byte, i) => prefix + byte * 256 ** (3 - i), 0)
   return key[0] * 0x1000000 + ((key[1] << 16) | (key[2] << 8) | key[3])
 }
+
 /** The insertions among the changes [from, to), in order. */
 export function insertions(changes: readonly Change[], from: number, to: number): Entry[] {
   const kept: Entry[] = []
