@@ -132,7 +132,8 @@ function readPath(path: string, maxBytes: number): Uint8Array {
 /** All bytes to the end, or one more than `maxBytes`. */
 function readAll(file: number, maxBytes: number): Uint8Array {
   const size = sizeOf(file)
-  let bytes = new Uint8Array(Math.min(size, maxBytes) + CHUNK_BYTES)
+  // One more than there should be, to see the end; what has no size, as a device, comes in pieces.
+  let bytes = new Uint8Array(size > 0 ? Math.min(size, maxBytes) + 1 : CHUNK_BYTES)
   let length = 0
   while (length <= maxBytes) {
     if (length === bytes.length) {
