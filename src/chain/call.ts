@@ -20,6 +20,7 @@ export interface CallRequest {
   readonly gas: bigint
 }
 
+/** What a message outside a transaction did. */
 export interface CallResult {
   readonly status: 'success' | 'revert' | 'halt'
   readonly halt: Halt

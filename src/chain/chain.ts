@@ -31,6 +31,7 @@ import { type Rejection, reject } from './rejection.ts'
 /** Whether the work that a header claims was done, by the header and its hash. */
 export type SealCheck = (header: BlockHeader) => boolean
 
+/** What a chain begins with. */
 export interface ChainOptions {
   readonly schedule: ForkSchedule
   readonly crypto: Crypto

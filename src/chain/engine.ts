@@ -71,6 +71,7 @@ export interface EngineCall {
   readonly gas?: bigint
 }
 
+/** A log: 0 to 4 topics of 32 bytes. */
 export interface EngineLog {
   readonly address: Hex
   readonly topics: readonly Hex[]

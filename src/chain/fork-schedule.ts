@@ -17,6 +17,7 @@ export interface Merge {
   readonly block: bigint | null
 }
 
+/** When the rules of a chain change. */
 export interface ForkScheduleFields {
   readonly chainId: bigint
   /** Oldest first, without the merge where that is given on its own. */

@@ -28,6 +28,7 @@ export interface Limits {
   readonly memoryBytes: number
 }
 
+/** None on steps; on memory what every run is bound by. */
 export const NO_LIMITS: Limits = { steps: Number.MAX_SAFE_INTEGER, memoryBytes: MEMORY_LIMIT_BYTES }
 
 /**

@@ -65,6 +65,7 @@ export interface TransactionStart {
   logs(): readonly Log[]
 }
 
+/** What a transaction came to; gas in units of the fork, addresses and hashes as words. */
 export interface TransactionEnd {
   readonly halt: Halt
   /** What the sender pays for, refund and floor included. */
@@ -88,6 +89,7 @@ export interface TouchedAccount {
   readonly slots: readonly TouchedSlot[]
 }
 
+/** An account as it is at one moment; an account that is not there has zeros. */
 export interface AccountView {
   /** In wei. */
   readonly balance: bigint

@@ -2,6 +2,7 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 
 /** Amounts are whole numbers of units of 1e-8. */
 export const DECIMALS = 8
+/** Units in one. */
 export const ONE = 10n ** BigInt(DECIMALS)
 
 /** The most that an amount or a balance may be, in units: 64 bits with a sign, as the format has them. */

@@ -14,6 +14,7 @@ export interface Asset {
   readonly rules: AssetRules
 }
 
+/** What an asset is called and how much of it there may be; `created_at` in Unix seconds. */
 export interface AssetMetadata {
   readonly symbol: string
   readonly name: string
@@ -37,6 +38,7 @@ export interface AssetRules {
   readonly whitelist_only: boolean
 }
 
+/** Anything goes. */
 export const NO_RULES: AssetRules = Object.freeze({
   max_transaction_amount: null,
   daily_limit: null,

@@ -56,6 +56,7 @@ export interface AuditReport {
   readonly audit_trail_hmac: string | null
 }
 
+/** Looks at all entries and balances anew, as of `timestamp` in Unix seconds. */
 export function audit(ledger: Ledger, timestamp: number): AuditReport {
   const transactions = transactionsOf(ledger)
   const integrity_valid = isChained(ledger)
@@ -109,6 +110,7 @@ export function firstUnsigned(
   return null
 }
 
+/** The transactions among the entries, oldest first. */
 export function transactionsOf(ledger: Ledger): Transaction[] {
   return ledger.entries.flatMap((entry) => ledger.transactionOf(entry) ?? [])
 }

@@ -33,6 +33,7 @@ interface Issued {
   isRetired: boolean
 }
 
+/** A topic of the consensus service, and the count of messages in it. */
 export interface Topic {
   readonly owner: string
   readonly data: string

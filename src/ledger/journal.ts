@@ -24,6 +24,7 @@ export interface JournalPlace {
   readonly line: number
 }
 
+/** Where a journal ends. */
 export interface JournalEnd extends JournalPlace {
   /** Bytes behind the last whole line: of one whose writer was killed. */
   readonly tornBytes: number

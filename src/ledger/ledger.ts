@@ -25,6 +25,7 @@ import {
   transactionToJson,
 } from './transaction.ts'
 
+/** What a ledger hashes, seals and signs with. */
 export interface LedgerOptions {
   /** Plain ones where nothing is said. */
   readonly digests?: Digests

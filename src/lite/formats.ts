@@ -31,6 +31,7 @@ export interface CompiledFormats {
   isCompiled(module: Uint8Array): boolean
 }
 
+/** What code may be beside that of the driver's table. */
 export interface FormatOptions {
   /**
    * The table of an account's code where it is another than the driver's; null for the driver's own. Code that begins as

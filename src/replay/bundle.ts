@@ -39,6 +39,7 @@ export interface Bundle {
   readonly transactions: readonly BundleTransaction[]
 }
 
+/** The chain, as far as its rules go. */
 export interface BundleChain {
   readonly chainId: bigint
   /** Name of the fork that is active, such as `osaka`; whether there is such a fork is not checked here. */

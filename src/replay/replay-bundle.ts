@@ -27,6 +27,7 @@ export interface ReplayedTransaction {
   readonly differences: readonly Difference[]
 }
 
+/** How a bundle is replayed. */
 export interface ReplayOptions {
   /** The tracer to put on a transaction, by its place in the bundle and its hash; null for none. */
   tracer?(index: number, hash: bigint): Tracer | null

@@ -34,6 +34,7 @@ export interface RuleSchedule {
   tableAt(number: bigint, timestamp: bigint): Table
 }
 
+/** How blocks and transactions are replayed from a node. */
 export interface NodeReplayOptions {
   /** The rules to run under; left out, those of the public network with the node's chain id. */
   readonly rules?: RuleSchedule | Table

@@ -97,6 +97,7 @@ export class Grants {
   }
 }
 
+/** Denies everything. */
 export const NO_GRANTS = new Grants(new Map())
 
 /** As `grantsOf`, of texts with commas between: `storage,log,fs.read=./data`. */

@@ -15,6 +15,7 @@ export interface Plugin {
   readonly syscalls: readonly PluginCall[]
 }
 
+/** A system call that a plug-in answers. */
 export interface PluginCall {
   /** 0x0100 to 0xffff. */
   readonly id: number
@@ -40,6 +41,7 @@ export interface GasFormula {
   readonly perByte?: number
 }
 
+/** The output, of status 1; a refusal without output; or a status of 256 bits and an output of one's own. */
 export type HandlerAnswer = Uint8Array | null | { readonly status: bigint; readonly output: Uint8Array }
 
 /** What a handler is told and may do beside its answer. Addresses are words of 160 bits. */

@@ -23,6 +23,7 @@ export interface AnswerRecord {
   readonly answers: readonly RecordedAnswer[]
 }
 
+/** A call of a plug-in, as far as a replay must know it without the plug-in. */
 export type RecordedCall = Pick<SystemCall, 'name' | 'capability' | 'kind'> & { readonly id: number }
 
 const FORMAT = 'zvm-record/1'

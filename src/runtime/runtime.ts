@@ -18,6 +18,7 @@ import type { AnswerRecord, RecordedCall } from './record.ts'
 import type { Services } from './services.ts'
 import { Session } from './session.ts'
 
+/** What `createRuntime` answers system calls from. */
 export interface RuntimeOptions {
   /**
    * What the contract at an address declares: `capabilities` of its container's ABI, nothing where nobody knows. Who

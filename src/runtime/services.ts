@@ -16,6 +16,7 @@ export interface Services {
   readonly ledger?: Ledger
 }
 
+/** The status of HTTP, and the whole body. */
 export interface HttpAnswer {
   readonly status: number
   readonly body: Uint8Array
@@ -33,6 +34,7 @@ export interface Files {
   write(files: readonly PendingFile[]): void
 }
 
+/** A file that is written once the run has succeeded; `path` is below `folder`. */
 export interface PendingFile {
   readonly folder: string
   readonly path: string

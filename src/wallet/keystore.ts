@@ -93,6 +93,7 @@ export function sealKeystore(privateKey: Uint8Array, passphrase: string, costs =
   return { ...header, sealed: cipher.encrypt(privateKey) }
 }
 
+/** The file of a keystore. */
 export function keystoreToJson(keystore: Keystore): string {
   return `${JSON.stringify({ ...plainHeader(keystore), sealed: bytesToBase64(keystore.sealed) }, null, 2)}\n`
 }

@@ -4,7 +4,6 @@ import { readWhole, refuseValue } from '../core/members.ts'
 import type { Signer } from '../runtime/services.ts'
 import { contextHash, readContext } from './context.ts'
 import { publicKeyFault, SignatureCheck, signatureFault } from './ed25519.ts'
-import {} from './json-values.ts'
 import type { Payload } from './payload.ts'
 
 /** Name of the format, and the zsig context that all of it is signed in. */
@@ -35,6 +34,7 @@ export interface MultiSignature {
   readonly signatures: readonly { readonly signer: Uint8Array; readonly signature: Uint8Array }[]
 }
 
+/** The public keys of those who signed, in the order of the terms; or why it does not hold. */
 export type MultiVerdict =
   | { readonly isValid: true; readonly signers: readonly Uint8Array[] }
   | { readonly isValid: false; readonly reason: string }

@@ -47,6 +47,7 @@ export function addTrustedKey(keys: TrustedKey[], { publicKey, name }: TrustedKe
   keys.push({ publicKey, name })
 }
 
+/** The text of a file of trusted keys, a line each. */
 export function trustedKeysText(keys: readonly TrustedKey[]): string {
   return keys.map(({ publicKey, name }) => `${bytesToBareHex(publicKey)} ${name}\n`).join('')
 }

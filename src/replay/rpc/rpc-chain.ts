@@ -49,6 +49,7 @@ export interface TransactionPlace {
   readonly index: number
 }
 
+/** Patience, and what is known without the node. */
 export interface RpcChainOptions extends RpcSettings {
   /** Where answers are looked for first and kept. */
   readonly cache?: ReplayCache

@@ -24,6 +24,7 @@ export type Answer =
   | { readonly result: unknown; readonly fault?: undefined }
   | { readonly fault: Fault; readonly result?: undefined }
 
+/** Patience with a node. */
 export interface RpcSettings {
   /** Milliseconds after which a request has failed, and that a node may ask to wait before the next. */
   readonly timeoutMs?: number
