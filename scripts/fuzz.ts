@@ -27,7 +27,8 @@ const USAGE = `usage: npm run fuzz [-- OPTIONS]
 Runs random programs, call graphs and transactions by us and by @ethereumjs/vm and compares what they do. What differs
 is made small and written to ${FOLDER}; the exit code is then 1, as when nothing ran. Interrupted, it ends with 130.
   --tiers       compare our tiers instead: programs biased to jumps, limits and memory, run by the reference tier, the
-                interpreter, the compiler and both in turn. What differs is written to ${TIERS_FOLDER}
+                interpreter, the compiler, both in turn, and as modules of wasm-lite made of them. What differs is
+                written to ${TIERS_FOLDER}
   --native      with --tiers: native programs, which make system calls too
   --formats     feed containers, assembly texts, ABIs, records, signatures, keys, journals and modules instead, sound,
                 changed and random ones: what is accepted must come out the same when it is written and read again, of

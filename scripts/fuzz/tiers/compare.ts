@@ -5,8 +5,9 @@ import { bytesToHex, toQuantity } from '../../../src/core/hex.ts'
 import type { Environment, Log } from '../../../src/core/host.ts'
 import type { MessageResult } from '../../../src/core/message.ts'
 import type { Table } from '../../../src/core/table.ts'
-import type { Tier } from '../../../src/core/tier.ts'
+import type { Formats, Tier } from '../../../src/core/tier.ts'
 import type { Tracer } from '../../../src/core/tracer.ts'
+import { EveryCodeCompiled } from '../../../src/lite/compile/every-code.ts'
 import { nodeCrypto } from '../../../src/replay/node-crypto.ts'
 import { grantsOf } from '../../../src/runtime/grants.ts'
 import { type CapabilityRuntime, createRuntime } from '../../../src/runtime/runtime.ts'
@@ -15,6 +16,7 @@ import type { AccountChange } from '../../../src/state/source.ts'
 import { State } from '../../../src/state/state.ts'
 import { type Translated, TranslationCache } from '../../../src/wasm/compiler/cache.ts'
 import { COLD, FORCED, type Heat } from '../../../src/wasm/compiler/translation.ts'
+import { StepTally } from '../../../src/wasm/step-tally.ts'
 import { GeneratedTier } from '../../../src/wasm/tier.ts'
 import { blockHash, CHAIN_ID } from '../case.ts'
 import { MEMORY_LIMIT_BYTES, type TierCase, type TierRun } from './case.ts'
@@ -70,12 +72,21 @@ function declared(address: bigint): readonly string[] {
   return (address >> 136n) % 2n === 1n ? GRANTS : GRANTS.slice(2)
 }
 
-/** Tiers of one table. What `auto` waits for can be set anew for each case. */
+/** What runs the frames: a tier, or formats beside the reference tier. */
+interface Runner {
+  readonly name: string
+  readonly tier: Tier | null
+  readonly formats: Formats | null
+}
+
+const REFERENCE: Runner = { name: 'reference', tier: null, formats: null }
+
+/** Tiers of one table, and `module`: each code as the module of wasm-lite that is made of it. What `auto` waits for can be set anew for each case. */
 export class TierSet {
   readonly table: Table
   /** What answers native programs; null for those of the EVM, which never ask. */
   readonly runtime: CapabilityRuntime | null
-  readonly tiers: readonly (readonly [string, Tier])[]
+  readonly runners: readonly Runner[]
   #heat = 0
   #compiled = new TranslationCache()
   #auto = new TranslationCache()
@@ -89,10 +100,13 @@ export class TierSet {
       compiled: heatWith(FORCED, caches.compiled),
       auto: heatWith({ stepsBefore: () => this.#heat, takesAll: false }, caches.auto),
     }
-    this.tiers = Object.entries(heats).map(([name, heat]) => [
-      name,
-      new GeneratedTier(table, MEMORY_LIMIT_BYTES, heat),
-    ])
+    const modules = new EveryCodeCompiled(new StepTally())
+    this.runners = [
+      ...Object.entries(heats).map(([name, heat]) => ({
+        ...{ name, tier: new GeneratedTier(table, MEMORY_LIMIT_BYTES, heat), formats: null },
+      })),
+      { name: 'module', tier: null, formats: modules },
+    ]
   }
 
   /** Forgets what was translated, and takes a case's heat. */
@@ -145,26 +159,27 @@ export class Trial {
 
   /** As the reference tier says. */
   judge(run: TierRun, tracer: Tracer | null = null): TierOutcome {
-    return this.#run(run, null, tracer)
+    return this.#run(run, REFERENCE, tracer)
   }
 
   /** What the other tiers say otherwise; empty when all agree. */
   differences(run: TierRun, judged: TierOutcome): TierDifference[] {
     const found: TierDifference[] = []
-    for (const [name, tier] of this.#set.tiers) {
-      const given = this.#run(run, tier, null)
+    for (const runner of this.#set.runners) {
+      const given = this.#run(run, runner, null)
       for (const field of FIELDS)
         if (given[field] !== judged[field])
-          found.push({ tier: name, field, judged: `${judged[field]}`, given: `${given[field]}` })
+          found.push({ tier: runner.name, field, judged: `${judged[field]}`, given: `${given[field]}` })
     }
     return found
   }
 
-  #run({ gas, steps, slice, data }: TierRun, tier: Tier | null, tracer: Tracer | null): TierOutcome {
+  #run({ gas, steps, slice, data }: TierRun, runner: Runner, tracer: Tracer | null): TierOutcome {
     const { table } = this.#set
     const state = new State(this.#source)
     const limits = { steps, memoryBytes: MEMORY_LIMIT_BYTES }
-    const driver = new SlicedDriver(table, state, nodeCrypto, limits, tier)
+    const driver = new SlicedDriver(table, state, nodeCrypto, limits, runner.tier)
+    driver.formats = runner.formats
     driver.slice = slice
     driver.tracer = tracer
     const { runtime } = this.#set

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FORKS, forkByName } from '../../../opcodes/forks.ts'
 import { zvm } from '../../../opcodes/zvm/table.ts'
+import { asmFor, push } from '../../../src/core/asm.ts'
+import { Halt } from '../../../src/core/halt.ts'
 import type { Row } from '../../../src/core/row.ts'
 import { at, extend, type Table } from '../../../src/core/table.ts'
+import { ModuleTier } from '../../../src/lite/compile/tier.ts'
 import { compareTiers, TierSet } from './compare.ts'
 import {
   readTierFixture,
@@ -21,15 +24,16 @@ const FOLDER = 'fixtures/fuzz/tiers'
 const osaka = forkByName('Osaka')
 const [LT, JUMPDEST, SLOAD] = [0x10, 0x5b, 0x54].map((code) => osaka.rows.get(code)!)
 
-/** Osaka with one row that the generated tiers are told otherwise. */
-function planted(row: Row, lower: NonNullable<Row['lower']>): Table {
-  return extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', swap: [at(row.code, { ...row, lower }, {})] }])
+/** Osaka with one row that some tiers are told otherwise. */
+function planted(row: Row, otherwise: Partial<Row>): Table {
+  const swap = [at(row.code, { ...row, ...otherwise }, {})]
+  return extend(osaka, 'Osaka', [{ eip: 0, title: 'planted', swap }])
 }
 
 const PLANTED: [string, Table][] = [
-  ['a result', planted(LT, (_, x, y) => y.lt(x))],
-  ['an effect', planted(SLOAD, (_, key) => key)],
-  ['a price', planted(JUMPDEST, (b) => b.charge(b.word(1n), 1))],
+  ['a result', planted(LT, { lower: (_, x, y) => y.lt(x) })],
+  ['an effect', planted(SLOAD, { lower: (_, key) => key })],
+  ['a price', planted(JUMPDEST, { lower: (b) => b.charge(b.word(1n), 1) })],
 ]
 
 describe('the fuzzer of tiers', () => {
@@ -46,6 +50,22 @@ describe('the fuzzer of tiers', () => {
     expect(Math.max(...[...small.accounts.values()].map(({ code }) => code.length))).toBeLessThan(60)
     expect(compareTiers(new TierSet(table), small)).not.toEqual([])
     expect(compareTiers(new TierSet(osaka), small)).toEqual([])
+  })
+
+  it('finds what modules alone do otherwise', () => {
+    const table = planted(SLOAD, {
+      execute(frame) {
+        return frame.tier instanceof ModuleTier ? Halt.InvalidOpcode : SLOAD.execute(frame)
+      },
+    })
+    const code = asmFor(osaka)(push(1), 'SLOAD')
+    const accounts = new Map([[0xc0den, { nonce: 1n, balance: 0n, code, storage: new Map() }]])
+    const runs = [{ gas: 10_000n, steps: 10, slice: 0, data: new Uint8Array(0) }]
+    const found = compareTiers(new TierSet(table), {
+      ...{ fork: osaka.name, heat: 1, sharesTranslations: false, accounts, runs },
+    })
+    expect(found[0]).toEqual({ tier: 'module', field: 'halt', judged: 'Stop', given: 'InvalidOpcode' })
+    expect(new Set(found.map(({ tier }) => tier))).toEqual(new Set(['module']))
   })
 
   it('makes the same programs from the same seed, each without those before it, for every fork', () => {
