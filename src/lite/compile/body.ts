@@ -1,4 +1,6 @@
+import { Halt } from '../../core/halt.ts'
 import * as FORMAT from '../../wasm/binary-format.ts'
+import { ByteWriter } from '../../wasm/bytes.ts'
 import * as CELL from '../../wasm/cells.ts'
 import {
   add32,
@@ -28,12 +30,14 @@ export const CARRIERS = 7
  * unit gives back which unit goes on, and one that goes on itself is a loop.
  */
 export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> extends FunctionBuilder<P> {
-  readonly #module: Shared
+  readonly #module: ModuleBuilder & Shared
   #start: Label | null = null
+  /** Of a unit, what the code section has of it. */
+  #finished: Uint8Array | null = null
 
   constructor(module: ModuleBuilder, index: number, signature: Signature<P>) {
     super(module, index, signature)
-    this.#module = module as unknown as Shared
+    this.#module = module as ModuleBuilder & Shared
   }
 
   override call(callee: Callable, args: readonly Operand[], results: readonly Local[] = []): void {
@@ -73,14 +77,42 @@ export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> ext
     this.br(start)
   }
 
+  /** Writes a unit, where there is room for it. */
   override repeatable(body: () => void): void {
-    this.#module.written++
+    if (this.#module.isFull) return
     this.loop((start) => {
       this.#start = start
       body()
     })
     this.#start = null
     this.unreachable()
+    const finished = this.#finish()
+    if (this.#module.admit(finished.length)) this.#finished = finished
+  }
+
+  /** Whether it is a unit that has found room. */
+  get isThere(): boolean {
+    return this.#finished !== null
+  }
+
+  /** In the place of a unit that has found no room: the interpreter goes on at its position. */
+  leaveOut(position: number, leave: Callable): void {
+    const instead = new LiteBody(this.#module, this.index, UNIT)
+    instead.tailCall(leave, [...instead.args, position, Halt.None])
+    this.#finished = instead.#finish()
+  }
+
+  #finish(): Uint8Array {
+    const out = ByteWriter.empty()
+    super.finish(out)
+    const bytes = out.take()
+    out.release()
+    return bytes
+  }
+
+  override finish(section: ByteWriter): void {
+    if (this.#finished) section.bytes(this.#finished)
+    else super.finish(section)
   }
 
   override copyWord(to: I32, target: number, from: I32, source: number): void {
@@ -100,8 +132,10 @@ export class LiteBody<P extends readonly ValueType[] = readonly ValueType[]> ext
 
 /** What the functions of a module share. */
 export interface Shared extends WordFunctions {
-  /** Units that were begun to be written. */
-  written: number
+  /** Whether a unit has found no room: then no other does. */
+  readonly isFull: boolean
+  /** Asks for room for a unit of so many bytes. */
+  admit(sizeBytes: number): boolean
 }
 
 /** Functions that a module has for words in memory. */

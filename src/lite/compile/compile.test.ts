@@ -55,6 +55,19 @@ const recursive = evm(
   ...[push(32), push(0), 'RETURN'],
 )
 
+const repeated = (pattern: string, sizeBytes: number) =>
+  bytes(pattern.repeat(Math.ceil((2 * sizeBytes) / pattern.length))).subarray(0, sizeBytes)
+
+/** What takes more room than there is. */
+const CROWDED: [string, string][] = [
+  ['landings', '5b'],
+  ['landings at which the stack is popped', '6001345b50505b5050'],
+  ['jumps that are taken where there is value', '5b34610600573461000057'],
+  ['jumps that memory decides', '5b58590160070156'],
+  ['one long block', '3450'.repeat(40) + '3435014201'.repeat(10) + '5059900a50'],
+  ['messages', '60006000600060003061fffff250'],
+]
+
 describe('a compiled module', () => {
   const programs = readProgramFolder('fixtures/programs')
 
@@ -74,14 +87,31 @@ describe('a compiled module', () => {
       }
   })
 
-  it('that would be too long leaves what is behind to the interpreter', () => {
-    // A landing at every byte.
-    const { bytes, units, entries } = compileContract(cancun, new Uint8Array(SOURCE_LIMIT_BYTES).fill(0x5b))
+  it.each(CROWDED)('of %s is as long as it may be, and has units all the same', (_, pattern) => {
+    const { bytes, units } = compileContract(cancun, repeated(pattern, SOURCE_LIMIT_BYTES))
     expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)).toBe(true)
     expect(bytes.length).toBeLessThanOrEqual(MODULE_LIMIT_BYTES)
-    expect(units).toBeGreaterThan(0)
-    expect(units).toBeLessThan(entries)
+    expect(bytes.length).toBeGreaterThan(0.95 * MODULE_LIMIT_BYTES)
+    expect(units).toBeGreaterThan(8)
+  })
+
+  it('is made of no longer code', () => {
     expect(() => compileContract(cancun, new Uint8Array(SOURCE_LIMIT_BYTES + 1))).toThrow(/at most 65536/)
+  })
+
+  it.each(CROWDED)('of %s goes on where it has no units', (_, pattern) => {
+    const code = repeated(pattern, 24_576)
+    const [byCode, byModule] = [code, made(cancun, code)].map((each) =>
+      worldOf({ [`${A}`]: each }, { table: cancun, compiled: new CompiledContracts(byName) }),
+    )
+    for (const world of [byCode, byModule]) world.state.warmAddress(A)
+    for (const gas of [1_000_000n, 100_001n, 30_000n])
+      for (const value of [0n, 1n]) {
+        const [expected, found] = [byCode, byModule].map((world) =>
+          outcomeOf(world.send(A, Uint8Array.of(1), gas, value)),
+        )
+        expect(found).toBe(expected)
+      }
   })
 
   it.each([
@@ -241,12 +271,15 @@ describe('what is no compiled module', () => {
     expect(created(sound, 12_000_000n)).toEqual([false])
   })
 
-  it('is of code too long for one', () => {
-    const long = new Uint8Array(SOURCE_LIMIT_BYTES + 1)
+  it.each([
+    ['too long', 1, 'made of 65537 bytes'],
+    ['all that it holds', 0, /^module section, byte 65575: .* by table Cancun, which has 1\d{5} bytes/],
+  ])('is of code that is %s', (_, more, message) => {
+    const code = new Uint8Array(SOURCE_LIMIT_BYTES + more)
     const head = sound.subarray(0, place(cancun.name) + 6)
-    const data = [0, 0x41, 0, 0x0b, 0x81, 0x80, 4]
-    const module = concatBytes(head, Uint8Array.of(11, 0x89, 0x80, 4, 1, ...data), long)
-    expect(() => checkCompiled(module, byName)).toThrow('made of 65537 bytes')
+    const data = [0, 0x41, 0, 0x0b, 0x80 + more, 0x80, 4]
+    const module = concatBytes(head, Uint8Array.of(11, 0x88 + more, 0x80, 4, 1, ...data), code)
+    expect(() => checkCompiled(module, byName)).toThrow(message)
   })
 
   it('is any that imports row, where no compiled ones are taken', () => {

@@ -13,10 +13,10 @@ import { PAGE } from '../../wasm/layout.ts'
 import type { Callable } from '../../wasm/module.ts'
 import { HEADER } from '../../wasm/module.ts'
 import { MODULE_LIMIT_BYTES, PAGE_LIMIT } from '../module.ts'
-import { CARRIERS } from './body.ts'
+import { CARRIERS, type LiteBody } from './body.ts'
 import { writeMain } from './main.ts'
 import { LiteModule, ROW } from './module.ts'
-import { LANDS, placesOf, SHAPE_BYTES } from './places.ts'
+import { LANDS, LEFT_OUT, placesOf, SHAPE_BYTES } from './places.ts'
 import { type Prelude, preludeOf } from './prelude.ts'
 import { functionsOf, items, writeSection } from './sections.ts'
 import { ROW_NAME, writeSource } from './source.ts'
@@ -24,11 +24,11 @@ import { ROW_NAME, writeSource } from './source.ts'
 /** Longest code that is compiled, in bytes. */
 export const SOURCE_LIMIT_BYTES = 1 << 16
 
-/** Entries beyond so many would not fit, however short their units. */
-const MOST_ENTRIES = 1024
+/** Entries beyond one for so many bytes of room are left out: they would find none, however short their units. */
+const BYTES_AN_ENTRY = 128
 
-/** Kept beside the units for the parts of a module that grow with their number. */
-const BYTES_A_UNIT = 16
+/** What is neither the prelude nor code nor of units. */
+const OTHER_BYTES = 2048
 
 /** A module made of bytecode. */
 export interface CompiledContract {
@@ -51,36 +51,36 @@ export function compileContract(table: Table, code: Uint8Array): CompiledContrac
     )
   const prelude = preludeOf(table.opcodes)
   const program = table.program(code)
-  const all = entriesOf(prelude, program)
-  let entries = all.slice(0, MOST_ENTRIES)
-  for (;;) {
-    const linked = link(table.name, prelude, program, entries)
-    if (typeof linked === 'object') return { ...linked, entries: all.length }
-    if (entries.length === 0)
-      throw new ZvmError(
-        ERROR_CODES.value,
-        `the rows of table ${table.name} alone take more than a module may`,
-      )
-    entries = entries.slice(0, Math.min(linked, Math.floor(entries.length * 0.75)))
-  }
+  const entries = entriesOf(prelude, program)
+  const room = Math.max(0, MODULE_LIMIT_BYTES - leastModuleBytes(table, code) - OTHER_BYTES)
+  const module = new LiteModule(prelude, room)
+  const plan = writeCode(module, prelude, program, entries.slice(0, room / BYTES_AN_ENTRY))
+  const main = writeMain(module, prelude.run, program, prelude.count, plan.length)
+  const bytes = assemble(table.name, prelude, module, main, program, plan)
+  if (bytes.length > MODULE_LIMIT_BYTES)
+    throw new ZvmError(ERROR_CODES.value, `the rows of table ${table.name} alone take more than a module may`)
+  return { bytes, units: plan.filter((position) => position !== LEFT_OUT).length, entries: entries.length }
 }
 
-/** Where the module would be too long with all of these entries, how many of them may fit. */
-function link(
-  name: string,
-  prelude: Prelude,
+/** What a module made of code has at the least, in bytes: the code, and what all modules of the table have. */
+export function leastModuleBytes(table: Table, code: Uint8Array): number {
+  return preludeOf(table.opcodes).functions.bodies.bytes.length + code.length
+}
+
+/** Writes the units for which there is room. Gives the position of each, LEFT_OUT where there was none. */
+function writeCode(
+  module: LiteModule,
+  { opcodes, helpers }: Prelude,
   program: Program,
   entries: readonly number[],
-): Omit<CompiledContract, 'entries'> | number {
-  const module = new LiteModule(prelude)
-  const fixed = prelude.functions.bodies.bytes.length + program.sizeBytes
-  const room = MODULE_LIMIT_BYTES - fixed - BYTES_A_UNIT * entries.length
-  const units = writeUnits(module, prelude.opcodes, program, entries, prelude.helpers, room)
-  if (!units) return module.written - 1
-  const positions = [...units.keys()]
-  const main = writeMain(module, prelude.run, program, prelude.count, positions.length)
-  const bytes = assemble(name, prelude, module, main, program, positions)
-  return bytes.length > MODULE_LIMIT_BYTES ? entries.length : { bytes, units: positions.length }
+): number[] {
+  // What is in front is written first.
+  const units = writeUnits(module, opcodes, program, [...entries].reverse(), helpers, MODULE_LIMIT_BYTES)!
+  return [...(units as unknown as ReadonlyMap<number, LiteBody>)].map(([position, unit]) => {
+    if (unit.isThere) return position
+    unit.leaveOut(position, helpers.leave)
+    return LEFT_OUT
+  })
 }
 
 function assemble(
@@ -89,7 +89,7 @@ function assemble(
   module: LiteModule,
   main: Callable,
   program: Program,
-  positions: readonly number[],
+  unitPlan: readonly number[],
 ): Uint8Array {
   const rowType = module.typeOf(ROW)
   const types = [...module.types]
@@ -150,7 +150,7 @@ function assemble(
   const data: [number, Uint8Array][] = [
     [places.code, program.code],
     [KECCAK_SCRATCH, new Uint8Array(ROUND_CONSTANTS.buffer)],
-    [places.plan, planOf(prelude.opcodes, positions)],
+    [places.plan, planOf(prelude.opcodes, unitPlan)],
   ]
   section(FORMAT.data, data, (item, [at, bytes]) => {
     item.bytes([0, FORMAT.const32])
@@ -165,11 +165,11 @@ function assemble(
 }
 
 /** See Places. */
-function planOf(opcodes: readonly Opcode[], positions: readonly number[]): Uint8Array {
-  const plan = new Uint8Array(SHAPE_BYTES + 4 * positions.length)
+function planOf(opcodes: readonly Opcode[], units: readonly number[]): Uint8Array {
+  const plan = new Uint8Array(SHAPE_BYTES + 4 * units.length)
   for (const [code, { size, row }] of opcodes.entries())
     plan[code] = size | (hasFlag(row, JUMPDEST) ? LANDS : 0)
   const view = new DataView(plan.buffer, SHAPE_BYTES)
-  for (const [i, position] of positions.entries()) view.setUint32(4 * i, position, true)
+  for (const [i, position] of units.entries()) view.setInt32(4 * i, position, true)
   return plan
 }

@@ -5,7 +5,7 @@ import { StepTally } from '../../wasm/step-tally.ts'
 import { Refusal } from '../fault.ts'
 import type { CompiledFormats } from '../formats.ts'
 import { MODULE_LIMIT_BYTES } from '../module.ts'
-import { compileContract, SOURCE_LIMIT_BYTES } from './compile.ts'
+import { compileContract, leastModuleBytes, SOURCE_LIMIT_BYTES } from './compile.ts'
 import { ModuleTiers } from './module-tiers.ts'
 import { readSource, saysCompiled } from './source.ts'
 
@@ -30,10 +30,13 @@ export function checkCompiled(module: Uint8Array, tableByName: TableByName): Com
   const { table: name, code } = readSource(module)
   if (code.length > SOURCE_LIMIT_BYTES) refuse(`made of ${code.length} bytes; at most ${SOURCE_LIMIT_BYTES}`)
   const table = tableByName(name) ?? refuse(`no table is called ${JSON.stringify(name.slice(0, 40))} here`)
+  const different = `not what is made of its code by table ${name}`
+  // So the work of compiling is paid for by the deposit of more than the claim.
+  const least = leastModuleBytes(table, code)
+  if (module.length < least) refuse(`${different}, which has ${least} bytes at the least`)
   const { bytes } = compileContract(table, code)
-  const same = bytes.findIndex((byte, i) => byte !== module[i])
-  if (same >= 0 || bytes.length !== module.length)
-    refuse(`not what is made of its code by table ${name}`, same >= 0 ? same : bytes.length)
+  const other = bytes.findIndex((byte, i) => byte !== module[i])
+  if (other >= 0 || bytes.length !== module.length) refuse(different, other >= 0 ? other : bytes.length)
   return { table, code }
 }
 

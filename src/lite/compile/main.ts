@@ -102,7 +102,7 @@ function writeLandings(fn: FunctionBuilder, { sizeBytes }: Program, { code, land
   )
 }
 
-/** Says at each position of a unit which it is. */
+/** Says at each position of a unit which it is, unless it is left out. */
 function writePositions(
   fn: FunctionBuilder,
   { landings, units, plan }: Places,
@@ -113,10 +113,12 @@ function writePositions(
   const position = fn.local(TYPE_I32)
   fn.loop((next) => {
     fn.set(position, load32(shl32(i, 2), plan + SHAPE_BYTES))
-    fn.store8(position, or32(load8(position, landings), LANDING.compiled), landings)
-    const unit = fn.let(add32(i, firstUnit))
-    fn.store8(shl32(position, 1), unit, units)
-    fn.store8(shl32(position, 1), shrU32(unit, 8), units + 1)
+    fn.if(eqz32(ltS32(position, 0)), () => {
+      fn.store8(position, or32(load8(position, landings), LANDING.compiled), landings)
+      const unit = fn.let(add32(i, firstUnit))
+      fn.store8(shl32(position, 1), unit, units)
+      fn.store8(shl32(position, 1), shrU32(unit, 8), units + 1)
+    })
     fn.set(i, add32(i, 1))
     fn.brIf(next, ltU32(i, count))
   })

@@ -1,8 +1,20 @@
 import * as CELL from '../../wasm/cells.ts'
-import { and64, type I64, load64, or64, rotl64, shl64, shrU64, TYPE_I32, TYPE_I64 } from '../../wasm/expr.ts'
+import {
+  and64,
+  type I64,
+  load64,
+  or64,
+  rotl64,
+  shl64,
+  shrU64,
+  TYPE_I32,
+  TYPE_I64,
+  type ValueType,
+} from '../../wasm/expr.ts'
 import { callExpr, type FunctionBuilder } from '../../wasm/function.ts'
 import { writeKeccak } from '../../wasm/keccak.ts'
 import { type Callable, ModuleBuilder, type Signature } from '../../wasm/module.ts'
+import { UNIT } from '../../wasm/ways-out.ts'
 import { LiteBody, type Shared, type WordFunctions } from './body.ts'
 
 /** (byte) → halt: as `execute` of the tiers' helpers, of a byte and UNCHECKED; or see EXPAND. */
@@ -16,6 +28,11 @@ const LOAD_WORD = { params: [TYPE_I32], results: WORD } as const
 const STORE_WORD = { params: [TYPE_I32, ...WORD], results: [] } as const
 const NOTHING: Signature = { params: [], results: [] }
 
+/** Of each unit beside its body, at the most: its type, its place in the table, and its position in the plan. */
+const UNIT_BYTES = 7
+/** The body of a unit that is left out, and its size, at the most. */
+const LEFT_OUT_BYTES = 20
+
 /** Functions that are there before those of a module begin. */
 export interface Before extends WordFunctions {
   readonly types: readonly Signature[]
@@ -27,7 +44,8 @@ export interface Before extends WordFunctions {
  * Function 0 is the only one that is imported, `zvm.row`.
  */
 export class LiteModule extends ModuleBuilder implements Shared {
-  written = 0
+  /** Bytes that units may still take, those that are left out among them; below 0 once one has found no room. */
+  #room: number
   /** As they are declared, with one result at the most. */
   readonly types: Signature[]
   readonly loadWord: Callable
@@ -35,8 +53,10 @@ export class LiteModule extends ModuleBuilder implements Shared {
   readonly row: Callable
   readonly #known = new Map<Signature, number>()
 
-  constructor(before: Before | null = null) {
+  /** `room` is for units. */
+  constructor(before: Before | null = null, room = 0) {
     super(before?.types, LiteBody as typeof FunctionBuilder)
+    this.#room = room
     this.types = [...(before?.types ?? [])]
     this.row = super.importFunction('row', ROW)
     for (let i = 1; i < (before?.count ?? 1); i++) super.importFunction('', NOTHING)
@@ -57,6 +77,21 @@ export class LiteModule extends ModuleBuilder implements Shared {
     else if (name === 'environment') f.store32(CELL.hasRegisters, 1)
     else throw new Error(`no ${name} in a module`)
     return f
+  }
+
+  /** A unit has room for what there is if it is left out. */
+  override function<const P extends readonly ValueType[]>(signature: Signature<P>): FunctionBuilder<P> {
+    if ((signature as Signature) === UNIT) this.#room -= UNIT_BYTES + LEFT_OUT_BYTES
+    return super.function(signature)
+  }
+
+  get isFull(): boolean {
+    return this.#room < 0
+  }
+
+  admit(sizeBytes: number): boolean {
+    this.#room -= sizeBytes - LEFT_OUT_BYTES
+    return !this.isFull
   }
 
   override typeOf(signature: Signature): number {

@@ -7,8 +7,8 @@ import { PAGE_LIMIT } from '../module.ts'
  * (see src/wasm/layout.ts); from there on:
  *
  *     code      with its padding, then a byte and 16 bits a position, as there
- *     plan      a byte an opcode, its size and in bit 7 whether a jump may land on it; then the position of each unit, 32
- *               bits each: what the maps of positions are made of when the module first runs
+ *     plan      a byte an opcode, its size and in bit 7 whether a jump may land on it; then the position of each unit, or
+ *               LEFT_OUT, 32 bits each: what the maps of positions are made of when the module first runs
  *     stacks    operand stacks of the frames, each with its calldata before it
  *     memories  of the frames; grows
  */
@@ -31,6 +31,9 @@ export const SHAPE_BYTES = 256
 
 /** In a byte of the shape, beside the size of the opcode. */
 export const LANDS = 0x80
+
+/** In the place of the position of a unit that only has the interpreter go on. */
+export const LEFT_OUT = -1
 
 /** 64 full stacks: what finds no room runs on the loop over `execute`. */
 export const STACK_ROOM = 64 * STACK_BYTES

@@ -44,7 +44,10 @@ export function compileProgram(
   return { bytes: module.build(pages), positions: [...units.keys()] }
 }
 
-/** Writes the units into a module. Gives them by position; null where they take more bytes than `most`. */
+/**
+ * Writes the units into a module: each, then those that continue it, the last of `entries` first. Gives them by position;
+ * null where they take more bytes than `most`.
+ */
 export function writeUnits(
   module: ModuleBuilder,
   opcodes: readonly Opcode[],
@@ -75,9 +78,10 @@ export function writeUnits(
   }
   for (const position of entries) unitAt(position)
   let size = 0
-  for (let i = 0; i < queue.length; i++) {
-    const fn = unitAt(queue[i])
-    fn.repeatable(() => new UnitWriter(context, fn, queue[i]).write())
+  while (queue.length > 0) {
+    const position = queue.pop()!
+    const fn = unitAt(position)
+    fn.repeatable(() => new UnitWriter(context, fn, position).write())
     size += fn.sizeBytes
     if (size > most) return null
   }
