@@ -1,4 +1,4 @@
-import { Refusal, type Rule, SECTIONS, type Section } from './fault.ts'
+import { Refusal, type Rule, SECTIONS } from './fault.ts'
 import type { FunctionType, LiteModule } from './module.ts'
 
 /**
@@ -22,7 +22,12 @@ export function checkContract(
 }
 
 /** At the section where it is missing, or the end of the module where there is none. */
-function refuse({ sections, bytes }: LiteModule, rule: Rule, section: Section, what: string): never {
-  const id = SECTIONS.findIndex((name) => name === section)
+function refuse(
+  { sections, bytes }: LiteModule,
+  rule: Rule,
+  section: 'import' | 'export',
+  what: string,
+): never {
+  const id = SECTIONS.indexOf(section)
   throw new Refusal(rule, section, sections.find((each) => each.id === id)?.start ?? bytes.length, what)
 }
