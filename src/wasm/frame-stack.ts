@@ -1,23 +1,35 @@
 import type { Frame } from '../core/frame.ts'
+import { checkedHalt, Halt } from '../core/halt.ts'
+import type { Environment } from '../core/host.ts'
+import { checkReach } from '../core/interpreter.ts'
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
-import type { FrameWord } from '../core/lower.ts'
+import type { FrameWord, TransactionWord } from '../core/lower.ts'
 import { type CallKind, type Context, GAS_UNIT } from '../core/message.ts'
+import { hasFlag, READS_STEPS } from '../core/row.ts'
 import * as CELL from './cells.ts'
 import type { Callee } from './known-accounts.ts'
 import {
   align,
+  BLOB_HASH_COUNT,
+  BLOB_HASHES,
   FRAME_CELLS,
   FRAME_WORDS,
   REGISTER_COUNT,
   REGISTERS,
+  RETURNED,
+  RETURNED_BYTES,
   STACK_BYTES,
   STACKS,
   STACKS_BYTES,
+  TRANSACTION,
+  TRANSACTION_WORDS,
+  UNCHECKED,
   WORD_BYTES,
   wordsAt,
 } from './layout.ts'
 import type { LinearViews } from './linear-views.ts'
 import type { PlacedProgram } from './program-space.ts'
+import * as RETURNED_IS from './returned-is.ts'
 
 /** A word of linear memory that a frame's words cannot hold. */
 const UNFILLED = -1n
@@ -69,11 +81,8 @@ export class FrameStack<P extends Placed = PlacedProgram> {
   }
 
   at(depth: number): Place<P> {
-    const known = this.#places[depth]
-    if (known) return known
-    const place = new Place<P>(depth)
-    this.#places[depth] = place
-    return place
+    this.#places[depth] ??= new Place<P>(depth)
+    return this.#places[depth]
   }
 
   /** Linear memory is another one, all zeros. No frame is open. */
@@ -143,12 +152,47 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     for (let i = 0; i < FRAME_CELLS; i++) to[i] = cells[i]
   }
 
+  /** A frame runs from here on, and may begin so many instructions. */
+  enter(frame: Frame, place: Place<P>, budget: number): void {
+    this.restore(place)
+    const { cells } = this.#views
+    cells[CELL.outputSize >> 2] = 0
+    cells[CELL.budget >> 2] = budget
+    // A double holds both halves exactly.
+    const stepsAtEnd = frame.stepsBefore + budget
+    cells[CELL.stepsAtEnd >> 2] = stepsAtEnd
+    cells[(CELL.stepsAtEnd + 4) >> 2] = Math.floor(stepsAtEnd / 2 ** 32)
+    this.#showReturned(frame)
+    this.#pushAll(frame)
+  }
+
+  /** What the driver reads is left in a frame that ran until now: its opcode and output, once its cells are read. */
+  leave(frame: Frame, place: Place<P>, halt: Halt): void {
+    this.save(place)
+    const { cells, bytes } = this.#views
+    // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
+    // How high the stack was then is told with some errors; it is not used again.
+    if (halt !== Halt.None && halt !== Halt.Suspend) {
+      frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
+      frame.sp = this.#height
+    }
+    const size = cells[CELL.outputSize >> 2]
+    const at = cells[CELL.output >> 2]
+    if (size > 0) frame.output = bytes.slice(at, at + size)
+  }
+
   /** Puts the words of a frame in place; those that are there already are not written again. */
   fillWords(place: Place<P>, returnDataSize: number): void {
     const views = this.#views
+    const { self, caller, value, cells, placed } = place
+    const inputSize = cells[CELL.inputSize >> 2]
+    const codeSize = placed.program.sizeBytes
+    const words: Readonly<Record<FrameWord, bigint | number>> = {
+      ...{ self, caller, value, inputSize, codeSize, returnDataSize },
+    }
     const at = wordsAt(place.depth) >> 3
     for (let i = 0; i < FRAME_WORDS.length; i++) {
-      const word = frameWord(place, FRAME_WORDS[i], returnDataSize)
+      const word = words[FRAME_WORDS[i]]
       if (typeof word === 'number') views.writeSmall(2 * at + 8 * i, word)
       else if (place.words[i] !== word) {
         place.words[i] = word
@@ -187,24 +231,78 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     cells[CELL.hasRegisters >> 2] = 0
   }
 
+  /** Operands of the frame that runs. */
+  get #height(): number {
+    const { cells } = this.#views
+    return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
+  }
+
+  /** What a row, or its `resume`, has left on the frame's own stack. */
+  #pushAll(frame: Frame): void {
+    const { cells } = this.#views
+    const count = frame.sp
+    const bottom = cells[CELL.sp >> 2]
+    for (let i = 0; i < count; i++) writeLimbs(this.#views, (bottom >> 3) + 4 * i, frame.stack[i])
+    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
+    frame.sp = 0
+  }
+
+  /** Return data of the frame that runs that the generated code has not seen. */
+  #showReturned({ returnData }: Frame): void {
+    const { cells, bytes } = this.#views
+    const fits = returnData.length <= RETURNED_BYTES
+    if (fits) bytes.set(returnData, RETURNED)
+    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
+    cells[CELL.returnedSize >> 2] = returnData.length
+    cells[CELL.hasWords >> 2] = 0
+  }
+
+  /** Executes a row of the frame that runs: at this byte, checked and its static gas charged unless it is UNCHECKED. */
+  execute(frame: Frame, wanted: number): Halt {
+    const opcode = frame.opcodes[wanted & 0xff]
+    frame.opcode = opcode
+    const { cells, limbs } = this.#views
+    const code = frame.program.bytes
+    const at = frame.pc
+    if (wanted & UNCHECKED) {
+      const refused = checkReach(opcode, code, at, this.#height)
+      if (refused !== Halt.None) return refused
+      if (!frame.charge(opcode.gas)) return Halt.OutOfGas
+    }
+    this.#popInto(frame, opcode.reachAt(code, at).pops)
+    if (hasFlag(opcode.row, READS_STEPS))
+      frame.steps = Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
+    frame.pc += opcode.size
+    const { returnData } = frame
+    const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
+    if (frame.returnData !== returnData) this.#showReturned(frame)
+    if (halt === Halt.None) this.#pushAll(frame)
+    else if (halt !== Halt.Suspend) frame.pc = at
+    return halt
+  }
+
+  /** The topmost operands of the frame that runs onto its own stack, where a row finds them. */
+  #popInto(frame: Frame, count: number): void {
+    const { cells } = this.#views
+    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
+    for (let i = 0; i < count; i++) frame.stack[i] = readLimbs(this.#views, (bottom >> 3) + 4 * i)
+    frame.sp = count
+    cells[CELL.sp >> 2] = bottom
+  }
+
+  /** Puts the words of the transaction in place. */
+  fillTransaction(env: Environment): void {
+    const words: Readonly<Record<TransactionWord, bigint>> = { ...env.block, ...env }
+    for (const [i, name] of TRANSACTION_WORDS.entries())
+      writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, words[name])
+    for (let i = 0; i < BLOB_HASH_COUNT; i++)
+      writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
+    this.#views.cells[CELL.hasTransactionWords >> 2] = 1
+  }
+
   /** Puts the registers of a frame in place; those that were never set are zero. */
   fillRegisters({ depth }: Place<P>, registers: readonly bigint[]): void {
     const at = (wordsAt(depth) + REGISTERS) >> 3
     for (let i = 0; i < REGISTER_COUNT; i++) writeLimbs(this.#views, at + 4 * i, registers[i] ?? 0n)
-  }
-}
-
-function frameWord(place: Place<Placed>, name: FrameWord, returnDataSize: number): bigint | number {
-  switch (name) {
-    case 'self':
-    case 'caller':
-    case 'value':
-      return place[name]
-    case 'inputSize':
-      return place.cells[CELL.inputSize >> 2]
-    case 'codeSize':
-      return place.placed.program.sizeBytes
-    case 'returnDataSize':
-      return returnDataSize
   }
 }

@@ -1,13 +1,11 @@
 import type { Frame } from '../core/frame.ts'
-import { checkedHalt, Halt } from '../core/halt.ts'
-import type { Environment, Host } from '../core/host.ts'
-import { checkReach, interpret, type LoopOutcome } from '../core/interpreter.ts'
+import { Halt } from '../core/halt.ts'
+import type { Host } from '../core/host.ts'
+import { interpret, type LoopOutcome } from '../core/interpreter.ts'
 import { keccakOver } from '../core/keccak-wasm.ts'
-import { readLimbs, writeLimbs } from '../core/limbs.ts'
-import type { TransactionWord } from '../core/lower.ts'
+import { writeLimbs } from '../core/limbs.ts'
 import { CallKind, type Message, NO_BYTES } from '../core/message.ts'
 import type { Precompile } from '../core/precompile.ts'
-import { hasFlag, READS_STEPS } from '../core/row.ts'
 import type { InstructionSet, Table } from '../core/table.ts'
 import type { FrameKeeper, Tier } from '../core/tier.ts'
 import { SlotHome } from '../state/slot-home.ts'
@@ -17,22 +15,7 @@ import type { Heat } from './compiler/translation.ts'
 import { FrameStack, type Place } from './frame-stack.ts'
 import { HeldFrames } from './held-frames.ts'
 import { KnownAccounts } from './known-accounts.ts'
-import {
-  ARENA,
-  BALANCE,
-  BLOB_HASH_COUNT,
-  BLOB_HASHES,
-  ENTER,
-  FIRST_PAGES,
-  RETURNED,
-  RETURNED_BYTES,
-  SLOT_ROOM,
-  STACKS,
-  TRANSACTION,
-  TRANSACTION_WORDS,
-  UNCHECKED,
-  WORD_BYTES,
-} from './layout.ts'
+import { ARENA, BALANCE, ENTER, FIRST_PAGES, RETURNED, SLOT_ROOM, STACKS } from './layout.ts'
 import { LinearArena } from './linear-arena.ts'
 import { LinearViews } from './linear-views.ts'
 import { interpreterBytes } from './prepared.ts'
@@ -186,19 +169,10 @@ export class GeneratedTier implements Tier {
       this.#tally.plain += outcome.steps
       return
     }
-    const { cells } = this.#views
     const limit = Math.min(budget, MOST_STEPS)
     this.#frame = frame
     this.#place = place
-    this.#stack.restore(place)
-    cells[CELL.outputSize >> 2] = 0
-    this.#showReturned(frame)
-    cells[CELL.budget >> 2] = limit
-    // A double holds both halves exactly.
-    const stepsAtEnd = frame.stepsBefore + limit
-    cells[CELL.stepsAtEnd >> 2] = stepsAtEnd
-    cells[(CELL.stepsAtEnd + 4) >> 2] = Math.floor(stepsAtEnd / 2 ** 32)
-    this.#pushAll(frame)
+    this.#stack.enter(frame, place, limit)
     this.#flush(frame)
     const halt = this.#goOn(limit)
     this.#finish(halt)
@@ -210,20 +184,8 @@ export class GeneratedTier implements Tier {
   /** Leaves in the frame that is innermost now what the driver reads. */
   #finish(halt: Halt): void {
     this.#release()
-    const frame = this.#frame
-    const { cells, bytes } = this.#views
-    this.#reload(frame)
-    this.#stack.save(this.#place)
-    // The instruction that halted: where the loop stands, unless a row was executed here, which has said it.
-    // How high the stack was then is told with some errors; it is not used again.
-    if (halt !== Halt.None && halt !== Halt.Suspend) {
-      frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-      frame.sp = this.#height
-    }
-    const size = cells[CELL.outputSize >> 2]
-    if (size === 0) return
-    const at = cells[CELL.output >> 2]
-    frame.output = bytes.slice(at, at + size)
+    this.#reload(this.#frame)
+    this.#stack.leave(this.#frame, this.#place, halt)
   }
 
   /** Runs from where the cells say: units where there are some, the interpreter where not; frames above it included. */
@@ -318,51 +280,16 @@ export class GeneratedTier implements Tier {
     cells[CELL.returned >> 2] = RETURNED_IS.copied
   }
 
-  /** Return data of the frame that the generated code has not seen. */
-  #showReturned({ returnData }: Frame): void {
-    const { cells, bytes } = this.#views
-    const fits = returnData.length <= RETURNED_BYTES
-    if (fits) bytes.set(returnData, RETURNED)
-    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
-    cells[CELL.returnedSize >> 2] = returnData.length
-    cells[CELL.hasWords >> 2] = 0
-  }
-
   /** Called by generated code: the row at this byte, checked and its static gas charged unless it is UNCHECKED. */
   #execute(wanted: number): Halt {
-    const byte = wanted & 0xff
-    this.#tally.calledOut[byte]++
+    this.#tally.calledOut[wanted & 0xff]++
     this.#release()
     const frame = this.#frame
     this.#reload(frame)
-    const opcode = frame.opcodes[byte]
-    frame.opcode = opcode
-    const { cells, limbs } = this.#views
-    const code = frame.program.bytes
-    const at = frame.pc
-    if (wanted & UNCHECKED) {
-      const refused = checkReach(opcode, code, at, this.#height)
-      if (refused !== Halt.None) return refused
-      if (!frame.charge(opcode.gas)) return Halt.OutOfGas
-    }
-    this.#popInto(frame, opcode.reachAt(code, at).pops)
-    if (hasFlag(opcode.row, READS_STEPS))
-      frame.steps = Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
-    frame.pc += opcode.size
-    const { returnData } = frame
-    cells[CELL.hasBalance >> 2] = 0
-    const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
-    if (frame.returnData !== returnData) this.#showReturned(frame)
-    if (halt === Halt.None) this.#pushAll(frame)
-    else if (halt !== Halt.Suspend) frame.pc = at
+    this.#views.cells[CELL.hasBalance >> 2] = 0
+    const halt = this.#stack.execute(frame, wanted)
     this.#flush(frame)
     return halt
-  }
-
-  /** Operands of the frame that runs. */
-  get #height(): number {
-    const { cells } = this.#views
-    return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
   }
 
   /** Called by generated code: makes the wanted bytes of memory present. */
@@ -395,12 +322,7 @@ export class GeneratedTier implements Tier {
       this.#stack.fillWords(this.#place, cells[CELL.returnedSize >> 2])
       cells[CELL.hasWords >> 2] = 1
     } else {
-      const { env } = this.#frame
-      for (let i = 0; i < TRANSACTION_WORDS.length; i++)
-        writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, transactionWord(env, TRANSACTION_WORDS[i]))
-      for (let i = 0; i < BLOB_HASH_COUNT; i++)
-        writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
-      cells[CELL.hasTransactionWords >> 2] = 1
+      this.#stack.fillTransaction(this.#frame.env)
     }
   }
 
@@ -420,25 +342,6 @@ export class GeneratedTier implements Tier {
     host.loadSlot(this.#place.self, slot)
   }
 
-  /** The topmost operands onto the frame's own stack, where the row finds them. */
-  #popInto(frame: Frame, count: number): void {
-    const { cells } = this.#views
-    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
-    for (let i = 0; i < count; i++) frame.stack[i] = readLimbs(this.#views, (bottom >> 3) + 4 * i)
-    frame.sp = count
-    cells[CELL.sp >> 2] = bottom
-  }
-
-  /** What the row, or its `resume`, has left on the frame's own stack. */
-  #pushAll(frame: Frame): void {
-    const { cells } = this.#views
-    const count = frame.sp
-    const bottom = cells[CELL.sp >> 2]
-    for (let i = 0; i < count; i++) writeLimbs(this.#views, (bottom >> 3) + 4 * i, frame.stack[i])
-    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
-    frame.sp = 0
-  }
-
   #see(): void {
     const { buffer } = this.#memory
     this.#views.see(buffer)
@@ -449,7 +352,3 @@ export class GeneratedTier implements Tier {
 
 /** No slot is filed under it. */
 const NO_OWNER = -1
-
-function transactionWord(env: Environment, name: TransactionWord): bigint {
-  return name === 'origin' || name === 'gasPrice' || name === 'chainId' ? env[name] : env.block[name]
-}

@@ -1,35 +1,23 @@
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import type { Frame } from '../../core/frame.ts'
-import { checkedHalt, Halt } from '../../core/halt.ts'
-import type { Environment } from '../../core/host.ts'
-import { checkReach, interpret, type LoopOutcome } from '../../core/interpreter.ts'
-import { readLimbs, writeLimbs } from '../../core/limbs.ts'
-import type { TransactionWord } from '../../core/lower.ts'
+import type { Halt } from '../../core/halt.ts'
+import { interpret, type LoopOutcome } from '../../core/interpreter.ts'
 import { MemoryArena } from '../../core/memory.ts'
 import type { Program } from '../../core/program.ts'
-import { hasFlag, READS_STEPS } from '../../core/row.ts'
 import type { FrameKeeper, Tier } from '../../core/tier.ts'
 import * as CELL from '../../wasm/cells.ts'
 import { FrameStack, type Place, type Placed } from '../../wasm/frame-stack.ts'
 import {
   align,
-  BLOB_HASH_COUNT,
-  BLOB_HASHES,
-  FRAME_WORDS,
   PAGE,
   REGISTER_COUNT,
   REGISTERS,
-  RETURNED,
-  RETURNED_BYTES,
   STACK_BYTES,
   TRANSACTION,
-  TRANSACTION_WORDS,
-  UNCHECKED,
   WORD_BYTES,
   wordsAt,
 } from '../../wasm/layout.ts'
 import { LinearViews } from '../../wasm/linear-views.ts'
-import * as RETURNED_IS from '../../wasm/returned-is.ts'
 import type { StepTally } from '../../wasm/step-tally.ts'
 import { EXPAND } from './module.ts'
 import { HALT, MEMORY_BYTES, type Places, placesOf } from './places.ts'
@@ -214,51 +202,26 @@ export class ModuleTier implements Tier {
     this.#frame = frame
     this.#place = place
     const limit = Math.min(budget, MOST_STEPS)
-    this.#enter(limit)
+    this.#stack.enter(frame, place, limit)
+    this.#fillWords()
+    if (!this.#hasTransactionWords) this.#stack.fillTransaction(frame.env)
+    this.#hasTransactionWords = true
+    this.#flush()
     this.#main()
-    const { cells, bytes } = this.#views
+    const { cells } = this.#views
     const halt = cells[HALT >> 2] as Halt
     this.#reload()
-    this.#stack.save(place)
-    // The instruction that halted: where the module stands, unless a row was executed here, which has said it.
-    if (halt !== Halt.None && halt !== Halt.Suspend) {
-      frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-      frame.sp = this.#height
-    }
-    const size = cells[CELL.outputSize >> 2]
-    const at = cells[CELL.output >> 2]
-    if (size > 0) frame.output = bytes.slice(at, at + size)
+    this.#stack.leave(frame, place, halt)
     outcome.halt = halt
     outcome.steps = limit - cells[CELL.budget >> 2]
     this.#tally.steps += outcome.steps
   }
 
-  /** Puts into memory what the module reads of the frame, which may begin so many instructions. */
-  #enter(limit: number): void {
-    const { cells } = this.#views
-    const frame = this.#frame
-    this.#stack.restore(this.#place)
-    cells[CELL.outputSize >> 2] = 0
-    cells[CELL.budget >> 2] = limit
-    // A double holds both halves exactly.
-    const stepsAtEnd = frame.stepsBefore + limit
-    cells[CELL.stepsAtEnd >> 2] = stepsAtEnd
-    cells[(CELL.stepsAtEnd + 4) >> 2] = Math.floor(stepsAtEnd / 2 ** 32)
-    this.#showReturned()
-    this.#stack.fillWords(this.#place, frame.returnData.length)
-    cells[CELL.hasWords >> 2] = 1
-    if (!this.#hasTransactionWords) this.#fillTransaction(frame.env)
-    this.#pushAll()
-    this.#flush()
-  }
-
-  #fillTransaction(env: Environment): void {
-    for (const [i, name] of TRANSACTION_WORDS.entries())
-      writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, transactionWord(env, name))
-    for (let i = 0; i < BLOB_HASH_COUNT; i++)
-      writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
-    this.#views.cells[CELL.hasTransactionWords >> 2] = 1
-    this.#hasTransactionWords = true
+  /** The frame's words into memory, unless they are there. */
+  #fillWords(): void {
+    if (this.#views.cells[CELL.hasWords >> 2] === 1) return
+    this.#stack.fillWords(this.#place, this.#frame.returnData.length)
+    this.#views.cells[CELL.hasWords >> 2] = 1
   }
 
   /** The frame's gas, place, memory size and registers into memory. */
@@ -276,15 +239,6 @@ export class ModuleTier implements Tier {
     this.#stack.readCells(this.#views.cells, this.#frame, this.#place)
   }
 
-  #showReturned(): void {
-    const { cells, bytes } = this.#views
-    const { returnData } = this.#frame
-    const fits = returnData.length <= RETURNED_BYTES
-    if (fits) bytes.set(returnData, RETURNED)
-    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
-    cells[CELL.returnedSize >> 2] = returnData.length
-  }
-
   /** Called by the module: a row, as the `execute` of GeneratedTier, or more memory. */
   #row(wanted: number): Halt {
     const frame = this.#frame
@@ -294,72 +248,15 @@ export class ModuleTier implements Tier {
       this.#flush()
       return halt
     }
-    const byte = wanted & 0xff
-    this.#tally.calledOut[byte]++
-    const opcode = frame.opcodes[byte]
-    frame.opcode = opcode
-    const code = frame.program.bytes
-    const at = frame.pc
-    if (wanted & UNCHECKED) {
-      const refused = checkReach(opcode, code, at, this.#height)
-      if (refused !== Halt.None) return refused
-      if (!frame.charge(opcode.gas)) return Halt.OutOfGas
-    }
-    this.#popInto(opcode.reachAt(code, at).pops)
-    if (hasFlag(opcode.row, READS_STEPS)) frame.steps = this.#steps
-    frame.pc += opcode.size
-    const { returnData } = frame
-    const halt = checkedHalt(opcode.execute(frame), opcode.row.name)
-    if (frame.returnData !== returnData) {
-      this.#showReturned()
-      const sizeWord = (wordsAt(frame.depth) >> 2) + 8 * FRAME_WORDS.indexOf('returnDataSize')
-      this.#views.writeSmall(sizeWord, frame.returnData.length)
-    }
-    if (halt === Halt.None) this.#pushAll()
-    else if (halt !== Halt.Suspend) frame.pc = at
+    this.#tally.calledOut[wanted & 0xff]++
+    const halt = this.#stack.execute(frame, wanted)
+    this.#fillWords()
     this.#flush()
     return halt
-  }
-
-  /** Instructions begun in the transaction. */
-  get #steps(): number {
-    const { cells, limbs } = this.#views
-    return Number(limbs[CELL.stepsAtEnd >> 3]) - cells[CELL.budget >> 2]
-  }
-
-  /** Operands of the frame. */
-  get #height(): number {
-    const { cells } = this.#views
-    return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
-  }
-
-  /** The topmost operands onto the frame's own stack, where the row finds them. */
-  #popInto(count: number): void {
-    const frame = this.#frame
-    const { cells } = this.#views
-    const bottom = cells[CELL.sp >> 2] - count * WORD_BYTES
-    for (let i = 0; i < count; i++) frame.stack[i] = readLimbs(this.#views, (bottom >> 3) + 4 * i)
-    frame.sp = count
-    cells[CELL.sp >> 2] = bottom
-  }
-
-  /** What the row, or its `resume`, has left on the frame's own stack. */
-  #pushAll(): void {
-    const frame = this.#frame
-    const { cells } = this.#views
-    const count = frame.sp
-    const bottom = cells[CELL.sp >> 2]
-    for (let i = 0; i < count; i++) writeLimbs(this.#views, (bottom >> 3) + 4 * i, frame.stack[i])
-    cells[CELL.sp >> 2] = bottom + count * WORD_BYTES
-    frame.sp = 0
   }
 
   #see(): void {
     this.#views.see(this.#memory.buffer as ArrayBuffer)
     this.#stack.see()
   }
-}
-
-function transactionWord(env: Environment, name: TransactionWord): bigint {
-  return name === 'origin' || name === 'gasPrice' || name === 'chainId' ? env[name] : env.block[name]
 }
