@@ -5,6 +5,7 @@ import { Driver, type Limits, NO_LIMITS } from '../../src/core/driver.ts'
 import { haltName } from '../../src/core/halt.ts'
 import { bytesToHex } from '../../src/core/hex.ts'
 import type { Table } from '../../src/core/table.ts'
+import type { Tier } from '../../src/core/tier.ts'
 import type { Tracer } from '../../src/core/tracer.ts'
 import { createFormats, type FormatOptions } from '../../src/lite/formats.ts'
 import { prepareContract } from '../../src/lite/tier.ts'
@@ -22,6 +23,8 @@ export interface World {
 export interface WorldOptions extends FormatOptions {
   readonly table?: Table
   readonly limits?: Limits
+  /** What the driver is given for code of its table. */
+  readonly fast?: Tier | null
   readonly tracer?: Tracer
   readonly runtime?: Runtime
   readonly isCounting?: boolean
@@ -41,13 +44,21 @@ const prepareCounted = (code: Uint8Array) => prepareCounting(prepareContract(cod
 /** A world in memory. `isCounting` runs modules in the counting interpreter, metering and host left out. */
 export function worldOf(
   codes: Readonly<Record<string, Uint8Array>>,
-  { table = osaka, limits = NO_LIMITS, tracer, runtime, isCounting = false, ...formats }: WorldOptions = {},
+  {
+    table = osaka,
+    limits = NO_LIMITS,
+    fast = null,
+    tracer,
+    runtime,
+    isCounting = false,
+    ...formats
+  }: WorldOptions = {},
 ): World {
   const source = new MemorySource()
   source.set(SENDER, 0n, 10n ** 18n, new Uint8Array(0), new Map())
   for (const [address, code] of Object.entries(codes)) source.set(BigInt(address), 1n, 1000n, code, new Map())
   const state = new State(source)
-  const driver = new Driver(table, state, nativePrimitives, limits)
+  const driver = new Driver(table, state, nativePrimitives, limits, fast)
   driver.tracer = tracer ?? null
   driver.runtime = runtime ?? null
   driver.formats = createFormats({ ...(isCounting ? { prepare: prepareCounted } : {}), ...formats })

@@ -52,7 +52,7 @@ export interface EngineOptions {
   /** What grants and answers system calls, see `createRuntime`; without one all are denied. */
   readonly runtime?: Runtime
   readonly limits?: Limits
-  /** Formats of code beside the table's, see `createFormats` of zvm-engine/lite. */
+  /** Formats of code beside the table's, see `createFormats` of zvm-engine/lite. The table's then runs in `reference`. */
   readonly formats?: Formats
   /** What runs that nobody traces: `auto`, the fastest that the host can run, unless another is named. */
   readonly tier?: TierName
@@ -111,7 +111,8 @@ export interface EngineBlockResult {
 export interface Engine {
   /** The state as it is. Another object after a block. */
   readonly state: State
-  /** What runs what nobody traces: the tier asked for, or `reference` where `auto` met a host without WebAssembly. */
+  /** What runs what nobody traces: the tier asked for, or `reference` where `auto` met a host without WebAssembly, or
+   * where there are formats. */
   readonly tier: TierName
   /** Runs a message and forgets what it changed, as `eth_call` does. Throws VALUE for a field that does not fit. */
   call(message: EngineCall, block?: EngineBlock): EngineResult
@@ -171,7 +172,7 @@ export function createEngine(options: EngineOptions): Engine {
     limits = NO_LIMITS,
     tier = 'auto',
   } = options
-  const fast = sharedTier(tier, table, limits)
+  const fast = formats ? null : sharedTier(tier, table, limits)
   // What has been run lies between the source and the state that runs.
   const layer = new StateLayer(source)
   const open = () => {

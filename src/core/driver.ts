@@ -266,9 +266,13 @@ export class Driver implements FrameKeeper, World {
     return this.tracer?.step ?? this.tracer?.stepEnd
   }
 
-  /** Frames belong to a tier: they lie in its memory. One in which a message runs has no room for another. */
+  /**
+   * Frames belong to a tier: they lie in its memory. One in which a message runs has no room for another, and a fast one
+   * knows only frames of the driver's table.
+   */
   #chooseTier(): void {
-    const tier = this.#fast && !this.#fast.user && !this.#seesSteps ? this.#fast : this.#reference
+    const fast = this.formats ? null : this.#fast
+    const tier = fast && !fast.user && !this.#seesSteps ? fast : this.#reference
     if (tier === this.#tier) return
     this.#tier = tier
     this.#frames = []

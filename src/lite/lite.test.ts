@@ -4,8 +4,10 @@ import { zvm } from '../../opcodes/zvm/table.ts'
 import { contract } from '../../scripts/lite/wat.ts'
 import { outcomeOf, worldOf } from '../../scripts/lite/world.ts'
 import { asmFor, push } from '../core/asm.ts'
+import { NO_LIMITS } from '../core/driver.ts'
 import { haltName } from '../core/halt.ts'
 import { bytesToBigint } from '../core/word.ts'
+import { sharedTier } from '../wasm/tiers.ts'
 
 const A = 0xa1n
 const B = 0xb1n
@@ -84,8 +86,9 @@ describe('contracts in wasm-lite', () => {
       ...(name.endsWith('native') ? [B] : []),
     ])
     const tableOf = (address: bigint) => (natives.has(address) ? zvm : null)
-    for (const isCounting of [false, true]) {
-      const world = worldOf(codes, { tableOf, isCounting })
+    const fast = sharedTier('interpreter', osaka, NO_LIMITS)
+    for (const options of [{ isCounting: false }, { isCounting: true }, { fast }]) {
+      const world = worldOf(codes, { tableOf, ...options })
       expect(bytesToBigint(world.send(A).output)).toBe(1n)
       expect(bytesToBigint(world.send(A).output)).toBe(2n)
       expect(world.state.storage(B, 0n)).toBe(2n)
