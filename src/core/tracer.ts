@@ -6,8 +6,8 @@ import type { Opcode } from './table.ts'
 
 /**
  * Watches an execution. Called by the driver, and of transactions by who executes them; every argument is valid during
- * the call alone (copy what is kept). A tracer must not change what it is shown, nor read state that the execution has
- * not read: on a source that loads on demand that would be a miss.
+ * the call alone (copy what is kept). A tracer must not change what it is shown, unless the run's result is thrown away,
+ * nor read state that the execution has not read: on a source that loads on demand that would be a miss.
  *
  * The order, for a transaction and for a message and everything under it:
  *

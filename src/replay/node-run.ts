@@ -10,6 +10,8 @@ import { invalid } from './block-plan.ts'
 import { type BlockProgress, BlockRunner, type Checked, isChecked } from './block-runner.ts'
 import type { Comparison } from './compare.ts'
 import { compareBlock } from './compare-block.ts'
+import { Explorer } from './explorer.ts'
+import { GuessingSource } from './guessing-source.ts'
 import { OverlaySource } from './overlay-source.ts'
 import { type Override, OverrideSource } from './override.ts'
 import { RecordingSource } from './recording-source.ts'
@@ -56,6 +58,26 @@ export function runOpening(
   for (let i = 0; i < lead; i++) passReceipt(plan, runner, i)
   for (let i = lead; i < from; i++) runOne(plan, runner, i, misses, null, null)
   return { changes: [...runner.state.changes()], progress: runner.progress }
+}
+
+/** What exploring a transaction may ask for at the most, each round. */
+const GUESS_LIMIT = 256
+
+/**
+ * What the transactions from `lead` to before `to` would ask for that is not loaded, as far as guesses drive them. Asking
+ * for too much only costs requests: nothing else of it is used.
+ */
+export function explore({ plan, source, crypto }: NodeRun, lead: number, to: number): Iterable<Miss> {
+  const guessing = new GuessingSource(source, GUESS_LIMIT * (to - lead))
+  const runner = new BlockRunner(plan, guessing, crypto, 'reference')
+  runner.open(plan.outline)
+  for (let i = 0; i < to; i++) {
+    const planned = i < lead ? null : plan.entries[i]
+    if (planned === null) passReceipt(plan, runner, i)
+    else if (!isChecked(runner.run(planned, new Explorer(guessing))))
+      runner.passVoid(planned, planned.expected.gasUsed ?? 0n)
+  }
+  return guessing.guesses
 }
 
 /** Transactions of a block, run. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { http, keccak256, stringToHex } from 'viem'
+import { type Hex, http, keccak256, stringToHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { osaka } from '../../opcodes/forks.ts'
 import type { Chain } from '../../scripts/record-bundles/chain.ts'
@@ -22,6 +22,8 @@ import { createRpcSource, RpcChain } from './rpc/rpc-chain.ts'
 const reason = await whyNoAnvil()
 /** Blocks of mixed traffic: few in `npm test`, as many as `ZVM_BLOCKS` says where that is set. */
 const BLOCKS = Number(process.env.ZVM_BLOCKS ?? 60)
+/** Blocks in which each kind of traffic has been once. */
+const FIRST_ROUND = 41
 /** Milliseconds that making, replaying and checking them may take. */
 const PATIENCE_MS = 60_000 + 4_000 * BLOCKS
 const options = { rules: osaka }
@@ -41,6 +43,45 @@ function withoutMethods(client: RpcClient, methods: readonly string[]): RpcClien
       throw Object.assign(new Error(`${call.method}: method not found`), { code: -32601 })
     },
   }
+}
+
+/** The client, but what it has been asked before it answers by itself. */
+function remembering(client: RpcClient): RpcClient {
+  const answers = new Map<string, Promise<unknown>>()
+  return {
+    request(call: Call) {
+      const key = JSON.stringify(call)
+      const answer = answers.get(key) ?? client.request(call as never)
+      answers.set(key, answer)
+      return answer
+    },
+  }
+}
+
+/** The transactions of a block, and how deep the calls of each go: 1 where it makes none. */
+async function depthsOf(chain: Chain, blockNumber: bigint) {
+  const { hash, transactions } = await chain.client.getBlock({ blockNumber })
+  const call = { method: 'debug_traceBlockByHash', params: [hash, { tracer: 'callTracer' }] }
+  const traces = (await (chain.client as RpcClient).request(call as never)) as { result: TracedCall }[]
+  return { transactions, depths: traces.map(({ result }) => depthOf(result)) }
+}
+
+interface TracedCall {
+  readonly calls?: readonly TracedCall[]
+}
+
+function depthOf({ calls = [] }: TracedCall): number {
+  return 1 + Math.max(0, ...calls.map(depthOf))
+}
+
+/** The block in which a pool of Uniswap v3 is made, and used. */
+async function poolBlock(chain: Chain): Promise<bigint> {
+  const topics = [keccak256(stringToHex('PoolCreated(address,address,uint24,int24,address)'))]
+  const asked = { method: 'eth_getLogs', params: [{ fromBlock: '0x0', toBlock: 'latest', topics }] }
+  const [{ blockNumber }] = (await (chain.client as RpcClient).request(asked as never)) as {
+    blockNumber: string
+  }[]
+  return BigInt(blockNumber)
 }
 
 describe.skipIf(reason !== null)(
@@ -100,23 +141,63 @@ describe.skipIf(reason !== null)(
       await full.close()
     })
 
-    it('needs few rounds without the tracer, and as many as calls are deep without any help', async () => {
-      const bare = ['debug_traceBlockByHash', 'eth_createAccessList', 'eth_getBlockReceipts', 'eth_getProof']
-      // Among them a swap of Uniswap v3 with what its block made before it: its pool, or as much.
-      const topics = [keccak256(stringToHex('PoolCreated(address,address,uint24,int24,address)'))]
-      const asked = { method: 'eth_getLogs', params: [{ fromBlock: '0x0', toBlock: 'latest', topics }] }
-      const [pool] = (await (chain.client as RpcClient).request(asked as never)) as { blockNumber: string }[]
-      for (const blockNumber of [8n, 12n, 14n, BigInt(pool.blockNumber)]) {
+    it('needs at most 6 rounds without help where calls are no more than 4 deep', async () => {
+      const helps = ['debug_traceBlockByHash', 'debug_traceBlockByNumber', 'eth_createAccessList']
+      const bare = remembering(withoutMethods(chain.client, helps))
+      const bound = (deep: number) => (deep <= 4 ? 6 : Number.POSITIVE_INFINITY)
+      let deepest = 0
+      for (let number = 1n; number <= Math.min(BLOCKS, FIRST_ROUND); number++) {
+        const { transactions, depths } = await depthsOf(chain, number)
+        for (const [i, hash] of transactions.entries()) {
+          const replay = await replayTransaction(new RpcChain(bare), BigInt(hash), options)
+          expect({ hash, faults: faultsOf(replay) }).toEqual({ hash, faults: [] })
+          expect(replay.rounds, hash).toBeLessThanOrEqual(bound(depths[i]))
+          deepest = Math.max(deepest, depths[i])
+        }
+        const block = await replayBlock(new RpcChain(bare), { number }, options)
+        expect(faultsOf(block)).toEqual([])
+        expect(block.rounds).toBeLessThanOrEqual(bound(Math.max(...depths)) - 1)
+      }
+      // The swaps of Uniswap v3, after what their block made before them: the pool, or as much.
+      expect(deepest).toBe(4)
+    }, 120_000)
+
+    it('needs as many where each contract has the next only in its storage', async () => {
+      // PUSH0 five times, PUSH0 SLOAD GAS CALL STOP; and at the end slot 0 is counted up.
+      const [link, last] = ['5f5f5f5f5f5f545af100', '5f546001015f55000000']
+      let next: Hex = '0x0000000000000000000000000000000000000001'
+      for (const runtime of [last, link, link, link]) {
+        // Puts what is next into slot 0, and returns the code.
+        const bytecode: Hex = `0x73${next.slice(2)}5f5569${runtime}5f52600a6016f3`
+        next = await chain.deploy({ abi: [], bytecode })
+      }
+      await chain.mineSetup()
+      const hash = BigInt(await chain.send({ to: next, data: '0x01' }))
+      await chain.mineSetup()
+      const bare = withoutMethods(chain.client, ['debug_traceBlockByHash', 'eth_createAccessList'])
+      const replay = await replayTransaction(new RpcChain(bare), hash, options)
+      expect(faultsOf(replay)).toEqual([])
+      expect(replay.changes.flatMap(({ slots }) => [...slots])).toContainEqual([0n, 2n])
+      expect(replay.rounds).toBe(6)
+    })
+
+    it('finds with access lists, or receipts one by one, what it finds with the tracer', async () => {
+      const each = ['eth_getBlockReceipts', 'eth_getProof', 'eth_createAccessList']
+      for (const blockNumber of [8n, 12n, 14n, await poolBlock(chain)]) {
         const { transactions } = await chain.client.getBlock({ blockNumber })
         const hash = BigInt(transactions.at(-1)!)
-        const client: RpcClient = chain.client
-        const untraced = new RpcChain(withoutMethods(client, bare.slice(0, 1)))
-        const replay = await replayTransaction(untraced, hash, options)
-        expect(faultsOf(replay)).toEqual([])
-        expect(replay.rounds).toBeLessThanOrEqual(6)
-        const blind = await replayTransaction(new RpcChain(withoutMethods(client, bare)), hash, options)
-        expect(faultsOf(blind)).toEqual([])
-        expect(blind.transactions).toEqual(replay.transactions)
+        const told = await replayTransaction(new RpcChain(chain.client), hash, options)
+        for (const [lacking, most] of [
+          [[], 6],
+          [each, 7],
+        ] as const) {
+          const methods = ['debug_traceBlockByHash', ...lacking]
+          const node = new RpcChain(withoutMethods(chain.client, methods))
+          const replay = await replayTransaction(node, hash, options)
+          expect(faultsOf(replay)).toEqual([])
+          expect(replay.rounds).toBeLessThanOrEqual(most)
+          expect(replay.transactions).toEqual(told.transactions)
+        }
       }
     }, 60_000)
 

@@ -7,7 +7,7 @@ import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { AccountChange, Miss } from '../state/source.ts'
 import type { Comparison } from './compare.ts'
-import { type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
+import { explore, type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
 import { mergeChanges } from './overlay-source.ts'
 import type { Override } from './override.ts'
 import { type NodeBlock, type NodeTransaction, readAccessList } from './rpc/answers.ts'
@@ -15,6 +15,7 @@ import { fromNode } from './rpc/fault.ts'
 import {
   accessed,
   accessListCalls,
+  likelyState,
   loggedState,
   namedState,
   prestateCall,
@@ -135,7 +136,8 @@ async function replayPart(
   // A block that is in the cache has its state there too, if it was replayed to the end.
   const early = trace ? null : attempt()
   if (!early || 'misses' in early) await loadGuess(source, plan, lead, to, trace)
-  const { before, ...done } = early && 'done' in early ? early.done : await untilLoaded(source, attempt)
+  const { before, ...done } =
+    early && 'done' in early ? early.done : await untilLoaded(source, attempt, () => explore(run, lead, to))
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
   if (!options.tracer) return done
   // A void run must not be seen by a tracer, so it gets a run of its own.
@@ -211,7 +213,8 @@ async function loadGuess(
     return
   }
   const calls = transactions.flatMap((each, i) => accessListCalls(each, node.header.number, i === 0))
-  const answers = await source.prefetch(named, calls)
+  const likely = likelyState(transactions, receipts.slice(from, to))
+  const answers = await source.prefetch([...named, ...likely], calls)
   const lists = answers.map(({ result, fault }): Miss[] =>
     fault ? [] : accessed(fromNode(() => readAccessList(result, 'node: eth_createAccessList'))),
   )

@@ -5,6 +5,7 @@ import { bytesToHex, toFixedHex, toQuantity } from '../../core/hex.ts'
 import { entriesOf } from '../../core/members.ts'
 import type { SystemCall } from '../../core/rules.ts'
 import type { Table } from '../../core/table.ts'
+import { bytesToBigint } from '../../core/word.ts'
 import type { Miss } from '../../state/source.ts'
 import { readAddress, readWord } from '../bundle-values.ts'
 import type { NodeBlock, NodeReceipt, NodeTransaction } from './answers.ts'
@@ -35,6 +36,54 @@ export function namedState(
 export function loggedState(receipts: readonly NodeReceipt[]): Miss[] {
   const addresses = new Set(receipts.flatMap(({ logs }) => logs.map(({ address }) => address)))
   return [...addresses].map((address) => ({ kind: 'account', address }))
+}
+
+/**
+ * The slots in which contracts most often say what code they run, or what they call: those of EIP-1967 (implementation,
+ * beacon), that of OpenZeppelin's proxies before it, and the first.
+ */
+export const LINK_SLOTS: readonly bigint[] = [
+  0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbcn,
+  0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50n,
+  0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3n,
+  0n,
+]
+
+/** Contracts whose link slots are guessed at the most, and addresses that are taken out of one call's data. */
+const LINKED_LIMIT = 64
+const NAMED_LIMIT = 16
+
+/**
+ * What a node's own first guess would name, where it has none: the link slots of contracts that were called, and where a
+ * transaction has left no logs, the addresses that its data names.
+ */
+export function likelyState(
+  transactions: readonly NodeTransaction[],
+  receipts: readonly NodeReceipt[],
+): Miss[] {
+  const called = new Set<bigint>()
+  const misses: Miss[] = []
+  for (const [i, { to, tx }] of transactions.entries()) {
+    const { logs } = receipts[i]
+    if (to === null || !tx || tx.data.length === 0) continue
+    called.add(to)
+    for (const { address } of logs) called.add(address)
+    if (logs.length > 0) continue
+    for (const address of addressesIn(tx.data)) misses.push({ kind: 'account', address })
+  }
+  for (const address of [...called].slice(0, LINKED_LIMIT))
+    for (const key of LINK_SLOTS) misses.push({ kind: 'storage', address, key })
+  return misses
+}
+
+/** Words of call data that look like addresses: too long for most amounts, and not longer than addresses are. */
+function addressesIn(data: Uint8Array): Set<bigint> {
+  const found = new Set<bigint>()
+  for (let at = 4; at + 32 <= data.length && found.size < NAMED_LIMIT; at += 32) {
+    const word = bytesToBigint(data.subarray(at, at + 32))
+    if (word >> 112n !== 0n && word >> 160n === 0n) found.add(word)
+  }
+  return found
 }
 
 /** Slots that the contracts of EIP-2935 and EIP-4788 have for their history. */

@@ -5,10 +5,14 @@ import type { Miss, StateSource } from '../../state/source.ts'
 export type Attempt<T> = { readonly done: T } | { readonly misses: readonly Miss[] }
 
 /**
- * Runs until a run missed nothing, loading between runs all that the last one missed: of many transactions at once, so
- * that there are as many rounds as their calls are deep, not as they are many.
+ * Runs until a run missed nothing, loading between runs all that the last one missed, of many transactions at once, and
+ * what `explore` says they may need once that is there.
  */
-export async function untilLoaded<T>(source: StateSource, attempt: () => Attempt<T>): Promise<T> {
+export async function untilLoaded<T>(
+  source: StateSource,
+  attempt: () => Attempt<T>,
+  explore: () => Iterable<Miss>,
+): Promise<T> {
   let asked = ''
   for (;;) {
     const outcome = attempt()
@@ -18,6 +22,6 @@ export async function untilLoaded<T>(source: StateSource, attempt: () => Attempt
     const asking = misses.map(missName).join()
     if (!source.load || asking === asked) throw notLoaded(misses)
     asked = asking
-    await source.load(misses)
+    await source.load([...misses, ...explore()])
   }
 }
