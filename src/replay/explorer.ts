@@ -9,6 +9,9 @@ import { LINK_SLOTS } from './rpc/guess.ts'
 /** Instructions of a transaction that are explored at the most. */
 const STEP_LIMIT = 1 << 17
 
+/** Frames with more operands have no branches kept: what a hostile one would have kept is bounded so. */
+const HEIGHT_LIMIT = 64
+
 /** What code that is not known gives back: zeros, more than most callers read. */
 const UNKNOWN_OUTPUT = new Uint8Array(256)
 
@@ -37,7 +40,8 @@ export class Explorer implements Tracer {
   step(frame: Frame, opcode: Opcode): void {
     if (++this.#steps > STEP_LIMIT) frame.gas = 0n
     else if (!this.#source.hasGuessed) return
-    else if (opcode.name === 'JUMPI' && frame.sp >= opcode.minHeight) this.#note(frame)
+    else if (opcode.name === 'JUMPI' && frame.sp >= opcode.minHeight && frame.sp <= HEIGHT_LIMIT)
+      this.#note(frame)
     else if (fails(frame, opcode)) this.#turn(frame)
   }
 
