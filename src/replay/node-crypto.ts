@@ -1,15 +1,13 @@
 import { hash } from 'node:crypto'
 import type { NativeCrypto } from '../core/crypto.ts'
 import { nativePrimitives } from '../runtime/native-primitives.ts'
-import { keepingLatest } from './latest-hash.ts'
 import { opensslModPow } from './openssl-modpow.ts'
 import { libsecp256k1Or } from './secp256k1.ts'
 
 /** The default primitives, but with what Node brings as native code and what its users have as WebAssembly. */
 export const nodeCrypto: NativeCrypto = {
   ...nativePrimitives,
-  sha256: keepingLatest((data) => new Uint8Array(hash('sha256', data, 'buffer'))),
-  ripemd160: keepingLatest(nativePrimitives.ripemd160),
+  sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
   secp256k1Recover: libsecp256k1Or(() => nativePrimitives.secp256k1Recover),
   modPow: opensslModPow,
 }
