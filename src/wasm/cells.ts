@@ -20,7 +20,7 @@ export const landings = 32
 export const units = 36
 /** Address of this frame's lowest operand, i32. */
 export const stackBase = 40
-/** Address of the frame's calldata, with 32 zeros after it, and its bytes, i32. */
+/** Address of the frame's calldata and its bytes, i32. What lies after it may be anything. */
 export const input = 44
 export const inputSize = 48
 /** What the slots of this frame's account are filed under; 0 until it is asked for, i32. */

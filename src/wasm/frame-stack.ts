@@ -115,7 +115,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
    */
   lay(place: Place<P>, placed: P | null, below: number, inputSize: number): boolean {
     const { cells } = place
-    const base = align(below + inputSize + WORD_BYTES)
+    const base = align(below + inputSize)
     const fits = placed !== null && base + STACK_BYTES <= STACKS + STACKS_BYTES
     place.isPlain = !fits
     place.viewer = null
@@ -136,8 +136,6 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     cells[CELL.words >> 2] = wordsAt(place.depth)
     cells[CELL.hasWords >> 2] = 0
     cells[CELL.hasRegisters >> 2] = 0
-    // Zeros for what is read past the end of calldata.
-    this.#views.bytes.fill(0, below + inputSize, base)
     return true
   }
 

@@ -213,6 +213,22 @@ describe('frames that the tiers hold', () => {
     }
   })
 
+  it('with zeros after the calldata, whatever lies behind it in memory', () => {
+    const ones = [0, 32, 64, 96].map((at) => `${push((1n << 256n) - 1n)} ${push(at)} MSTORE`)
+    for (const size of [0, 1, 31, 32, 33, 63, 64]) {
+      // The end of the sender's memory, after which the recipient's begins.
+      const input = `PUSH 160 PUSH 128 ${push(size)} ${push(128 - size)}`
+      const send = `${input} PUSH 0 ${push(SECOND)} PUSH 100000 CALL POP`
+      const sender = asm(...ones, send, send, 'PUSH 160 PUSH 128 RETURN')
+      const loads = [0, 1, 31, 32, size].map(
+        (from, i) => `${push(from)} CALLDATALOAD ${push(32 * (4 + i))} MSTORE`,
+      )
+      // The host is asked for a balance, which gives the frame to the driver.
+      const teller = asm(...ones, ...loads, 'CALLER BALANCE POP', ...loads, 'PUSH 160 PUSH 128 RETURN')
+      agree(cancun, [sender, teller], 1_000_000n)
+    }
+  })
+
   it('with gas beyond 2^32, 2^53 and 2^63', () => {
     const sender = asm(
       call(SECOND),

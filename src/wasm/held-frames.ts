@@ -44,7 +44,7 @@ export class HeldFrames {
 
   /** Opens the frame that the cells tell (see ENTER), above the sender's; null where the driver must do it. */
   enter(sender: Place, host: Host): Place | null {
-    const { cells, bytes } = this.#views
+    const { cells } = this.#views
     const depth = sender.depth + 1
     if (depth > DEPTH_LIMIT) return null
     const sentFrom = cells[CELL.pc >> 2] - cells[CELL.codeBase >> 2]
@@ -52,10 +52,7 @@ export class HeldFrames {
     const callee = this.#known.callee(cells[CELL.callee >> 2])
     const place = this.#stack.at(depth)
     const below = cells[CELL.sp >> 2] - row.pops * WORD_BYTES
-    const inputSize = cells[CELL.callInputSize >> 2]
-    if (!this.#stack.lay(place, callee.placed, below, inputSize)) return null
-    const input = cells[CELL.callInput >> 2]
-    if (inputSize > 0) bytes.copyWithin(below, input, input + inputSize)
+    if (!this.#stack.lay(place, callee.placed, below, 0)) return null
 
     const kind = cells[CELL.callKind >> 2] as CallKind
     place.kind = kind
@@ -75,6 +72,9 @@ export class HeldFrames {
     this.#stack.save(sender)
 
     const own = place.cells
+    // Where the sender has it, which changes nothing meanwhile.
+    own[CELL.input >> 2] = cells[CELL.callInput >> 2]
+    own[CELL.inputSize >> 2] = cells[CELL.callInputSize >> 2]
     const slots = ownsItsSlots(kind) ? callee : null
     own[CELL.gas >> 2] = cells[CELL.gasLent >> 2]
     own[(CELL.gas + 4) >> 2] = cells[(CELL.gasLent + 4) >> 2]
@@ -103,8 +103,7 @@ export class HeldFrames {
     if (size > 0) {
       const from = cells[CELL.output >> 2]
       bytes.copyWithin(RETURNED, from, from + size)
-      const wanted = Math.min(size, place.outputSize)
-      bytes.copyWithin(place.output, RETURNED, RETURNED + wanted)
+      bytes.copyWithin(place.output, from, from + Math.min(size, place.outputSize))
     }
     const memorySize = cells[CELL.memorySize >> 2]
     if (memorySize > 0) {
@@ -156,7 +155,7 @@ export class HeldFrames {
     message.outOffset = output - ARENA - sender.memoryBase
     message.outSize = outputSize
     const frame = this.#keeper.adopt(message, callee.placed.program, place.checkpoint)
-    if (inputSize > 0) place.viewer = frame
+    place.viewer = frame
     return frame
   }
 

@@ -198,9 +198,16 @@ export abstract class RowBuilder implements Builder {
   }
 
   loadInput(offset: Word): Word {
+    const { fn } = this
     const size = load32(CELL.inputSize)
     const at = this.#clamped(offset, size)
-    const address = this.fn.keep(add32(load32(CELL.input), at))
+    const left = fn.keep(sub32(size, at))
+    const address = fn.let(add32(load32(CELL.input), at))
+    fn.if(ltU32(left, WORD_BYTES), () => {
+      fn.zero(PAIR, WORD_BYTES)
+      fn.copy(PAIR, address, left)
+      fn.set(address, PAIR)
+    })
     return this.#bigEndian(address)
   }
 
@@ -239,18 +246,20 @@ export abstract class RowBuilder implements Builder {
   }
 
   keccak(offset: Word, size: Word): Word {
-    const fn = this.fn
     const count = this.#count(size)
     const address = this.present(offset, count)
     this.#chargeWords(count, HASH_WORD_GAS)
-    fn.call(this.helpers.hash, [address, wrap64(count), DIGEST])
-    return this.#bigEndian(DIGEST)
+    return this.#hashOf(address, wrap64(count))
   }
 
   keccakOfPair(first: Word, second: Word): Word {
     this.fn.storeBigEndian(PAIR, limbsOf(first))
     this.fn.storeBigEndian(PAIR + WORD_BYTES, limbsOf(second))
-    this.fn.call(this.helpers.hash, [PAIR, 2 * WORD_BYTES, DIGEST])
+    return this.#hashOf(PAIR, 2 * WORD_BYTES)
+  }
+
+  #hashOf(address: Operand<TYPE_I32>, sizeBytes: Operand<TYPE_I32>): Word {
+    this.fn.call(this.helpers.hash, [address, sizeBytes, DIGEST])
     return this.#bigEndian(DIGEST)
   }
 

@@ -118,20 +118,21 @@ export class GeneratedTier implements Tier {
     const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp >> 2]
     place.learned = this.#known.learned
     const { bytes } = this.#views
-    if (!this.#stack.lay(place, placed, below, input.length)) {
-      // What finds no room stays where the sender has it, which changes nothing meanwhile.
-      if (input.buffer === bytes.buffer) this.#stack.view(frame, input.byteOffset)
-      return
+    // Stays where the sender has it, which changes nothing meanwhile.
+    const isHere = input.buffer === bytes.buffer
+    const hasRoom = this.#stack.lay(place, placed, below, isHere ? 0 : input.length)
+    if (isHere) this.#stack.view(frame, input.byteOffset)
+    else if (hasRoom && input.length > 0) {
+      bytes.set(input, below)
+      this.#stack.view(frame, below)
     }
+    if (!hasRoom) return
     if (depth > 0 && !isCreate && message.to === message.codeAddress) {
       this.#known.learnCode(message.to, placed!)
       // It outlives this frame, whatever becomes of it.
       place.learned = this.#known.learned
     }
     this.#settle(frame, place)
-    if (input.length === 0) return
-    bytes.set(input, below)
-    if (depth > 0) this.#stack.view(frame, below)
   }
 
   /** As whom the frame runs, and where its memory lies. */

@@ -160,7 +160,7 @@ export class ModuleTier implements Tier {
     const below = outer === undefined ? this.#places.stacks : this.#stack.at(outer).cells[CELL.sp >> 2]
     this.#open.push(depth)
     this.#all.push(frame)
-    const stackEnd = align(below + input.length + WORD_BYTES) + STACK_BYTES
+    const stackEnd = align(below + input.length) + STACK_BYTES
     const hasRoom = stackEnd <= this.#places.memories && memoryBase <= this.arena.limitBytes
     if (!this.#stack.lay(place, hasRoom ? this.#placed : null, below, input.length)) {
       // What it is a view of may grow while the frame is open.
