@@ -50,6 +50,37 @@ const YARGS_PLATFORM: Plugin = {
   },
 }
 
+/** See scripts/build/lmdb-scripts.mjs. The package finds its native module by the file it is, which it is not here. */
+const LMDB_SCRIPTS: Plugin = {
+  name: 'lmdb-scripts',
+  setup({ onResolve, onLoad }) {
+    const script = resolve('node_modules/lmdb/dist/index.cjs')
+    onResolve({ filter: /\/lmdb-scripts\.ts$/ }, () => ({ path: resolve('scripts/build/lmdb-scripts.mjs') }))
+    onResolve({ filter: /^bundled-lmdb$/ }, () => ({ path: script }))
+    onLoad({ filter: /lmdb\/dist\/index\.cjs$/ }, ({ path }) => ({
+      contents: patched(path, '__filename', "require('node:module').createRequire(fileUrl).resolve('lmdb')"),
+    }))
+    // Only where it finds no other way to tell which C library there is; to load it takes 10 ms.
+    onLoad({ filter: /detect-libc\/lib\/detect-libc\.js$/ }, ({ path }) => ({
+      contents: patched(
+        path,
+        "const childProcess = require('child_process');",
+        "const childProcess = { exec: (...a) => require('child_process').exec(...a), execSync: (...a) => require('child_process').execSync(...a) };",
+      ),
+    }))
+    // Database sets what keeps it from being loaded.
+    onResolve({ filter: /^msgpackr-extract$/ }, () => ({ path: 'nothing', namespace: 'nothing' }))
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }))
+  },
+}
+
+/** A file with one text of it in the place of another. Throws where that is not there. */
+function patched(path: string, text: string, by: string): string {
+  const contents = readFileSync(path, 'utf8')
+  if (!contents.includes(text)) throw new Error(`build: ${path} has no ${text}`)
+  return contents.replaceAll(text, by)
+}
+
 /** What most commands need: the table of a fork, the state, the driver, and what reads options and input. */
 const COMMON = resolve('src/cli/run.ts')
 
@@ -116,7 +147,8 @@ async function bundleBins(folder: string): Promise<void> {
     format: 'esm',
     target: 'node20',
     external: NOT_BUNDLED,
-    plugins: [YARGS_PLATFORM, ONE_COMMON_CHUNK],
+    plugins: [YARGS_PLATFORM, LMDB_SCRIPTS, ONE_COMMON_CHUNK],
+    define: { LMDB_VERSION: JSON.stringify(versionOf('lmdb')) },
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
     logLevel: 'warning',
@@ -132,6 +164,11 @@ async function bundleBins(folder: string): Promise<void> {
     if (entryPoint && file.endsWith(`${MAIN}.js`))
       writeEntry(folder, file.slice(0, -`${MAIN}.js`.length), exports)
   }
+}
+
+function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string })
+    .version
 }
 
 /** Ends the name of what is bundled for an entry point. */

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { fileFault } from './data-file.ts'
+import { lmdbScripts } from './lmdb-scripts.ts'
 import { MemoryPairs } from './memory-pairs.ts'
 
 /** Bytes by bytes, as one transaction sees them. */
@@ -45,7 +46,7 @@ export class Database {
   /** Throws IO where the folder cannot be read or made, VALUE where what is in it is no database or is damaged. */
   static async open(folder: string, mode: OpenMode): Promise<Database> {
     const isThere = prepare(folder, mode)
-    const { open } = lmdb()
+    const { open } = await lmdb()
     const openHere = () => {
       checkRoom(folder)
       return open<Uint8Array, Uint8Array>({
@@ -149,14 +150,14 @@ function asKey(key: Uint8Array): Buffer {
 const NO_ENCODER_MODULE = 'MSGPACKR_NATIVE_ACCELERATION_DISABLED'
 
 /**
- * Loaded here: an embedder that keeps nothing on disk need not have it. As CommonJS it is one file, not twenty, and
- * what takes as long again is a native module for values that are not bytes, which ours all are.
+ * Loaded here: an embedder that keeps nothing on disk need not have it. What takes as long again is a native module for
+ * values that are not bytes, which ours all are.
  */
-function lmdb(): typeof import('lmdb') {
+async function lmdb(): Promise<typeof import('lmdb')> {
   const given = process.env[NO_ENCODER_MODULE]
   process.env[NO_ENCODER_MODULE] ??= 'true'
   try {
-    return createRequire(import.meta.url)('lmdb') as typeof import('lmdb')
+    return await lmdbScripts(createRequire(import.meta.url))
   } catch (cause) {
     const message = 'the package lmdb, which keeps state on disk, is not installed'
     throw new ZvmError(ERROR_CODES.usage, message, {}, cause)
