@@ -74,6 +74,17 @@ const LMDB_SCRIPTS: Plugin = {
   },
 }
 
+/** What the hashes of viem would take random bytes from loads all of `node:crypto`, for 10 ms, and nothing here asks it. */
+const LAZY_RANDOM: Plugin = {
+  name: 'lazy-random',
+  setup({ onLoad }) {
+    onLoad({ filter: /@noble\/hashes\/esm\/cryptoNode\.js$/ }, () => ({
+      contents:
+        'export const crypto = { getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes) }',
+    }))
+  },
+}
+
 /** A file with one text of it in the place of another. Throws where that is not there. */
 function patched(path: string, text: string, by: string): string {
   const contents = readFileSync(path, 'utf8')
@@ -147,7 +158,7 @@ async function bundleBins(folder: string): Promise<void> {
     format: 'esm',
     target: 'node20',
     external: NOT_BUNDLED,
-    plugins: [YARGS_PLATFORM, LMDB_SCRIPTS, ONE_COMMON_CHUNK],
+    plugins: [YARGS_PLATFORM, LMDB_SCRIPTS, LAZY_RANDOM, ONE_COMMON_CHUNK],
     define: { LMDB_VERSION: JSON.stringify(versionOf('lmdb')) },
     // Names and line breaks stay, so that a stack line from a user's report can be read.
     minifySyntax: true,
