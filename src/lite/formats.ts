@@ -1,4 +1,5 @@
 import { EMPTY_TABLE } from '../../opcodes/empty-table.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt } from '../core/halt.ts'
 import { CallKind, type Message } from '../core/message.ts'
 import { ENDS } from '../core/row.ts'
@@ -54,7 +55,8 @@ export interface LiteFormats extends Formats {
 
 /**
  * Modules beside the code of a driver's table, and code of other tables. What an account creates has the format of what
- * created it, unless it is a module; what a module creates that is none has the driver's table.
+ * created it, unless it is a module; what a module creates that is none has the driver's table. They serve one message at a
+ * time: that of another engine, begun meanwhile, throws USAGE.
  */
 export function createFormats({
   tableOf = () => null,
@@ -66,6 +68,7 @@ export function createFormats({
   const lite: Format = { table: LITE_TABLE, tier }
   const created = new Map<bigint, Table | null>()
   let own: Table
+  let user: FrameKeeper | null = null
   const tableAt = (address: bigint): Table | null => {
     const made = created.get(address)
     return made === undefined ? tableOf(address) : made
@@ -85,6 +88,10 @@ export function createFormats({
   }
   return {
     begin(table: Table, keeper: FrameKeeper) {
+      // A keeper has no frame open when it begins.
+      if (user && user.open > 0)
+        throw new ZvmError(ERROR_CODES.usage, 'a message of another engine runs in these formats')
+      user = keeper
       own = table
       tier.begin(table, keeper)
       compiled?.begin(table, keeper)

@@ -3,11 +3,16 @@ import { osaka } from '../../opcodes/index.ts'
 import { zvm } from '../../opcodes/zvm/table.ts'
 import { contract } from '../../scripts/lite/wat.ts'
 import { outcomeOf, worldOf } from '../../scripts/lite/world.ts'
+import { createEngine, type EngineCall, memoryState } from '../chain/engine.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { NO_LIMITS } from '../core/driver.ts'
 import { haltName } from '../core/halt.ts'
+import { bytesToHex, toFixedHex } from '../core/hex.ts'
+import type { Tracer } from '../core/tracer.ts'
 import { bytesToBigint } from '../core/word.ts'
+import { nativePrimitives } from '../runtime/native-primitives.ts'
 import { sharedTier } from '../wasm/tiers.ts'
+import { createFormats } from './formats.ts'
 
 const A = 0xa1n
 const B = 0xb1n
@@ -93,6 +98,22 @@ describe('contracts in wasm-lite', () => {
       expect(bytesToBigint(world.send(A).output)).toBe(2n)
       expect(world.state.storage(B, 0n)).toBe(2n)
     }
+  })
+
+  it('run for one engine at a time', () => {
+    const formats = createFormats()
+    const engineOf = (tracer: Tracer = {}) => {
+      const state = memoryState({
+        [toFixedHex(A, 20)]: { code: bytesToHex(forwarder(B)) },
+        [toFixedHex(B, 20)]: { code: bytesToHex(COUNTER) },
+      })
+      return createEngine({ table: osaka, crypto: nativePrimitives, formats, tracer, state })
+    }
+    const message: EngineCall = { to: toFixedHex(A, 20) as `0x${string}`, gas: 1_000_000n }
+    const other = engineOf()
+    const engine = engineOf({ enter: ({ depth }) => void (depth === 1 && other.call(message)) })
+    expect(() => engine.call(message)).toThrow('a message of another engine runs in these formats')
+    expect(other.call(message).status).toBe('success')
   })
 
   it('undo what they did when they revert, and hand on why', () => {

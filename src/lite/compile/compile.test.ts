@@ -68,6 +68,23 @@ const CROWDED: [string, string][] = [
   ['messages', '60006000600060003061fffff250'],
 ]
 
+/** Code at the borders of what is code. */
+const ODD: [string, Uint8Array][] = [
+  ['0xEF', bytes('ef')],
+  ['an EOF container', bytes('ef000101000402000100010400000000800000fe')],
+  ['a delegation', bytes(`ef0100${'b1'.padStart(40, '0')}`)],
+  ['no more than 24,576 landings', repeated('5b', 24_576)],
+  ['49,152 landings', repeated('5b', 49_152)],
+  ['49,152 zeros', new Uint8Array(49_152)],
+  ['PUSH32 at the end', bytes('5b7f')],
+  ['PUSH32 cut short, and jumped into', bytes('6004567f5b5b')],
+  ['an immediate cut short of the native set', bytes('2016')],
+  ['a landing in an immediate', bytes('600356605b00')],
+  ['a jump past the end', bytes('61ffff56')],
+  ['a jump to far past 2^64', bytes(`7f${'ff'.repeat(32)}56`)],
+  ['every byte', Uint8Array.from({ length: 256 }, (_, i) => i)],
+]
+
 describe('a compiled module', () => {
   const programs = readProgramFolder('fixtures/programs')
 
@@ -144,6 +161,27 @@ describe('a compiled module', () => {
       const [expected, found] = [byCode, byModule].map((world) => outcomeOf(world.send(A, input, gas)))
       expect(`${name} ${found}`).toBe(`${name} ${expected}`)
     }
+  })
+
+  it.each(ODD)('runs as its code does: %s', (_, code) => {
+    for (const table of [cancun, zvm]) {
+      const worlds = [code, made(table, code)].map((each) =>
+        worldOf({ [`${A}`]: each }, { table, compiled: new CompiledContracts(byName) }),
+      )
+      for (const gas of [100_000n, 20_001n, 4n, 0n]) {
+        const [expected, found] = worlds.map((world) => outcomeOf(world.send(A, COUNT, gas)))
+        expect(found).toBe(expected)
+      }
+    }
+  })
+
+  it('stops where its code is empty', () => {
+    const world = worldOf(
+      { [`${A}`]: made(cancun, new Uint8Array(0)) },
+      { compiled: new CompiledContracts(byName) },
+    )
+    const { halt, gasUsed } = world.send(A)
+    expect([halt, gasUsed]).toEqual([Halt.Stop, 0n])
   })
 
   it.each([
@@ -235,6 +273,16 @@ describe('what is no compiled module', () => {
     expect(() => checkCompiled(module, byName)).toThrow(message)
     const world = worldOf({ [`${A}`]: module }, { compiled: new CompiledContracts(byName) })
     expect(world.send(A, COUNT).halt).toBe(Halt.InvalidCode)
+  })
+
+  it('is one for who has the table', () => {
+    const compiled = new CompiledContracts()
+    for (const [table, halt] of [
+      [zvm, Halt.InvalidCode],
+      [cancun, Halt.Return],
+      [zvm, Halt.InvalidCode],
+    ] as const)
+      expect(worldOf({ [`${A}`]: sound }, { table, compiled }).send(A, COUNT).halt).toBe(halt)
   })
 
   it('is not compiled again where that is not paid for', () => {

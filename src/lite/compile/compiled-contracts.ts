@@ -49,7 +49,9 @@ interface Known extends CompiledSource {
 export class CompiledContracts implements CompiledFormats {
   readonly #tableByName: TableByName
   readonly #tiers = new ModuleTiers(new StepTally())
-  readonly #known = new WeakMap<Uint8Array, Known | null>()
+  /** By the driver's table, which its name means. */
+  readonly #knownBy = new WeakMap<Table, WeakMap<Uint8Array, Known | null>>()
+  #known = new WeakMap<Uint8Array, Known | null>()
   #own: Table | null = null
 
   /** `tableByName` knows tables beside that of the driver, which goes by its own name. */
@@ -58,6 +60,8 @@ export class CompiledContracts implements CompiledFormats {
   }
 
   begin(table: Table, keeper: FrameKeeper): void {
+    if (table !== this.#own) this.#known = this.#knownBy.get(table) ?? new WeakMap()
+    this.#knownBy.set(table, this.#known)
     this.#own = table
     this.#tiers.begin(table, keeper)
   }
