@@ -3,6 +3,7 @@ import { Driver, NO_LIMITS } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
+import type { Formats } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import { bigintToBytes, bytesToBigint } from '../core/word.ts'
 import type { Commitment } from '../state/commitment.ts'
@@ -40,6 +41,8 @@ export interface ChainOptions {
   readonly alloc: Iterable<AccountChange>
   /** Default `auto`. */
   readonly tier?: TierName
+  /** Formats of code beside a table's, which then runs in `reference`. */
+  formatsOf?(table: Table): Formats
   /** Where blocks, nodes of tries and code are kept; in memory unless given. */
   readonly blocks?: BlockStore
   readonly nodes?: NodeStore
@@ -177,9 +180,10 @@ export class Chain {
     source.moveTo(parent.header.stateRoot)
     source.blockHash = this.#ancestorHashes(parent)
     const state = new State(source)
-    const { crypto, tier = 'auto', tracer = null } = this.#options
+    const { crypto, tier = 'auto', tracer = null, formatsOf } = this.#options
     const driver = new Driver(table, state, crypto, NO_LIMITS, sharedTier(tier, table))
     driver.tracer = tracer
+    driver.formats = formatsOf?.(table) ?? null
     const { chainId } = this.schedule
     const running = new RunningRoot(source)
     const stateRoot = () => bigintToBytes(running.after(state.changes()), 32)

@@ -8,6 +8,7 @@ import { Scene, signed } from './block-harness.ts'
 import { blockSuiteCases } from './block-tests.ts'
 import { runCase } from './case.ts'
 import { findFork } from './fixture.ts'
+import type { SuiteChoice } from './suite-tier.ts'
 
 function headerJson(header: BlockHeader) {
   const word = (value: bigint) => toFixedHex(value, 32)
@@ -69,15 +70,16 @@ function sound() {
   }
 }
 
-function verdict(test: unknown): string {
+function verdict(test: unknown, tiers: SuiteChoice = 'all'): string {
   const [suiteCase] = blockSuiteCases({ one: test }, 'file')
-  const { outcome, reason } = runCase(suiteCase, findFork, nodeCrypto, 'all')
+  const { outcome, reason } = runCase(suiteCase, findFork, nodeCrypto, tiers)
   return reason === undefined ? outcome : `${outcome}: ${reason}`
 }
 
 describe('a test of blocks', () => {
-  it('passes where all is as stated, in every tier', () => {
+  it('passes where all is as stated, in every tier, and as modules', () => {
     expect(verdict(sound())).toBe('passed')
+    expect(verdict(sound(), 'module')).toBe('passed')
   })
 
   it.each([

@@ -15,6 +15,7 @@ import { isExpected } from './block-exceptions.ts'
 import { readHeader } from './block-header.ts'
 import { orBroken, type SuiteCase } from './case.ts'
 import { asArray, asObject, findFork, type Json, optionalQuantity, readText } from './fixture.ts'
+import { moduleFormats } from './suite-tier.ts'
 
 /** A test of a file: a genesis and blocks, with which of them are valid and what the chain is then. */
 export interface BlockTest {
@@ -66,8 +67,8 @@ function suiteCase(test: BlockTest): SuiteCase {
     ...skipped,
     check(table, crypto, tiers) {
       for (const tier of tiers) {
-        if (tier === 'module') return 'blocks are not run as modules'
-        const { failure } = runBlockTest(test, isOneFork ? table : null, { crypto, tier })
+        const run = tier === 'module' ? { formatsOf: moduleFormats } : { tier }
+        const { failure } = runBlockTest(test, isOneFork ? table : null, { crypto, ...run })
         if (failure !== null) return tiers.length === 1 ? failure : `${tier}: ${failure}`
       }
       return null
@@ -86,7 +87,7 @@ function isNetwork(name: string): boolean {
 }
 
 /** What a run may ask of a chain beside what the test says. */
-export type BlockTestOptions = Pick<ChainOptions, 'crypto' | 'tier' | 'tracer' | 'observe'>
+export type BlockTestOptions = Pick<ChainOptions, 'crypto' | 'tier' | 'formatsOf' | 'tracer' | 'observe'>
 
 /** Runs a test; `table` stands in the place of its fork. Throws VALUE where the test has not the form it should have. */
 export function runBlockTest(test: BlockTest, table: Table | null, options: BlockTestOptions): BlockOutcome {

@@ -2,6 +2,7 @@ import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits, NO_LIMITS } from '../core/driver.ts'
 import type { Host } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
+import type { Formats } from '../core/tier.ts'
 import { EveryCodeCompiled } from '../lite/compile/every-code.ts'
 import { type LoweredSteps, StepTally, takeSteps } from '../wasm/step-tally.ts'
 import { TIERS, type TierChoice, type TierName, tiersOf } from '../wasm/tier-names.ts'
@@ -33,10 +34,15 @@ export function suiteDriver(
 ): Driver {
   if (tier !== 'module') return new Driver(table, host, crypto, limits, sharedTier(tier, table, limits))
   const driver = new Driver(table, host, crypto, limits)
+  driver.formats = moduleFormats(table)
+  return driver
+}
+
+/** What makes a module of each code of a table. */
+export function moduleFormats(table: Table): Formats {
   const formats = compiled.get(table.opcodes) ?? new EveryCodeCompiled(tally)
   compiled.set(table.opcodes, formats)
-  driver.formats = formats
-  return driver
+  return formats
 }
 
 /** What generated code has run since the last time that this was asked. */
