@@ -23,17 +23,15 @@ export const call: Command = {
       const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
       const taker =
-        args.receipt === undefined
-          ? null
-          : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded, machine.formats)
+        args.receipt === undefined ? null : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded)
       const outcome = await alone(recorded, () =>
         store.update(
           (stored) => {
-            taker?.begin(stored)
-            const { outcome, state } = runCall(stored, message)
+            taker?.begin(stored, message.request)
+            const { outcome, state, formats } = runCall(stored, message)
             if (outcome.error !== null) return outcome
-            keep(stored, state, { ...message, table: machine.table, formats: machine.formats }, new Map())
-            taker?.take(stored, outcome.result, { ...message, ...machine, recorded })
+            keep(stored, state, { ...message, table: machine.table, formats }, new Map())
+            taker?.take(outcome.result, { ...message, ...machine, recorded })
             recorded.ledger?.noteIn(stored)
             return outcome
           },

@@ -3,23 +3,25 @@ import { type CallRequest, executeCall } from '../chain/call.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { toFixedHex } from '../core/hex.ts'
 import type { Tracer } from '../core/tracer.ts'
+import type { LiteFormats } from '../lite/formats.ts'
 import type { Target } from '../runtime/container.ts'
 import type { AbiFunction, ContractAbi } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
-import { State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import { text } from './arguments.ts'
 import { type GivenCall, givenCall } from './call-data.ts'
-import { chainIdOf, contractOf, refuseUnfit, sourceFor, storeFormats, storeTable } from './contract-store.ts'
+import { chainIdOf, refuseUnfit, storeFormats, storeTable } from './contract-store.ts'
+import { contractOf, declaredAt } from './contract-tag.ts'
 import { hexOption } from './input.ts'
 import type { Arguments } from './main.ts'
 import {
-  driverOf,
   gasLimitOf,
   type Machine,
   machineOf,
   messageOptions,
   neededAddress,
   type Outcome,
+  openMachine,
   outcomeOf,
 } from './message.ts'
 import { type Recorded, runtimeOf } from './recorded-runtime.ts'
@@ -70,7 +72,7 @@ export async function readCall(
   const caller = addressOption(args, 'caller', SENDER)
   const value = quantityOption(args, 'value', 0n)
   const chainId = chainIdOf(args, settings)
-  const declared = (asked: bigint) => store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
+  const declared = (asked: bigint) => store.read((state) => declaredAt(state, asked))
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: data })
   const formats = await storeFormats(store, target)
   const machine = machineOf(args, table, { caller, chainId }, recorded.runtime, tracer, formats)
@@ -88,12 +90,11 @@ export function runCall(
   stored: StoredState,
   { target, chainId, machine, request }: ContractCall,
   gas = request.gas,
-): { outcome: Outcome; state: State } {
+): { outcome: Outcome; state: State; formats: LiteFormats | null } {
   refuseUnfit(stored, target, machine.table, chainId)
-  const state = new State(sourceFor(stored, target, machine.formats))
-  const driver = driverOf(machine, state)
+  const { state, driver, formats } = openMachine(machine, stored, target)
   const result = executeCall(driver, state, { ...request, gas }, machine.env, 'keep')
-  return { outcome: outcomeOf(driver, result, machine.runtime), state }
+  return { outcome: outcomeOf(driver, result, machine.runtime), state, formats }
 }
 
 async function calldataOf(args: Arguments, abi: ContractAbi | null): Promise<GivenCall> {

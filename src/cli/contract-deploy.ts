@@ -7,32 +7,26 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { hexToBytes } from '../core/hex.ts'
 import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
+import type { LiteFormats } from '../lite/formats.ts'
 import { encodeValues } from '../runtime/abi-codec.ts'
 import { type Container, readContainer, type Target } from '../runtime/container.ts'
 import type { AbiFunction } from '../runtime/contract-abi.ts'
 import type { DiskStore, StoredState } from '../state/disk/index.ts'
-import { State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import { blameOption, filledText, fromOption, optionalPath, text } from './arguments.ts'
 import { assembleFile } from './asm.ts'
 import { argumentValues } from './call-data.ts'
-import {
-  chainIdOf,
-  contractOf,
-  refuseUnfit,
-  sourceFor,
-  storeFormats,
-  storeTable,
-  tagOf,
-} from './contract-store.ts'
+import { chainIdOf, refuseUnfit, storeFormats, storeTable } from './contract-store.ts'
+import { declaredAt, tagOf } from './contract-tag.ts'
 import { hexOption, isTableChosen, readCodeFile } from './input.ts'
 import type { Arguments } from './main.ts'
 import {
-  driverOf,
   gasLimitOf,
   type Machine,
   machineOf,
   messageOptions,
   type Outcome,
+  openMachine,
   outcomeOf,
 } from './message.ts'
 import { readModuleContract } from './module-code.ts'
@@ -95,9 +89,7 @@ export async function readDeployment(
   const capabilities = container?.abi?.capabilities ?? []
   const creates = { address: 0n }
   const declared = (asked: bigint) =>
-    asked === creates.address
-      ? capabilities
-      : store.read((state) => contractOf(state, asked)?.abi?.capabilities ?? [])
+    asked === creates.address ? capabilities : store.read((state) => declaredAt(state, asked))
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: given })
   const formats = await storeFormats(store, target)
   return {
@@ -124,11 +116,10 @@ export function runDeployment(
   stored: StoredState,
   deployment: Deployment,
   gas = deployment.gas,
-): { outcome: Outcome; address: bigint; state: State } {
+): { outcome: Outcome; address: bigint; state: State; formats: LiteFormats | null } {
   const { target, chainId, deployer, valueWei, initcode, constructorCall, machine } = deployment
   refuseUnfit(stored, target, machine.table, chainId)
-  const state = new State(sourceFor(stored, target, machine.formats))
-  const driver = driverOf(machine, state)
+  const { state, driver, formats } = openMachine(machine, stored, target)
   const nonce = state.nonce(deployer)
   const send = (to: bigint | null, data: Uint8Array, value: bigint, within: bigint) => {
     const request = { caller: deployer, to, value, data, gas: within }
@@ -137,12 +128,17 @@ export function runDeployment(
   const address = createAddress(deployer, nonce)
   deployment.creates.address = address
   const created = send(null, initcode, constructorCall ? 0n : valueWei, gas)
-  if (created.error !== null) return { outcome: created, address, state }
+  if (created.error !== null) return { outcome: created, address, state, formats }
   state.setNonce(deployer, nonce + 1n)
-  if (!constructorCall) return { outcome: created, address, state }
+  if (!constructorCall) return { outcome: created, address, state, formats }
   const { gasUsed } = created.result
   const { result, error } = send(address, constructorCall, valueWei, gas - gasUsed)
-  return { outcome: { result: { ...result, gasUsed: gasUsed + result.gasUsed }, error }, address, state }
+  return {
+    outcome: { result: { ...result, gasUsed: gasUsed + result.gasUsed }, error },
+    address,
+    state,
+    formats,
+  }
 }
 
 async function givenContract(

@@ -4,22 +4,23 @@ import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { LiteFormats } from '../lite/formats.ts'
 import { isModule } from '../lite/magic.ts'
-import { type Container, encodeContainer, readContainer, type Target } from '../runtime/container.ts'
+import type { Target } from '../runtime/container.ts'
 import type { ChangingState, DiskStore, OpenMode, StoredState, StoreSettings } from '../state/disk/index.ts'
 import type { AccountRecord, StateSource } from '../state/source.ts'
 import type { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { optionalPath } from './arguments.ts'
+import { contractOf, tagOf } from './contract-tag.ts'
 import type { Arguments } from './main.ts'
-import { formatsFor, quantityOption } from './run-setup.ts'
+import { quantityOption } from './run-setup.ts'
 import { refuseOtherTarget, tableFor } from './table.ts'
 import { tableNamed, tableOfTarget } from './target-table.ts'
 import { traced } from './trace-options.ts'
 
 /*
- * How a store holds contracts of several instruction sets. The tag of a contract is a container without its code: the
- * target that the code is for, and the ABI. For each target the store notes by which table its code runs, when the
- * first of it comes; another table is refused from then on. A run has one table, so it meets the code of one target.
+ * How a store holds contracts of several instruction sets, which their tags tell apart. For each target it notes by which
+ * table its code runs, when the first of it comes; another table is refused from then on. A run has one table, so it meets
+ * the code of one target; where there are modules, of all.
  */
 
 /** Opens the store that `--db` names, and closes it again. */
@@ -46,17 +47,6 @@ export function withTracedStore<T>(
   use: (store: DiskStore, tracer: Tracer | null) => Promise<T>,
 ): Promise<T> {
   return traced(args, (tracing) => withStore(args, mode, (store) => use(store, tracing.next())))
-}
-
-/** What the store knows of the contract at an address; null where it keeps nothing. */
-export function contractOf(state: StoredState, address: bigint): Container | null {
-  const tag = state.tag(address)
-  return tag && readContainer(tag, `contract ${toFixedHex(address, 20)}`)
-}
-
-/** Bytes that keep a contract's target and ABI. */
-export function tagOf(target: Target, abiJson: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return encodeContainer(target, new Uint8Array(0), abiJson)
 }
 
 /**
@@ -101,7 +91,7 @@ export function refuseUnfit(state: StoredState, target: Target, table: Table, ch
     )
 }
 
-/** Keeps what a run changed, and notes its table where it is the first of the target. */
+/** Keeps what a run changed, and notes the table of code where it is the first of its target. */
 export function keep(
   changing: ChangingState,
   state: State,
@@ -114,27 +104,40 @@ export function keep(
   tags: ReadonlyMap<bigint, Uint8Array>,
 ): void {
   const tables = new Map(changing.settings?.tables)
-  if (!changing.settings || !tables.has(target))
-    changing.setSettings({ chainId, tables: tables.set(target, table.name) })
+  const note = (of: Target, { name }: Table) => {
+    if (!tables.has(of)) tables.set(of, name)
+    return of
+  }
+  note(target, table)
   // A module tells by its code that it is one; what else was created meanwhile has the table of what created it.
   const targetAt = (address: bigint): Target => {
     if (!formats) return target
     if (isModule(state.code(address))) return 'wasm-lite'
-    return (formats.tableOf(address) ?? table).name === 'zvm' ? 'zvm' : 'evm'
+    const its = formats.tableOf(address) ?? table
+    return note(its.name === 'zvm' ? 'zvm' : 'evm', its)
   }
   changing.apply(state.changes(), (address) => tags.get(address) ?? tagOf(targetAt(address)))
+  if (tables.size !== changing.settings?.tables.size) changing.setSettings({ chainId, tables })
 }
 
-/** What runs modules beside code of other targets; null for a store that knows of no module, and meets none. */
-export async function storeFormats(store: DiskStore, target: Target): Promise<LiteFormats | null> {
-  const tables = store.read(({ settings }) => settings?.tables)
-  if (target !== 'wasm-lite' && !tables?.has('wasm-lite')) return null
-  return formatsFor('wasm-lite', (address) => {
-    const found = store.read((state) => contractOf(state, address))?.target
-    if (found === undefined || found === 'wasm-lite') return null
-    const noted = tables?.get(found)
-    return noted === undefined ? tableOfTarget(found) : tableNamed(noted)
-  })
+/** Whether modules may run beside code of a target: not over a state that knows of none. */
+export function meetsModules(settings: StoreSettings | null, target: Target): boolean {
+  return target === 'wasm-lite' || settings?.tables.has('wasm-lite') === true
+}
+
+/** What runs modules beside code of other targets, over a state. */
+export type FormatsOver = (state: StoredState) => LiteFormats
+
+/** Null for a store that knows of no module, and meets none. Loaded here, since others do not need it. */
+export async function storeFormats(store: DiskStore, target: Target): Promise<FormatsOver | null> {
+  if (
+    !meetsModules(
+      store.read(({ settings }) => settings),
+      target,
+    )
+  )
+    return null
+  return (await import('./store-formats.ts')).formatsOver
 }
 
 /** The store as a run reads it: whole, where the formats tell one target's code from another's. */

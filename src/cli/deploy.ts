@@ -28,8 +28,13 @@ export const deploy: Command = {
           (stored) => {
             const run = runDeployment(stored, deployment)
             if (run.outcome.error !== null) return run
-            const { table, formats } = machine
-            keep(stored, run.state, { ...deployment, table, formats }, new Map([[run.address, tag]]))
+            const { state, formats } = run
+            keep(
+              stored,
+              state,
+              { ...deployment, table: machine.table, formats },
+              new Map([[run.address, tag]]),
+            )
             recorded.ledger?.noteIn(stored)
             return run
           },

@@ -1,6 +1,7 @@
 import { bytesToBareHex } from '../core/hex.ts'
 import { flag, text } from './arguments.ts'
-import { contractOf, withStore } from './contract-store.ts'
+import { withStore } from './contract-store.ts'
+import { contractOf } from './contract-tag.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { neededAddress } from './message.ts'

@@ -10,7 +10,7 @@ import { lazyCrypto } from './lazy-crypto.ts'
 import { ledgerOptions, readLedger } from './ledger-store.ts'
 import type { Command } from './main.ts'
 import { print } from './output.ts'
-import { readBundle, rerun } from './run-bundle.ts'
+import { readBundle, refuseOtherRecord, rerun } from './run-bundle.ts'
 import { tableFor, tableOptions } from './table.ts'
 import { tableNamed } from './target-table.ts'
 
@@ -38,6 +38,7 @@ export const verifyRun: Command = {
     const differing = (Object.keys(facts) as (keyof typeof facts)[]).filter(
       (name) => facts[name] !== receipt[name],
     )
+    if (differing.length === 0) refuseOtherRecord(bundle.record, facts, path)
     if (args.json)
       print(
         exactJson({

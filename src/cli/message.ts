@@ -10,9 +10,12 @@ import type { Table } from '../core/table.ts'
 import type { Tier } from '../core/tier.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { LiteFormats } from '../lite/formats.ts'
-import type { State } from '../state/state.ts'
+import type { Target } from '../runtime/container.ts'
+import type { StoredState } from '../state/disk/index.ts'
+import { State } from '../state/state.ts'
 import { revertReason } from '../trace/revert-reason.ts'
 import { flag, fromOption, text } from './arguments.ts'
+import { type FormatsOver, sourceFor } from './contract-store.ts'
 import { EXIT } from './exit-codes.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
@@ -58,8 +61,8 @@ export interface Machine {
   readonly tier: Tier | null
   readonly tracer: Tracer | null
   readonly runtime: CapabilityRuntime | null
-  /** What runs modules, and code of other tables; null where only code of the table is met. */
-  readonly formats: LiteFormats | null
+  /** What runs modules, and code of other tables, over a state; null where only code of the table is met. */
+  readonly formats: FormatsOver | null
 }
 
 export function machineOf(
@@ -68,7 +71,7 @@ export function machineOf(
   { caller, chainId }: { caller: bigint; chainId: bigint },
   runtime: CapabilityRuntime | null,
   tracer: Tracer | null,
-  formats: LiteFormats | null,
+  formats: FormatsOver | null,
 ): Machine {
   const limits = limitsOf(args)
   const tier = tierOf(args)
@@ -83,12 +86,19 @@ export function machineOf(
   }
 }
 
-export function driverOf({ table, limits, tier, tracer, runtime, formats }: Machine, state: State): Driver {
+/** A state over that of a store, what runs code on it, and the formats where there are any. */
+export function openMachine(
+  { table, limits, tier, tracer, runtime, formats: formatsOver }: Machine,
+  stored: StoredState,
+  target: Target,
+): { state: State; driver: Driver; formats: LiteFormats | null } {
+  const formats = formatsOver?.(stored) ?? null
+  const state = new State(sourceFor(stored, target, formats))
   const driver = new Driver(table, state, lazyCrypto, limits, tier)
   driver.tracer = tracer
   driver.runtime = runtime
   driver.formats = formats
-  return driver
+  return { state, driver, formats }
 }
 
 /** How a message ended, as a command tells it. */

@@ -2,6 +2,7 @@ import { type AnswerRecord, createRuntime, type Intent, readRecord, recordToJson
 import { type CallRequest, type CallResult, executeCall } from '../chain/call.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits } from '../core/driver.ts'
+import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { haltName } from '../core/halt.ts'
 import {
   bytesToBareHex,
@@ -13,23 +14,27 @@ import {
   toQuantity,
 } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
-import { keccak256 } from '../core/keccak.ts'
+import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
 import { entriesOf, Members, readWhole, refuseValue } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
+import { bigintToBytes } from '../core/word.ts'
 import { oneOf, readText } from '../ledger/json.ts'
 import type { RunReceipt } from '../ledger/record.ts'
 import { TARGETS, type Target } from '../runtime/container.ts'
 import { COUNTS_KEY } from '../state/disk/layout.ts'
 import { MemoryPairs } from '../state/disk/memory-pairs.ts'
-import { ChangingState } from '../state/disk/store.ts'
+import { tellingDamage } from '../state/disk/nodes.ts'
+import { ChangingState, type StoredState } from '../state/disk/store.ts'
 import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
-import { contractOf, OneTarget, tagOf } from './contract-store.ts'
+import { meetsModules, sourceFor } from './contract-store.ts'
+import { declaredAt, tagOf } from './contract-tag.ts'
+import { formatsOver } from './store-formats.ts'
 
 /** All that a run was made of: with it anyone makes it again. `zvm-run/1`. */
 export interface RunBundle {
   readonly target: Target
-  readonly request: CallRequest & { readonly to: bigint }
+  readonly request: CallRequest
   readonly env: Environment
   readonly limits: Limits
   /** Names the table too. */
@@ -39,8 +44,6 @@ export interface RunBundle {
 }
 
 const FORMAT = 'zvm-run/1'
-/** Modules of wasm-lite are in no bundle yet. */
-const TABLE_TARGETS = TARGETS.filter((target) => target !== 'wasm-lite')
 const BLOCK_FIELDS = [
   ...([
     'number',
@@ -57,7 +60,7 @@ const BLOCK_FIELDS = [
 export function bundleToJson({ target, request, env, limits, record, pairs }: RunBundle): string {
   const { caller, to, value, data, gas } = request
   const message = {
-    ...{ caller: toFixedHex(caller, 20), to: toFixedHex(to, 20), value: toQuantity(value) },
+    ...{ caller: toFixedHex(caller, 20), to: toFixedHex(to!, 20), value: toQuantity(value) },
     ...{ data: bytesToHex(data), gas: toQuantity(gas) },
   }
   const block = Object.fromEntries(BLOCK_FIELDS.map((name) => [name, toQuantity(env.block[name])]))
@@ -82,7 +85,7 @@ export function readBundle(value: unknown, place: string): RunBundle {
   const members = new Members(value, place, ': ')
   members.required('format', (text, at) => (text === FORMAT ? null : refuseValue(at, `not ${FORMAT}`)))
   const quantity = (bits: number) => (text: unknown, at: string) => parseQuantity(text, at, bits)
-  const target = members.required('target', oneOf(TABLE_TARGETS))
+  const target = members.required('target', oneOf(TARGETS))
   const request = members.required('message', (message, at) => {
     const parts = new Members(message, at)
     const request = {
@@ -134,24 +137,22 @@ function pairOf(key: string, value: unknown, place: string): Uint8Array {
 /** What a receipt says of a run. */
 export type RunFacts = Omit<RunReceipt, 'settled'>
 
-/** The facts of a run: `root` is that of the state, 32 bytes, before and after. */
-export function factsOf(
-  { codeHash, inputHash }: Pick<AnswerRecord, 'codeHash' | 'inputHash'>,
-  result: CallResult,
-  intents: readonly Intent[],
-  rootBefore: Uint8Array,
-  rootAfter: Uint8Array,
-): RunFacts {
-  return {
-    ...{
-      code_hash: codeHash.slice(2),
-      input_hash: inputHash.slice(2),
-      gas: result.gasUsed,
-      steps: result.steps,
-    },
-    ...{ state_root_before: bytesToBareHex(rootBefore), state_root_after: bytesToBareHex(rootAfter) },
+/** Begins to take the facts of a run over a state, which ends when the state has what it changed. */
+export function watchFacts(
+  stored: ChangingState,
+  { to, data }: CallRequest,
+): (result: CallResult, intents: readonly Intent[]) => RunFacts {
+  const state_root_before = bytesToBareHex(stored.root)
+  const code_hash = bytesToBareHex(codeHashAt(stored, to!))
+  return (result, intents) => ({
+    ...{ code_hash, input_hash: bytesToBareHex(keccak256(data)), gas: result.gasUsed, steps: result.steps },
+    ...{ state_root_before, state_root_after: bytesToBareHex(stored.root) },
     result_hash: bytesToBareHex(keccak256(new TextEncoder().encode(resultText(result, intents)))),
-  }
+  })
+}
+
+function codeHashAt(stored: StoredState, address: bigint): Uint8Array {
+  return bigintToBytes(stored.account(address)?.codeHash ?? EMPTY_CODE_HASH, 32)
 }
 
 /** What `result_hash` is of: status, halt, output, logs and intents as JSON. */
@@ -164,7 +165,26 @@ function resultText({ status, halt, output, logs }: CallResult, intents: readonl
   return JSON.stringify([status, haltName(halt), bytesToHex(output), plainLogs, intents])
 }
 
-/** Makes the run of a bundle again, by the reference tier. Throws MISMATCH where its record is another run's. */
+/** Throws MISMATCH where the record in a bundle is of another run than its facts are. */
+export function refuseOtherRecord(record: AnswerRecord, facts: RunFacts, place: string): void {
+  const members = [
+    ['codeHash', facts.code_hash],
+    ['inputHash', facts.input_hash],
+    ['resultHash', facts.result_hash],
+  ] as const
+  for (const [member, hash] of members)
+    if (record[member] !== `0x${hash}`)
+      throw new ZvmError(
+        ERROR_CODES.mismatch,
+        `${place}: record.${member}: ${record[member]}, and of the run 0x${hash}`,
+        { path: place, member },
+      )
+}
+
+/**
+ * Makes the run of a bundle again, by the reference tier, and modules as they always run. Throws MISMATCH where its
+ * record is another run's, and VALUE where what was read of the state is not what its hashes say.
+ */
 export function rerun(
   { target, request, env, limits, record, pairs }: RunBundle,
   table: Table,
@@ -173,18 +193,19 @@ export function rerun(
 ): RunFacts {
   const store = new MemoryPairs()
   for (const [key, value] of pairs) store.put(hexToBytes(key, place), value)
-  const stored = new ChangingState(store, { folder: place, blockHash: testBlockHash })
-  const rootBefore = stored.root
-  const account = stored.account(request.to)
-  const code = account ? stored.code(request.to, account.codeHash) : new Uint8Array(0)
-  const declared = (address: bigint) => contractOf(stored, address)?.abi?.capabilities ?? []
-  const runtime = createRuntime({ declared, replay: record })
-  const state = new State(new OneTarget(stored, target))
-  const driver = new Driver(table, state, crypto, limits)
-  driver.runtime = runtime
-  const result = executeCall(driver, state, request, env, 'keep')
-  runtime.finish()
-  stored.apply(state.changes(), () => tagOf(target))
-  const hashes = { codeHash: bytesToHex(keccak256(code)), inputHash: bytesToHex(keccak256(request.data)) }
-  return factsOf(hashes, result, runtime.intents, rootBefore, stored.root)
+  return tellingDamage(place, () => {
+    const stored = new ChangingState(store, { folder: place, blockHash: testBlockHash })
+    const formats = meetsModules(stored.settings, target) ? formatsOver(stored) : null
+    const factsOf = watchFacts(stored, request)
+    const declared = (address: bigint) => declaredAt(stored, address)
+    const runtime = createRuntime({ declared, replay: record })
+    const state = new State(sourceFor(stored, target, formats))
+    const driver = new Driver(table, state, crypto, limits)
+    driver.runtime = runtime
+    driver.formats = formats
+    const result = executeCall(driver, state, request, env, 'keep')
+    runtime.finish()
+    stored.apply(state.changes(), () => tagOf(target))
+    return factsOf(result, runtime.intents)
+  })
 }

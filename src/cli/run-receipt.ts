@@ -4,23 +4,20 @@ import type { Limits } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
-import type { Formats } from '../core/tier.ts'
 import { checkWritable, writeAtomically } from '../host/write-file.ts'
 import type { Target } from '../runtime/container.ts'
 import type { WritablePairs } from '../state/disk/database.ts'
 import { MemoryPairs } from '../state/disk/memory-pairs.ts'
-import { ChangingState } from '../state/disk/store.ts'
+import type { ChangingState } from '../state/disk/store.ts'
 import { WitnessPairs } from '../state/disk/witness.ts'
-import { State } from '../state/state.ts'
-import { testBlockHash } from '../state/test-block-hash.ts'
 import { optionalPath } from './arguments.ts'
-import { keep, OneTarget, tagOf } from './contract-store.ts'
 import type { Arguments } from './main.ts'
 import type { Recorded } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
-import { bundleToJson, factsOf } from './run-bundle.ts'
-import { place } from './run-in-store.ts'
+import { bundleToJson, watchFacts } from './run-bundle.ts'
+import { type Execute, runOver } from './run-over.ts'
 import type { RunSetup } from './run-setup.ts'
+import { formatsOver } from './store-formats.ts'
 
 /** What is known of a run beside its result. */
 interface Run {
@@ -36,18 +33,17 @@ interface Run {
 export class ReceiptTaker {
   readonly #path: string
   #witness = new WitnessPairs(new MemoryPairs())
-  #rootBefore: Uint8Array = new Uint8Array(0)
+  #factsOf: ReturnType<typeof watchFacts> | null = null
   #bundle = ''
 
   private constructor(path: string) {
     this.#path = path
   }
 
-  /** Null without `--receipt`. Throws USAGE where modules of wasm-lite may run: no bundle holds them. */
-  static of(args: Arguments, recorded: Recorded | null, formats: Formats | null): ReceiptTaker | null {
+  /** Null without `--receipt`. */
+  static of(args: Arguments, recorded: Recorded | null): ReceiptTaker | null {
     const path = optionalPath(args.receipt, '--receipt')
     if (path === null) return null
-    if (formats) throw new ZvmError(ERROR_CODES.usage, '--receipt: not where modules of wasm-lite run')
     if (!recorded?.ledger) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
     checkWritable(path)
     return new ReceiptTaker(path)
@@ -59,28 +55,22 @@ export class ReceiptTaker {
     return this.#witness
   }
 
-  /** The run begins over a state. */
-  begin({ root }: ChangingState): void {
-    this.#rootBefore = root
+  /** The run begins over a state, whose pairs are watched. */
+  begin(stored: ChangingState, request: CallRequest): void {
+    this.#factsOf = watchFacts(stored, request)
   }
 
-  /** The run succeeded, and the store has what it changed: adds the receipt to the ledger. */
-  take({ root }: ChangingState, result: CallResult, run: Run): void {
-    const { recorded, request, table } = run
-    const { runtime, hashes, ledger } = recorded
-    const facts = factsOf(hashes, result, runtime.intents, this.#rootBefore, root)
+  /** The run succeeded, and the state has what it changed: adds the receipt to the ledger. */
+  take(result: CallResult, { recorded, ...run }: Run): void {
+    const { runtime, ledger } = recorded
+    const facts = this.#factsOf!(result, runtime.intents)
     ledger!.addReceipt(facts)
     const { grants, calls, answers } = runtime
     const record: AnswerRecord = {
-      ...{ table: table.name, ...hashes, resultHash: `0x${facts.result_hash}` },
-      ...{ allow: grants.texts, calls, answers },
+      ...{ table: run.table.name, codeHash: `0x${facts.code_hash}`, inputHash: `0x${facts.input_hash}` },
+      ...{ resultHash: `0x${facts.result_hash}`, allow: grants.texts, calls, answers },
     }
-    this.#bundle = bundleToJson({
-      ...run,
-      request: { ...request, to: request.to! },
-      record,
-      pairs: this.#witness.read,
-    })
+    this.#bundle = bundleToJson({ ...run, record, pairs: this.#witness.read })
   }
 
   /** Before anything is kept: what cannot be written here is kept nowhere. */
@@ -94,22 +84,13 @@ export function runWithReceipt(
   setup: RunSetup,
   taker: ReceiptTaker,
   target: Target,
-  execute: (newState: () => State) => Ended,
+  execute: Execute,
 ): Ended {
-  const { container, env, request, source, table, recorded } = setup
+  const { env, request, table, formats } = setup
   if (request.to === null) throw new ZvmError(ERROR_CODES.usage, '--receipt: not with --create')
-  const pairs = new MemoryPairs()
-  const opening = { folder: 'memory', blockHash: testBlockHash }
-  const placed = new ChangingState(pairs, opening)
-  const identity = { target, table, chainId: env.chainId, formats: null }
-  const tags = new Map([[request.to, tagOf(target, container?.abiJson)]])
-  keep(placed, place(new State(new OneTarget(placed, target)), source, true), identity, tags)
-  const stored = new ChangingState(taker.watch(pairs), opening)
-  taker.begin(stored)
-  const ended = execute(() => new State(new OneTarget(stored, target)))
-  if (ended.result.status !== 'success') return ended
-  keep(stored, ended.state, identity, new Map())
-  taker.take(stored, ended.result, { ...setup, target, recorded: recorded! })
+  const ground = { folder: 'memory', target, table, chainId: env.chainId }
+  const over = { ...ground, formatsOver: formats && formatsOver }
+  const ended = runOver(new MemoryPairs(), over, setup, taker, execute)
   taker.write()
   return ended
 }

@@ -13,7 +13,6 @@ import type { Table } from '../core/table.ts'
 import type { Formats } from '../core/tier.ts'
 import { bytesToBigint } from '../core/word.ts'
 import { readGenesisFile } from '../host/read-file.ts'
-import type { LiteFormats } from '../lite/formats.ts'
 import type { Container, Target } from '../runtime/container.ts'
 import { MemorySource } from '../state/memory-source.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
@@ -139,17 +138,14 @@ async function compiledTable(args: Arguments, given: GivenCode | null): Promise<
 }
 
 /** What a run of this target takes beside its table. Loaded here, since others do not. */
-export async function formatsFor(
-  target: Target | null,
-  tableOf?: (address: bigint) => Table | null,
-): Promise<LiteFormats | null> {
+async function formatsFor(target: Target | null): Promise<Formats | null> {
   if (target !== 'wasm-lite') return null
   const [{ createFormats }, { CompiledContracts }, { tableNamed }] = await Promise.all([
     import('../lite/formats.ts'),
     import('../lite/compile/compiled-contracts.ts'),
     import('./target-table.ts'),
   ])
-  return createFormats({ ...(tableOf ? { tableOf } : {}), compiled: new CompiledContracts(tableNamed) })
+  return createFormats({ compiled: new CompiledContracts(tableNamed) })
 }
 
 async function genesisOf(args: Arguments, chosen: Table | null): Promise<Genesis | null> {

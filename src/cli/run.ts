@@ -106,14 +106,14 @@ async function runInMemory(
     return ended
   }
   const tierFor = await tierMaker(named, args)
-  const execute = (fresh: () => State) =>
-    runTrial(args, setup, fresh) ?? runFully(args, setup, fresh, tierFor, tracing)
+  const execute = (fitted: RunSetup, fresh: () => State) =>
+    runTrial(args, fitted, fresh) ?? runFully(args, fitted, fresh, tierFor, tracing)
   const receipts = args.receipt === undefined ? null : await import('./run-receipt.ts')
-  const taker = receipts?.ReceiptTaker.of(args, setup.recorded, setup.formats) ?? null
+  const taker = receipts?.ReceiptTaker.of(args, setup.recorded) ?? null
   return ledger.alone(() => {
     const target = setup.container?.target ?? bareTarget(args)
     const ended =
-      receipts && taker ? receipts.runWithReceipt(setup, taker, target, execute) : execute(newState)
+      receipts && taker ? receipts.runWithReceipt(setup, taker, target, execute) : execute(setup, newState)
     settle(ended)
     return ended
   })

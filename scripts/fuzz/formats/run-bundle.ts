@@ -2,23 +2,25 @@ import { isDeepStrictEqual } from 'node:util'
 import { zvm } from '../../../opcodes/zvm/table.ts'
 import { type AnswerRecord, createRuntime, parseGrants } from '../../../src/capabilities.ts'
 import { executeCall } from '../../../src/chain/call.ts'
-import { keep, OneTarget, tagOf } from '../../../src/cli/contract-store.ts'
-import { bundleToJson, factsOf, type RunFacts, readBundle, rerun } from '../../../src/cli/run-bundle.ts'
+import { keep, sourceFor } from '../../../src/cli/contract-store.ts'
+import { declaredAt, tagOf } from '../../../src/cli/contract-tag.ts'
+import { bundleToJson, type RunFacts, readBundle, rerun, watchFacts } from '../../../src/cli/run-bundle.ts'
+import { formatsOver } from '../../../src/cli/store-formats.ts'
 import { assemble } from '../../../src/core/assembler.ts'
 import { Driver } from '../../../src/core/driver.ts'
-import { bytesToHex } from '../../../src/core/hex.ts'
 import { parseJson } from '../../../src/core/json.ts'
-import { keccak256 } from '../../../src/core/keccak.ts'
 import { nativePrimitives } from '../../../src/runtime/native-primitives.ts'
 import { MemoryPairs } from '../../../src/state/disk/memory-pairs.ts'
 import { ChangingState } from '../../../src/state/disk/store.ts'
 import { WitnessPairs } from '../../../src/state/disk/witness.ts'
 import { State } from '../../../src/state/state.ts'
 import { testBlockHash } from '../../../src/state/test-block-hash.ts'
+import { contract } from '../../lite/wat.ts'
 import type { Random } from '../random.ts'
 import type { Subject } from './subjects.ts'
 
-const SELF = 0x5e1fn
+const PROGRAM_AT = 0x5e1fn
+const MODULE_AT = 0x30d1n
 const ABI = new TextEncoder().encode(
   JSON.stringify({ contract: 'c', capabilities: ['clock'], functions: [] }),
 )
@@ -32,53 +34,78 @@ const PROGRAM = assemble(
   zvm,
   'program',
 )
-
-const hashOf = (bytes: Uint8Array) => bytesToHex(keccak256(bytes))
+/** Sends what it was sent to the program, keeps what comes back in slot 0, and returns it. */
+const MODULE = contract(
+  [
+    'call (param i64 i32 i32 i32 i32 i32 i32) (result i32)',
+    ...['calldata_size (result i32)', 'calldata_copy (param i32 i32 i32)'],
+    ...['storage_store (param i32 i32)', 'return (param i32 i32)'],
+  ],
+  `(i32.store16 (i32.const 18) (i32.const 0x1f5e))
+   (call $calldata_copy (i32.const 128) (i32.const 0) (call $calldata_size))
+   (if (i32.eqz (call $call (i64.const -1) (i32.const 0) (i32.const 32)
+     (i32.const 128) (call $calldata_size) (i32.const 64) (i32.const 32))) (then unreachable))
+   (call $storage_store (i32.const 96) (i32.const 64))
+   (call $return (i32.const 64) (i32.const 32))`,
+)
 
 /** What was made last, and what its receipt says. */
 let last: { readonly value: unknown; readonly facts: RunFacts } | null = null
 
-/** The bundle of a run over a store of its own. */
+/** The bundle of a run over a store of its own: of the program, or of the module that calls it. */
 function makeBundle(random: Random): Uint8Array {
+  const [target, to] = random.oneIn(2) ? (['wasm-lite', MODULE_AT] as const) : (['zvm', PROGRAM_AT] as const)
+  const isModule = target === 'wasm-lite'
   const pairs = new MemoryPairs()
   const opening = { folder: 'memory', blockHash: testBlockHash }
-  const identity = { target: 'zvm', table: zvm, chainId: 1n, formats: null } as const
   const placed = new ChangingState(pairs, opening)
-  keep(placed, beginning(random, placed), identity, new Map([[SELF, tagOf('zvm', ABI)]]))
+  const tags = new Map([[PROGRAM_AT, tagOf('zvm', ABI)]])
+  const before = isModule ? formatsOver(placed) : null
+  keep(
+    placed,
+    beginning(random, placed, isModule),
+    { target, table: zvm, chainId: 1n, formats: before },
+    tags,
+  )
   const witness = new WitnessPairs(pairs)
   const stored = new ChangingState(witness, opening)
-  const rootBefore = stored.root
-  const state = new State(new OneTarget(stored, 'zvm'))
-  const driver = new Driver(zvm, state, nativePrimitives)
+  const formats = isModule ? formatsOver(stored) : null
+  const state = new State(sourceFor(stored, target, formats))
+  const limits = { steps: MOST.steps, memoryBytes: MOST.memoryBytes }
+  const driver = new Driver(zvm, state, nativePrimitives, limits)
   const time = random.below(2 ** 40)
   const grants = parseGrants('clock', 'allow', [])
-  const runtime = createRuntime({ declared: () => ['clock'], grants, services: { clock: () => time } })
+  const declared = (address: bigint) => declaredAt(stored, address)
+  const runtime = createRuntime({ declared, grants, services: { clock: () => time } })
   driver.runtime = runtime
-  const data = random.bytes(random.below(40))
-  const request = { caller: 1n, to: SELF, value: 0n, data, gas: 100_000n }
+  driver.formats = formats
+  const request = { caller: 1n, to, value: 0n, data: random.bytes(random.below(40)), gas: 100_000n }
   const block = { number: 1n, timestamp: 2n, coinbase: 3n, gasLimit: 10_000_000n }
   const rest = { difficulty: 0n, prevRandao: 0n, baseFee: 0n, blobBaseFee: 1n }
   const env = { chainId: 1n, block: { ...block, ...rest }, origin: 1n, gasPrice: 0n, blobHashes: [] }
+  const factsOf = watchFacts(stored, request)
   const result = executeCall(driver, state, request, env, 'keep')
-  keep(stored, state, identity, new Map())
-  const hashes = { codeHash: hashOf(PROGRAM), inputHash: hashOf(data) }
-  const facts = factsOf(hashes, result, runtime.intents, rootBefore, stored.root)
+  if (result.status !== 'success') throw new Error('a run of our own fails')
+  keep(stored, state, { target, table: zvm, chainId: 1n, formats }, new Map())
+  const facts = factsOf(result, runtime.intents)
   const { calls, answers } = runtime
-  const resultHash = `0x${facts.result_hash}`
-  const record: AnswerRecord = { table: 'zvm', ...hashes, resultHash, allow: grants.texts, calls, answers }
-  const limits = { steps: MOST.steps, memoryBytes: MOST.memoryBytes }
-  const json = bundleToJson({ target: 'zvm', request, env, limits, record, pairs: witness.read })
+  const record: AnswerRecord = {
+    ...{ table: 'zvm', codeHash: `0x${facts.code_hash}`, inputHash: `0x${facts.input_hash}` },
+    ...{ resultHash: `0x${facts.result_hash}`, allow: grants.texts, calls, answers },
+  }
+  const json = bundleToJson({ target, request, env, limits, record, pairs: witness.read })
   last = { value: JSON.parse(json), facts }
   return new TextEncoder().encode(json)
 }
 
-function beginning(random: Random, placed: ChangingState): State {
-  const state = new State(new OneTarget(placed, 'zvm'))
+function beginning(random: Random, placed: ChangingState, hasModule: boolean): State {
+  const state = new State(placed)
   state.beginTransaction()
-  state.setCode(SELF, PROGRAM)
+  state.setCode(PROGRAM_AT, PROGRAM)
+  if (hasModule) state.setCode(MODULE_AT, MODULE)
   state.setBalance(1n, BigInt(random.uint32()))
   for (let i = random.below(4); i > 0; i--)
-    state.setStorage(SELF, BigInt(random.below(3)), BigInt(random.uint32()))
+    state.setStorage(PROGRAM_AT, BigInt(random.below(3)), BigInt(random.uint32()))
   state.endTransaction(false)
   return state
 }

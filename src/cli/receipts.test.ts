@@ -1,0 +1,245 @@
+/** Receipts of runs of every kind: made by a command, confirmed from the bundle, and denied to each lie about it. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { osaka } from '../../opcodes/forks.ts'
+import { zvm as nativeTable } from '../../opcodes/zvm/table.ts'
+import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
+import { runChild } from '../../scripts/lib/child.ts'
+import { contract } from '../../scripts/lite/wat.ts'
+import { asmFor, push } from '../core/asm.ts'
+import { ZvmError } from '../core/errors.ts'
+import { bytesToBareHex, bytesToHex, hexToBytes } from '../core/hex.ts'
+import { LedgerStore } from '../host/ledger-store.ts'
+import { parseExact } from '../ledger/json.ts'
+import { compileContract } from '../lite/compile/compile.ts'
+import { encodeContainer } from '../runtime/container.ts'
+import { abiToJson, readAbi } from '../runtime/contract-abi.ts'
+import { nativePrimitives } from '../runtime/native-primitives.ts'
+import { type RunFacts, readBundle, refuseOtherRecord, rerun } from './run-bundle.ts'
+import { tableNamed } from './target-table.ts'
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'zvm-receipts-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+beforeAll(async () => {
+  expect(await buildBins()).toBe('')
+  await LedgerStore.create(join(folder, 'template'), {}, 1)
+})
+
+let made = 0
+const fresh = (name: string) => join(folder, `${name}.${made++}`)
+const zvm = (...args: string[]) => runChild(process.execPath, [BIN, ...args])
+async function good(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await zvm(...args)
+  expect([code, stderr], `${args.join(' ')}: ${stdout}`).toEqual([0, ''])
+  return stdout.trimEnd()
+}
+function file(name: string, content: string | Uint8Array): string {
+  const path = fresh(name)
+  writeFileSync(path, content)
+  return path
+}
+
+const evm = asmFor(osaka)
+const native = asmFor(nativeTable)
+const word = (value: number | bigint) => value.toString(16).padStart(64, '0')
+const returnWord = [push(0), 'MSTORE', push(32), push(0), 'RETURN']
+/** Adds one to its slot 0 and gives the sum. */
+const increment = [push(1), push(0), 'SLOAD', 'ADD', 'DUP1', push(0), 'SSTORE', ...returnWord]
+const counterModule = contract(
+  ['storage_load (param i32 i32)', 'storage_store (param i32 i32)', 'return (param i32 i32)'],
+  `(call $storage_load (i32.const 0) (i32.const 32))
+   (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
+   (call $storage_store (i32.const 0) (i32.const 32))
+   (call $return (i32.const 32) (i32.const 32))
+   unreachable`,
+)
+/** Calls each of the addresses that its calldata is made of, and gives what the last one gave. */
+const callsAll = contract(
+  [
+    'call (param i64 i32 i32 i32 i32 i32 i32) (result i32)',
+    ...['calldata_size (result i32)', 'calldata_copy (param i32 i32 i32)', 'return (param i32 i32)'],
+  ],
+  `(local $at i32)
+   (loop $next
+     (call $calldata_copy (i32.const 0) (local.get $at) (i32.const 20))
+     (if (i32.eqz (call $call (i64.const -1) (i32.const 0) (i32.const 32) (i32.const 0) (i32.const 0)
+       (i32.const 64) (i32.const 32))) (then unreachable))
+     (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 20))) (call $calldata_size))))
+   (call $return (i32.const 64) (i32.const 32))`,
+)
+const initcodeOf = (code: Uint8Array) =>
+  bytesToHex(evm(push(code.length), 'DUP1', push(9), push(0), 'CODECOPY', push(0), 'RETURN', code))
+const container = (target: 'zvm' | 'evm' | 'wasm-lite', code: Uint8Array, abi: object = {}) =>
+  file('c.zvm', encodeContainer(target, code, abiToJson(readAbi({ contract: 'c', ...abi }))))
+/** The containers of contracts that do the same, in each set. */
+const counters = {
+  evm: () => container('evm', evm(...increment)),
+  zvm: () => container('zvm', native(...increment)),
+  module: () => container('wasm-lite', counterModule),
+  compiled: () => file('compiled.wasm', compileContract(osaka, evm(...increment)).bytes),
+}
+
+/** A store with these in it, and where. */
+async function storeOf(...files: string[]) {
+  const db = fresh('state')
+  const addresses: string[] = []
+  for (const each of files) addresses.push(await good('deploy', '--db', db, '--file', each))
+  return { db, addresses, call: ['call', '--db', db, '--contract', addresses.at(-1)!] }
+}
+
+/** What is run, without the options of ledger and receipt; twice, so that the second time there is a state before. */
+const RUNS: Readonly<Record<string, () => Promise<string[]> | string[]>> = {
+  'run of code': () => ['run', bytesToHex(evm(...increment)), '--input', '00'],
+  'run of a native container': () => ['run', counters.zvm()],
+  'run of a module': () => ['run', file('c.wasm', counterModule), '--input', '00ff'],
+  'run of a container of target 2': () => ['run', counters.module()],
+  'run of a compiled module': () => ['run', counters.compiled()],
+  'call of a module': async () => (await storeOf(counters.module())).call,
+  'call of a compiled module': async () => (await storeOf(counters.compiled())).call,
+  async 'call of a module that calls EVM, native, modules'() {
+    const all = [counters.evm(), counters.zvm(), counters.module(), counters.compiled()]
+    const { call, addresses } = await storeOf(...all, container('wasm-lite', callsAll))
+    return [
+      ...call,
+      '--input',
+      addresses
+        .slice(0, 4)
+        .map((each) => each.slice(2))
+        .join(''),
+    ]
+  },
+  async 'call of EVM code that calls a module'() {
+    const { db, addresses } = await storeOf(counters.module())
+    const forward = evm(
+      ...[push(32), push(0), push(0), push(0), push(0), push(BigInt(addresses[0])), 'GAS', 'CALL'],
+      ...['POP', push(32), push(0), 'RETURN'],
+    )
+    const outer = await good('deploy', '--db', db, '--bytecode', initcodeOf(forward))
+    return ['call', '--db', db, '--contract', outer]
+  },
+  async 'call that sends value to nobody'() {
+    const genesis = { alloc: { '0x00000000000000000000000000000000000000d0': { balance: '0x64' } } }
+    const db = fresh('state')
+    await good('run', '00', '--db', db, '--prestate', file('genesis.json', JSON.stringify(genesis)))
+    const sender = ['--caller', '0x00000000000000000000000000000000000000d0', '--value', '7']
+    return ['call', '--db', db, '--contract', '0x00000000000000000000000000000000000000d1', ...sender]
+  },
+}
+
+/** A bundle as its JSON has it. */
+interface Plain {
+  readonly message: { data: string }
+  readonly record: Record<string, unknown>
+  readonly pairs: Record<string, string>
+}
+type Receipt = Readonly<Record<string, unknown>>
+
+/** Makes the run again as `zvm ledger verify-run` does; the members that differ from the receipt, or what is thrown. */
+function judged(plain: Plain, receipt: Receipt): string[] | string {
+  try {
+    const bundle = readBundle(plain, 'lie')
+    const facts = rerun(bundle, tableNamed(bundle.record.table)!, 'lie', nativePrimitives)
+    const differing = (Object.keys(facts) as (keyof RunFacts)[]).filter(
+      (name) => String(facts[name]) !== String(receipt[name]),
+    )
+    if (differing.length === 0) refuseOtherRecord(bundle.record, facts, 'lie')
+    return differing
+  } catch (error) {
+    if (!(error instanceof ZvmError)) throw error
+    return `${error.code}: ${error.message}`
+  }
+}
+
+describe.concurrent('a receipt', () => {
+  it.each(Object.keys(RUNS))('of a %s', async (name) => {
+    const args = await RUNS[name]()
+    const books = fresh('books')
+    cpSync(join(folder, 'template'), books, { recursive: true })
+    const bundles = [fresh('bundle.json'), fresh('bundle.json')]
+    const outputs: string[] = []
+    for (const bundle of bundles) outputs.push(await good(...args, '--ledger', books, '--receipt', bundle))
+    const plain = bundles.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Plain)
+    const lines = readFileSync(join(books, 'journal.jsonl'), 'utf8').trimEnd().split('\n').slice(1)
+    const receipts = lines
+      .flatMap((line) => parseExact(line, 'journal') as { body: { run: Receipt } })
+      .map(({ body }) => body.run)
+    expect(receipts).toHaveLength(2)
+    const verify = (entry: number, bundle: string) =>
+      zvm('ledger', 'verify-run', String(entry), '--bundle', bundle, '--ledger', books)
+    for (const [i, receipt] of receipts.entries()) expect(judged(plain[i], receipt)).toEqual([])
+    expect(await verify(2, bundles[1])).toMatchObject({
+      ...{ code: 0, stderr: '' },
+      stdout: expect.stringMatching(/^✓ entry 2: the run again is what its receipt says: \d+ gas/),
+    })
+    // The other run's bundle, where that is another run.
+    if (args.includes('--db')) {
+      expect(receipts[1].state_root_before).toBe(receipts[0].state_root_after)
+      const other = await verify(1, bundles[1])
+      expect([other.code, other.stdout]).toEqual([
+        1,
+        expect.stringContaining('✗ entry 1: state_root_before: '),
+      ])
+    }
+    for (const [what, change, said] of LIES) {
+      const lie = structuredClone(plain[1])
+      if (change(lie)) expect([what, judged(lie, receipts[1])]).toEqual([what, said])
+    }
+    for (const member of [
+      'code_hash',
+      'input_hash',
+      'gas',
+      'steps',
+      'state_root_before',
+      'state_root_after',
+      'result_hash',
+    ])
+      expect(judged(plain[1], { ...receipts[1], [member]: 'forged' })).toEqual([member])
+  })
+})
+
+const changedByte = (hex: string) =>
+  bytesToBareHex(hexToBytes(hex, 'hex').map((byte, i) => (i === 0 ? byte ^ 1 : byte)))
+/** Changes the value of the first key of a kind; false where there is none. */
+function changePair({ pairs }: Plain, kind: string): boolean {
+  const prefix = bytesToBareHex(new TextEncoder().encode(kind))
+  const key = Object.keys(pairs).find((each) => each.startsWith(prefix) && pairs[each] !== '')
+  if (key !== undefined) pairs[key] = changedByte(pairs[key])
+  return key !== undefined
+}
+
+/** A lie about a bundle, told in it where this gives true, and what verification says. */
+const LIES: readonly (readonly [string, (plain: Plain) => boolean, unknown])[] = [
+  [
+    'code',
+    (plain) => changePair(plain, 'c'),
+    expect.stringMatching(/^VALUE: lie: damaged: code does not have its hash 0x/),
+  ],
+  [
+    'state',
+    (plain) => changePair(plain, 'n'),
+    expect.stringMatching(/^VALUE: lie: damaged: a node does not have its hash 0x/),
+  ],
+  [
+    'input',
+    ({ message }) => {
+      message.data += '00'
+      return true
+    },
+    expect.arrayContaining(['input_hash']),
+  ],
+  ...['codeHash', 'inputHash', 'resultHash'].map(
+    (member) =>
+      [
+        member,
+        ({ record }: Plain) => {
+          record[member] = `0x${word(1)}`
+          return true
+        },
+        expect.stringMatching(`^MISMATCH: lie: record.${member}: 0x0{63}1, and of the run 0x`),
+      ] as const,
+  ),
+]
