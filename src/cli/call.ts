@@ -8,8 +8,8 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { type Outcome, plainGas, plainLogs, tellFailure } from './message.ts'
 import { oneLine, print, printJson, warn } from './output.ts'
+import { refuseReceipt, takerOf } from './receipt-option.ts'
 import { alone } from './recorded-runtime.ts'
-import { refuseReceipt } from './runtime-options.ts'
 
 /** `zvm call`: a message to a contract of a store, which keeps what it changed if it succeeds. */
 export const call: Command = {
@@ -22,8 +22,7 @@ export const call: Command = {
     withTracedStore(args, 'write', async (store, tracer) => {
       const message = await readCall(args, store, tracer)
       const { recorded, called, machine } = message
-      const taker =
-        args.receipt === undefined ? null : (await import('./run-receipt.ts')).ReceiptTaker.of(args, recorded)
+      const taker = await takerOf(args, recorded)
       const outcome = await alone(recorded, () =>
         store.update(
           (stored) => {

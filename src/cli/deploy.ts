@@ -5,8 +5,8 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { tellFailure } from './message.ts'
 import { print, printJson } from './output.ts'
+import { refuseReceipt } from './receipt-option.ts'
 import { alone } from './recorded-runtime.ts'
-import { refuseReceipt } from './runtime-options.ts'
 
 /** `zvm deploy`: puts a contract in a store, which is made where there is none. */
 export const deploy: Command = {

@@ -91,8 +91,12 @@ async function storeOf(...files: string[]) {
   return { db, addresses, call: ['call', '--db', db, '--contract', addresses.at(-1)!] }
 }
 
-/** What is run, without the options of ledger and receipt; twice, so that the second time there is a state before. */
-const RUNS: Readonly<Record<string, () => Promise<string[]> | string[]>> = {
+const genesis = () =>
+  file('genesis.json', JSON.stringify({ alloc: { [`0x${'d0'.padStart(40, '0')}`]: { balance: '0x64' } } }))
+
+/** What is run, without the options of ledger and receipt: the same twice, or one and then another. */
+type Runs = string[] | [string[], string[]]
+const RUNS: Readonly<Record<string, () => Promise<Runs> | Runs>> = {
   'run of code': () => ['run', bytesToHex(evm(...increment)), '--input', '00'],
   'run of a native container': () => ['run', counters.zvm()],
   'run of a module': () => ['run', file('c.wasm', counterModule), '--input', '00ff'],
@@ -122,11 +126,33 @@ const RUNS: Readonly<Record<string, () => Promise<string[]> | string[]>> = {
     return ['call', '--db', db, '--contract', outer]
   },
   async 'call that sends value to nobody'() {
-    const genesis = { alloc: { '0x00000000000000000000000000000000000000d0': { balance: '0x64' } } }
     const db = fresh('state')
-    await good('run', '00', '--db', db, '--prestate', file('genesis.json', JSON.stringify(genesis)))
-    const sender = ['--caller', '0x00000000000000000000000000000000000000d0', '--value', '7']
-    return ['call', '--db', db, '--contract', '0x00000000000000000000000000000000000000d1', ...sender]
+    await good('run', '00', '--db', db, '--prestate', genesis())
+    const sender = ['--caller', `0x${'d0'.padStart(40, '0')}`, '--value', '7']
+    return ['call', '--db', db, '--contract', `0x${'d1'.padStart(40, '0')}`, ...sender]
+  },
+  'run over a store': () => ['run', counters.zvm(), '--db', fresh('state')],
+  'run of a module over a store': () => ['run', counters.module(), '--db', fresh('state')],
+  'run over a store that begins with a genesis'() {
+    const run = ['run', bytesToHex(evm(...increment)), '--db', fresh('state')]
+    return [[...run, '--prestate', genesis()], run]
+  },
+  async 'run of a module over a store that calls EVM, native, modules'() {
+    const { db, addresses } = await storeOf(counters.evm(), counters.zvm(), counters.module())
+    const input = addresses.map((each) => each.slice(2)).join('')
+    return ['run', container('wasm-lite', callsAll), '--db', db, '--input', input]
+  },
+  async 'run over a store that calls what asks for the time'() {
+    const asks = native(
+      ...[push(32), ...Array(3).fill(push(0)), 'SYSCALL 0x20', 'POP'],
+      ...[push(0), 'MLOAD', push(0), 'SSTORE', push(32), push(0), 'RETURN'],
+    )
+    const { db, addresses } = await storeOf(container('zvm', asks, { capabilities: ['clock'] }))
+    const code = native(
+      ...[push(32), ...Array(4).fill(push(0)), push(BigInt(addresses[0])), 'GAS', 'CALL'],
+      ...['PUSH @ok', 'JUMPI', 'INVALID', 'ok:', 'JUMPDEST', push(32), push(0), 'RETURN'],
+    )
+    return ['run', container('zvm', code), '--db', db, '--allow', 'clock']
   },
 }
 
@@ -156,12 +182,14 @@ function judged(plain: Plain, receipt: Receipt): string[] | string {
 
 describe.concurrent('a receipt', () => {
   it.each(Object.keys(RUNS))('of a %s', async (name) => {
-    const args = await RUNS[name]()
+    const runs = await RUNS[name]()
+    const [first, second] =
+      typeof runs[0] === 'string' ? [runs as string[], runs as string[]] : (runs as [string[], string[]])
     const books = fresh('books')
     cpSync(join(folder, 'template'), books, { recursive: true })
     const bundles = [fresh('bundle.json'), fresh('bundle.json')]
-    const outputs: string[] = []
-    for (const bundle of bundles) outputs.push(await good(...args, '--ledger', books, '--receipt', bundle))
+    for (const [i, args] of [first, second].entries())
+      await good(...args, '--ledger', books, '--receipt', bundles[i])
     const plain = bundles.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Plain)
     const lines = readFileSync(join(books, 'journal.jsonl'), 'utf8').trimEnd().split('\n').slice(1)
     const receipts = lines
@@ -176,7 +204,7 @@ describe.concurrent('a receipt', () => {
       stdout: expect.stringMatching(/^✓ entry 2: the run again is what its receipt says: \d+ gas/),
     })
     // The other run's bundle, where that is another run.
-    if (args.includes('--db')) {
+    if (first.includes('--db')) {
       expect(receipts[1].state_root_before).toBe(receipts[0].state_root_after)
       const other = await verify(1, bundles[1])
       expect([other.code, other.stdout]).toEqual([

@@ -5,11 +5,12 @@ import type { Arguments } from './main.ts'
 import { alone } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
 import { type Execute, runOver } from './run-over.ts'
+import type { ReceiptTaker } from './run-receipt.ts'
 import type { RunSetup } from './run-setup.ts'
 import { bareTarget } from './table.ts'
 
 /** What takes the state from memory, or runs more than once. */
-const NOT_WITH_STORE = ['dump', 'bench', 'replay', 'receipt']
+const NOT_WITH_STORE = ['dump', 'bench', 'replay']
 
 /**
  * Runs code over the state of a store. As `--prestate` does, it puts the code at the receiver; the accounts of a
@@ -18,6 +19,7 @@ const NOT_WITH_STORE = ['dump', 'bench', 'replay', 'receipt']
 export function runInStore(
   args: Arguments,
   setup: RunSetup,
+  taker: ReceiptTaker | null,
   execute: Execute,
   settle: (ended: Ended) => void,
 ): Promise<Ended> {
@@ -41,11 +43,14 @@ export function runInStore(
               ERROR_CODES.usage,
               '--prestate: the store has a state; a new one can begin with it',
             )
-          const ended = runOver(beneath, ground, setup, null, execute)
+          const ended = runOver(beneath, ground, setup, taker, execute)
           if (ended.result.status === 'success') recorded?.ledger?.noteIn(stored)
           return ended
         },
-        settle,
+        (ended) => {
+          taker?.write()
+          settle(ended)
+        },
         (pairs) => {
           beneath = pairs
           return pairs

@@ -7,7 +7,7 @@ import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { type FormatsOver, keep, refuseUnfit, sourceFor } from './contract-store.ts'
-import { tagOf } from './contract-tag.ts'
+import { declaredAt, tagOf } from './contract-tag.ts'
 import type { Ended } from './run.ts'
 import type { ReceiptTaker } from './run-receipt.ts'
 import type { RunSetup } from './run-setup.ts'
@@ -49,6 +49,7 @@ export function runOver(
   const stored = new ChangingState(taker?.watch(draft) ?? draft, opening)
   const formats = formatsOver?.(stored) ?? null
   const fitted = { ...setup, table, formats, env: { ...setup.env, chainId } }
+  setup.others.declared = (address) => declaredAt(stored, address)
   taker?.begin(stored, request)
   const ended = execute(fitted, () => new State(sourceFor(stored, target, formats)))
   const { result } = ended

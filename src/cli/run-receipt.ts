@@ -40,10 +40,9 @@ export class ReceiptTaker {
     this.#path = path
   }
 
-  /** Null without `--receipt`. */
-  static of(args: Arguments, recorded: Recorded | null): ReceiptTaker | null {
-    const path = optionalPath(args.receipt, '--receipt')
-    if (path === null) return null
+  /** Throws USAGE without a ledger, IO where the bundle cannot be written. */
+  static of(args: Arguments, recorded: Recorded | null): ReceiptTaker {
+    const path = optionalPath(args.receipt, '--receipt') as string
     if (!recorded?.ledger) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
     checkWritable(path)
     return new ReceiptTaker(path)
@@ -77,20 +76,15 @@ export class ReceiptTaker {
   write(): void {
     if (this.#bundle !== '') writeAtomically(this.#path, this.#bundle)
   }
-}
 
-/** Runs code over a state of its own, in memory but in the form of a store, so that it has roots. */
-export function runWithReceipt(
-  setup: RunSetup,
-  taker: ReceiptTaker,
-  target: Target,
-  execute: Execute,
-): Ended {
-  const { env, request, table, formats } = setup
-  if (request.to === null) throw new ZvmError(ERROR_CODES.usage, '--receipt: not with --create')
-  const ground = { folder: 'memory', target, table, chainId: env.chainId }
-  const over = { ...ground, formatsOver: formats && formatsOver }
-  const ended = runOver(new MemoryPairs(), over, setup, taker, execute)
-  taker.write()
-  return ended
+  /** Runs code over a state of its own, in memory but in the form of a store, so that it has roots. */
+  runInMemory(setup: RunSetup, target: Target, execute: Execute): Ended {
+    const { env, request, table, formats } = setup
+    if (request.to === null) throw new ZvmError(ERROR_CODES.usage, '--receipt: not with --create')
+    const ground = { folder: 'memory', target, table, chainId: env.chainId }
+    const over = { ...ground, formatsOver: formats && formatsOver }
+    const ended = runOver(new MemoryPairs(), over, setup, this, execute)
+    this.write()
+    return ended
+  }
 }

@@ -19,6 +19,7 @@ import { lazyCrypto } from './lazy-crypto.ts'
 import { machineOptions, tierOf } from './machine-options.ts'
 import type { Arguments, Command } from './main.ts'
 import { jsonText, oneLine, print, printJson, warn } from './output.ts'
+import { takerOf } from './receipt-option.ts'
 import { type RunSetup, readSetup, setupOptions } from './run-setup.ts'
 import { errorText, runtimeOptions } from './runtime-options.ts'
 import { verifierOptions } from './signature-options.ts'
@@ -96,9 +97,9 @@ async function runInMemory(
 ): Promise<Ended> {
   const named = tierOf(args)
   const newState = () => new State(setup.source)
+  const taker = await takerOf(args, setup.recorded)
   const ledger = setup.recorded?.ledger ?? null
   if (!ledger) {
-    if (args.receipt !== undefined) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
     const ended =
       runTrial(args, setup, newState) ??
       runFully(args, setup, newState, await tierMaker(named, args), tracing)
@@ -108,12 +109,9 @@ async function runInMemory(
   const tierFor = await tierMaker(named, args)
   const execute = (fitted: RunSetup, fresh: () => State) =>
     runTrial(args, fitted, fresh) ?? runFully(args, fitted, fresh, tierFor, tracing)
-  const receipts = args.receipt === undefined ? null : await import('./run-receipt.ts')
-  const taker = receipts?.ReceiptTaker.of(args, setup.recorded) ?? null
   return ledger.alone(() => {
     const target = setup.container?.target ?? bareTarget(args)
-    const ended =
-      receipts && taker ? receipts.runWithReceipt(setup, taker, target, execute) : execute(setup, newState)
+    const ended = taker ? taker.runInMemory(setup, target, execute) : execute(setup, newState)
     settle(ended)
     return ended
   })
@@ -129,7 +127,7 @@ async function runOverStore(
   const tierFor = await tierMaker(tierOf(args), args)
   const execute = (fitted: RunSetup, newState: () => State) =>
     runTrial(args, fitted, newState) ?? runFully(args, fitted, newState, tierFor, tracing)
-  return runInStore(args, setup, execute, settle)
+  return runInStore(args, setup, await takerOf(args, setup.recorded), execute, settle)
 }
 
 /** Whether a run may be made twice: not where the world is asked. */

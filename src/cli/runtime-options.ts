@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs'
 import type { CapabilityRuntime } from '../capabilities.ts'
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { Halt } from '../core/halt.ts'
 import { haltMessage } from '../core/halt-message.ts'
 import { text } from './arguments.ts'
@@ -44,11 +43,6 @@ export const LIVE_ONLY = [
 /** Whether the command line says anything about what is outside. */
 export function hasRuntimeOptions(args: Arguments): boolean {
   return args.replay !== undefined || LIVE_ONLY.some((name) => args[name] !== undefined)
-}
-
-/** Receipts are of messages to a contract that is there, and that keep what they change. */
-export function refuseReceipt(args: Arguments): void {
-  if (args.receipt !== undefined) throw new ZvmError(ERROR_CODES.usage, '--receipt: of run and call alone')
 }
 
 /** How an execution ended that failed. */
