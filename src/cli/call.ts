@@ -26,7 +26,7 @@ export const call: Command = {
       const outcome = await alone(recorded, () =>
         store.update(
           (stored) => {
-            taker?.begin(stored, message.request)
+            taker?.begin(stored, { request: message.request, creates: null })
             const { outcome, state, formats } = runCall(stored, message)
             if (outcome.error !== null) return outcome
             keep(stored, state, { ...message, table: machine.table, formats }, new Map())

@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs'
-import { executeCall } from '../chain/call.ts'
-import { createAddress } from '../core/address.ts'
+import type { CallRequest } from '../chain/call.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { concatBytes } from '../core/bytes.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -18,6 +17,7 @@ import { assembleFile } from './asm.ts'
 import { argumentValues } from './call-data.ts'
 import { chainIdOf, refuseUnfit, storeFormats, storeTable } from './contract-store.ts'
 import { declaredAt, tagOf } from './contract-tag.ts'
+import { addressOfNext, type Creation, executeCreation } from './creation.ts'
 import { hexOption, isTableChosen, readCodeFile } from './input.ts'
 import type { Arguments } from './main.ts'
 import {
@@ -54,15 +54,12 @@ export function deployOptions(yargs: Argv): Argv {
 export interface Deployment {
   readonly target: Target
   readonly chainId: bigint
-  readonly deployer: bigint
-  readonly valueWei: bigint
-  readonly gas: bigint
-  readonly initcode: Uint8Array
-  /** Calldata for the new contract, sent once its code is there; null where nothing is. */
-  readonly constructorCall: Uint8Array | null
+  /** From the deployer to nobody. */
+  readonly request: CallRequest
+  readonly creates: Creation
   readonly tag: Uint8Array
-  /** The address that is being deployed at, which the nonce of the running transaction tells; 0 before. */
-  readonly creates: { address: bigint }
+  /** Where it is being deployed, which the nonce of the running transaction tells; 0 before. */
+  readonly place: { address: bigint }
   readonly machine: Machine
   readonly recorded: Recorded
 }
@@ -87,58 +84,41 @@ export async function readDeployment(
   const deployer = addressOption(args, 'deployer', SENDER)
   const chainId = chainIdOf(args, settings)
   const capabilities = container?.abi?.capabilities ?? []
-  const creates = { address: 0n }
+  const place = { address: 0n }
   const declared = (asked: bigint) =>
-    asked === creates.address ? capabilities : store.read((state) => declaredAt(state, asked))
+    asked === place.address ? capabilities : store.read((state) => declaredAt(state, asked))
   const recorded = await runtimeOf(args, declared, { table: table.name, code, input: given })
   const formats = await storeFormats(store, target)
   return {
     target,
     chainId,
-    deployer,
-    valueWei: quantityOption(args, 'value', 0n),
-    gas: gasLimitOf(args),
-    initcode,
-    constructorCall: initialiser && concatBytes(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
+    request: {
+      ...{ caller: deployer, to: null, value: quantityOption(args, 'value', 0n) },
+      ...{ data: initcode, gas: gasLimitOf(args) },
+    },
+    creates: {
+      capabilities,
+      constructorCall: initialiser && concatBytes(hexToBytes(initialiser.selector, CONSTRUCTOR), given),
+    },
     tag: tagOf(target, container?.abiJson),
-    creates,
+    place,
     machine: machineOf(args, table, { caller: deployer, chainId }, recorded.runtime, tracer, formats),
     recorded,
   }
 }
 
-/**
- * Deploys over the state of a store, in one transaction of it; what that changed is in `state`. The code is created by
- * its initcode, then the constructor of an ABI is called, with the value and the gas that is left. The deployer's nonce
- * goes up by one.
- */
+/** Deploys over the state of a store; what that changed is in `state`. */
 export function runDeployment(
   stored: StoredState,
-  deployment: Deployment,
-  gas = deployment.gas,
+  { target, chainId, request, creates, place, machine }: Deployment,
+  gas = request.gas,
 ): { outcome: Outcome; address: bigint; state: State; formats: LiteFormats | null } {
-  const { target, chainId, deployer, valueWei, initcode, constructorCall, machine } = deployment
   refuseUnfit(stored, target, machine.table, chainId)
   const { state, driver, formats } = openMachine(machine, stored, target)
-  const nonce = state.nonce(deployer)
-  const send = (to: bigint | null, data: Uint8Array, value: bigint, within: bigint) => {
-    const request = { caller: deployer, to, value, data, gas: within }
-    return outcomeOf(driver, executeCall(driver, state, request, machine.env, 'keep'), machine.runtime)
-  }
-  const address = createAddress(deployer, nonce)
-  deployment.creates.address = address
-  const created = send(null, initcode, constructorCall ? 0n : valueWei, gas)
-  if (created.error !== null) return { outcome: created, address, state, formats }
-  state.setNonce(deployer, nonce + 1n)
-  if (!constructorCall) return { outcome: created, address, state, formats }
-  const { gasUsed } = created.result
-  const { result, error } = send(address, constructorCall, valueWei, gas - gasUsed)
-  return {
-    outcome: { result: { ...result, gasUsed: gasUsed + result.gasUsed }, error },
-    address,
-    state,
-    formats,
-  }
+  const address = addressOfNext(stored, request.caller)
+  place.address = address
+  const result = executeCreation(driver, state, { ...request, gas }, creates.constructorCall, machine.env)
+  return { outcome: outcomeOf(driver, result, machine.runtime), address, state, formats }
 }
 
 async function givenContract(

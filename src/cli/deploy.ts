@@ -5,7 +5,7 @@ import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { tellFailure } from './message.ts'
 import { print, printJson } from './output.ts'
-import { refuseReceipt } from './receipt-option.ts'
+import { takerOf } from './receipt-option.ts'
 import { alone } from './recorded-runtime.ts'
 
 /** `zvm deploy`: puts a contract in a store, which is made where there is none. */
@@ -20,12 +20,13 @@ export const deploy: Command = {
 
   run: (args) =>
     withTracedStore(args, 'create', async (store, tracer) => {
-      refuseReceipt(args)
       const deployment = await readDeployment(args, store, tracer)
       const { recorded, machine, tag } = deployment
+      const taker = await takerOf(args, recorded)
       const { outcome, address } = await alone(recorded, () =>
         store.update(
           (stored) => {
+            taker?.begin(stored, deployment)
             const run = runDeployment(stored, deployment)
             if (run.outcome.error !== null) return run
             const { state, formats } = run
@@ -35,13 +36,16 @@ export const deploy: Command = {
               { ...deployment, table: machine.table, formats },
               new Map([[run.address, tag]]),
             )
+            taker?.take(run.outcome.result, { ...deployment, ...machine, recorded })
             recorded.ledger?.noteIn(stored)
             return run
           },
           // Where the record is another run's, or a file cannot be written, nothing is kept.
           ({ outcome, address }) => {
+            taker?.write()
             if (outcome.error === null) recorded.settle(toFixedHex(address, 20), true)
           },
+          taker?.watch,
         ),
       )
       if (outcome.error !== null) return tellFailure(args, outcome)

@@ -22,7 +22,9 @@ export const estimateGas: Command = {
         throw new ZvmError(ERROR_CODES.usage, '--contract: not with --bytecode or --file')
       const found = isDeployment
         ? await readDeployment(args, store, null).then((each) =>
-            store.read((state) => leastGas(each.gas, (gas) => runDeployment(state, each, gas).outcome)),
+            store.read((state) =>
+              leastGas(each.request.gas, (gas) => runDeployment(state, each, gas).outcome),
+            ),
           )
         : await readCall(args, store, null).then((each) =>
             store.read((state) => leastGas(each.request.gas, (gas) => runCall(state, each, gas).outcome)),

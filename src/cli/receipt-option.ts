@@ -12,5 +12,6 @@ export async function takerOf(args: Arguments, recorded: Recorded | null): Promi
 
 /** Receipts are of runs that keep what they change. */
 export function refuseReceipt(args: Arguments): void {
-  if (args.receipt !== undefined) throw new ZvmError(ERROR_CODES.usage, '--receipt: of run and call alone')
+  if (args.receipt !== undefined)
+    throw new ZvmError(ERROR_CODES.usage, '--receipt: of run, call and deploy alone')
 }

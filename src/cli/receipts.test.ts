@@ -154,11 +154,68 @@ const RUNS: Readonly<Record<string, () => Promise<Runs> | Runs>> = {
     )
     return ['run', container('zvm', code), '--db', db, '--allow', 'clock']
   },
+  'deployment by initcode with an argument'() {
+    const deploy = ['deploy', '--db', fresh('state'), '--bytecode', keepsArgument(evm(...increment))]
+    return [
+      [...deploy, '--constructor-args', word(42)],
+      [...deploy, '--constructor-args', word(43)],
+    ]
+  },
+  'deployment of a container': () => ['deploy', '--db', fresh('state'), '--file', counters.zvm()],
+  'deployment whose constructor asks for the time': () => [
+    ...['deploy', '--db', fresh('state'), '--file', timedContainer(), '--args', '7', '--allow', 'clock'],
+  ],
+  async 'deployment of a module beside other code'() {
+    const { db } = await storeOf(counters.evm(), counters.zvm())
+    return ['deploy', '--db', db, '--file', counters.module()]
+  },
+  'deployment of a compiled module': () => ['deploy', '--db', fresh('state'), '--file', counters.compiled()],
+  'creation in memory': () => ['run', initcodeOf(evm(...increment)), '--create'],
+  'creation over a store, by what asks for the time': () => [
+    ...['run', container('zvm', timedInitcode, { capabilities: ['clock'] }), '--create'],
+    ...['--db', fresh('state'), '--allow', 'clock'],
+  ],
 }
+
+/** What creates code: its last 32 bytes are its argument, which it keeps in slot 0. */
+const keepsArgument = (code: Uint8Array) => {
+  const head = (size: number) =>
+    evm(
+      ...[push(32), push(size), push(0), 'CODECOPY', push(0), 'MLOAD', push(0), 'SSTORE'],
+      ...[
+        push(code.length),
+        push(size - code.length),
+        push(0),
+        'CODECOPY',
+        push(code.length),
+        push(0),
+        'RETURN',
+      ],
+      code,
+    )
+  return bytesToHex(head(head(99).length))
+}
+/** Keeps the time, and what it is sent, where it is sent something; else gives what it has kept. */
+const timed = native(
+  ...['CALLDATASIZE', 'PUSH @set', 'JUMPI', push(0), 'SLOAD', ...returnWord],
+  ...['set:', 'JUMPDEST', push(32), ...Array(3).fill(push(0)), 'SYSCALL 0x20', 'POP', push(0), 'MLOAD'],
+  ...[push(4), 'CALLDATALOAD', 'ADD', push(0), 'SSTORE'],
+)
+const timedContainer = () =>
+  container('zvm', timed, {
+    capabilities: ['clock'],
+    functions: [{ name: 'constructor', inputs: [{ type: 'u64' }] }],
+  })
+/** Initcode that asks for the time, and leaves code of a byte. */
+const timedInitcode = native(
+  ...[push(32), ...Array(3).fill(push(0)), 'SYSCALL 0x20', 'POP', push(0), 'MLOAD', push(0), 'SSTORE'],
+  ...[push(1), push(0), 'RETURN'],
+)
 
 /** A bundle as its JSON has it. */
 interface Plain {
-  readonly message: { data: string }
+  readonly message: { data: string; to: string | null }
+  readonly creates?: { capabilities: string[]; constructor: string | null }
   readonly record: Record<string, unknown>
   readonly pairs: Record<string, string>
 }
@@ -258,6 +315,33 @@ const LIES: readonly (readonly [string, (plain: Plain) => boolean, unknown])[] =
       return true
     },
     expect.arrayContaining(['input_hash']),
+  ],
+  [
+    'what a new contract declares',
+    ({ creates }) => {
+      const isNeeded = creates !== undefined && creates.capabilities.length > 0
+      if (isNeeded) creates.capabilities = []
+      return isNeeded
+    },
+    'MISMATCH: lie: record: call 1: the run makes no such call; 1 of the record is left',
+  ],
+  [
+    'what a constructor is sent',
+    ({ creates }) => {
+      const isSent = creates !== undefined && creates.constructor !== null
+      if (isSent) creates.constructor += '00'
+      return isSent
+    },
+    expect.arrayContaining(['input_hash']),
+  ],
+  [
+    'that nobody was created',
+    (plain) => {
+      const isCreation = plain.creates !== undefined
+      plain.message.to ??= `0x${'0'.repeat(40)}`
+      return isCreation
+    },
+    'VALUE: lie: creates: the message is to somebody',
   ],
   ...['codeHash', 'inputHash', 'resultHash'].map(
     (member) =>

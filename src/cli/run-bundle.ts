@@ -1,5 +1,7 @@
 import { type AnswerRecord, createRuntime, type Intent, readRecord, recordToJson } from '../capabilities.ts'
 import { type CallRequest, type CallResult, executeCall } from '../chain/call.ts'
+import { concatBytes } from '../core/bytes.ts'
+import { isCapabilityName } from '../core/capability-name.ts'
 import type { Crypto } from '../core/crypto.ts'
 import { Driver, type Limits } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
@@ -15,10 +17,10 @@ import {
 } from '../core/hex.ts'
 import type { BlockEnvironment, Environment } from '../core/host.ts'
 import { EMPTY_CODE_HASH, keccak256 } from '../core/keccak.ts'
-import { entriesOf, Members, readWhole, refuseValue } from '../core/members.ts'
+import { arrayOf, entriesOf, Members, type Read, readWhole, refuseValue } from '../core/members.ts'
 import type { Table } from '../core/table.ts'
 import { bigintToBytes } from '../core/word.ts'
-import { oneOf, readText } from '../ledger/json.ts'
+import { oneOf, readNullable, readText } from '../ledger/json.ts'
 import type { RunReceipt } from '../ledger/record.ts'
 import { TARGETS, type Target } from '../runtime/container.ts'
 import { COUNTS_KEY } from '../state/disk/layout.ts'
@@ -29,12 +31,19 @@ import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { meetsModules, sourceFor } from './contract-store.ts'
 import { declaredAt, tagOf } from './contract-tag.ts'
+import { addressOfNext, type Creation, executeCreation } from './creation.ts'
 import { formatsOver } from './store-formats.ts'
 
-/** All that a run was made of: with it anyone makes it again. `zvm-run/1`. */
-export interface RunBundle {
-  readonly target: Target
+/** The message that a run is, or the messages that make a contract. */
+export interface Sent {
   readonly request: CallRequest
+  /** Of a message to nobody; null of another. */
+  readonly creates: Creation | null
+}
+
+/** All that a run was made of: with it anyone makes it again. `zvm-run/1`. */
+export interface RunBundle extends Sent {
+  readonly target: Target
   readonly env: Environment
   readonly limits: Limits
   /** Names the table too. */
@@ -57,10 +66,14 @@ const BLOCK_FIELDS = [
   ] as const),
 ] satisfies readonly (keyof BlockEnvironment)[]
 
-export function bundleToJson({ target, request, env, limits, record, pairs }: RunBundle): string {
+export function bundleToJson({ target, request, creates, env, limits, record, pairs }: RunBundle): string {
   const { caller, to, value, data, gas } = request
   const message = {
-    ...{ caller: toFixedHex(caller, 20), to: toFixedHex(to!, 20), value: toQuantity(value) },
+    ...{
+      caller: toFixedHex(caller, 20),
+      to: to === null ? null : toFixedHex(to, 20),
+      value: toQuantity(value),
+    },
     ...{ data: bytesToHex(data), gas: toQuantity(gas) },
   }
   const block = Object.fromEntries(BLOCK_FIELDS.map((name) => [name, toQuantity(env.block[name])]))
@@ -70,6 +83,7 @@ export function bundleToJson({ target, request, env, limits, record, pairs }: Ru
       format: FORMAT,
       target,
       message,
+      ...(creates ? { creates: creationToPlain(creates) } : {}),
       chainId: toQuantity(env.chainId),
       gasPrice: toQuantity(env.gasPrice),
       block,
@@ -90,7 +104,7 @@ export function readBundle(value: unknown, place: string): RunBundle {
     const parts = new Members(message, at)
     const request = {
       caller: parts.required('caller', parseAddress),
-      to: parts.required('to', parseAddress),
+      to: parts.required('to', readNullable(parseAddress)),
       value: parts.required('value', quantity(256)),
       data: parts.required('data', hexToBytes),
       gas: parts.required('gas', quantity(64)),
@@ -98,6 +112,12 @@ export function readBundle(value: unknown, place: string): RunBundle {
     parts.done()
     return request
   })
+  const creates = members.optional('creates', readCreation) ?? null
+  if ((request.to === null) !== (creates !== null))
+    refuseValue(
+      `${place}: creates`,
+      request.to === null ? 'missing: the message is to nobody' : 'the message is to somebody',
+    )
   const chainId = members.required('chainId', quantity(64))
   const gasPrice = members.required('gasPrice', quantity(256))
   const block = members.required('block', (fields, at) => {
@@ -122,6 +142,7 @@ export function readBundle(value: unknown, place: string): RunBundle {
   return {
     target,
     request,
+    creates,
     env: { chainId, block, origin: request.caller, gasPrice, blobHashes: [] },
     limits,
     record,
@@ -129,30 +150,52 @@ export function readBundle(value: unknown, place: string): RunBundle {
   }
 }
 
+function creationToPlain({ capabilities, constructorCall }: Creation): object {
+  return { capabilities, constructor: constructorCall && bytesToHex(constructorCall) }
+}
+
+const readCreation: Read<Creation> = (value, place) => {
+  const members = new Members(value, place)
+  const name: Read<string> = (text, at) =>
+    typeof text === 'string' && isCapabilityName(text) ? text : refuseValue(at, 'no capability')
+  const creation = {
+    capabilities: members.required('capabilities', arrayOf(name)),
+    constructorCall: members.required('constructor', readNullable(hexToBytes)),
+  }
+  members.done()
+  return creation
+}
+
 function pairOf(key: string, value: unknown, place: string): Uint8Array {
   hexToBytes(key, `${place}: key`)
   return hexToBytes(readText(1 << 22)(value, `${place}.${key}`), `${place}.${key}`)
 }
 
-/** What a receipt says of a run. */
+/**
+ * What a receipt says of a run. The code of one that makes a contract is what it leaves there, its input the initcode and
+ * what is sent to the constructor, one after the other.
+ */
 export type RunFacts = Omit<RunReceipt, 'settled'>
 
 /** Begins to take the facts of a run over a state, which ends when the state has what it changed. */
 export function watchFacts(
   stored: ChangingState,
-  { to, data }: CallRequest,
+  { request: { to, data }, creates }: Sent,
 ): (result: CallResult, intents: readonly Intent[]) => RunFacts {
   const state_root_before = bytesToBareHex(stored.root)
-  const code_hash = bytesToBareHex(codeHashAt(stored, to!))
+  const codeBefore = codeHashAt(stored, to)
+  const input = concatBytes(data, creates?.constructorCall ?? new Uint8Array(0))
   return (result, intents) => ({
-    ...{ code_hash, input_hash: bytesToBareHex(keccak256(data)), gas: result.gasUsed, steps: result.steps },
+    code_hash: bytesToBareHex(to === null ? codeHashAt(stored, result.contractAddress) : codeBefore),
+    ...{ input_hash: bytesToBareHex(keccak256(input)), gas: result.gasUsed, steps: result.steps },
     ...{ state_root_before, state_root_after: bytesToBareHex(stored.root) },
     result_hash: bytesToBareHex(keccak256(new TextEncoder().encode(resultText(result, intents)))),
   })
 }
 
-function codeHashAt(stored: StoredState, address: bigint): Uint8Array {
-  return bigintToBytes(stored.account(address)?.codeHash ?? EMPTY_CODE_HASH, 32)
+function codeHashAt(stored: StoredState, address: bigint | null): Uint8Array {
+  const account = address === null ? null : stored.account(address)
+  return bigintToBytes(account?.codeHash ?? EMPTY_CODE_HASH, 32)
 }
 
 /** What `result_hash` is of: status, halt, output, logs and intents as JSON. */
@@ -181,29 +224,43 @@ export function refuseOtherRecord(record: AnswerRecord, facts: RunFacts, place: 
       )
 }
 
+/** Names the file in what is wrong with its record, or with what was read of the state. */
+function blaming<T>(place: string, work: () => T): T {
+  try {
+    return tellingDamage(place, work)
+  } catch (error) {
+    if (!(error instanceof ZvmError) || !error.message.startsWith('record: ')) throw error
+    throw new ZvmError(error.code, `${place}: ${error.message}`, { ...error.details, path: place }, error)
+  }
+}
+
 /**
  * Makes the run of a bundle again, by the reference tier, and modules as they always run. Throws MISMATCH where its
  * record is another run's, and VALUE where what was read of the state is not what its hashes say.
  */
 export function rerun(
-  { target, request, env, limits, record, pairs }: RunBundle,
+  { target, request, creates, env, limits, record, pairs }: RunBundle,
   table: Table,
   place: string,
   crypto: Crypto,
 ): RunFacts {
   const store = new MemoryPairs()
   for (const [key, value] of pairs) store.put(hexToBytes(key, place), value)
-  return tellingDamage(place, () => {
+  return blaming(place, () => {
     const stored = new ChangingState(store, { folder: place, blockHash: testBlockHash })
     const formats = meetsModules(stored.settings, target) ? formatsOver(stored) : null
-    const factsOf = watchFacts(stored, request)
-    const declared = (address: bigint) => declaredAt(stored, address)
+    const factsOf = watchFacts(stored, { request, creates })
+    const created = creates && addressOfNext(stored, request.caller)
+    const declared = (address: bigint) =>
+      creates && address === created ? creates.capabilities : declaredAt(stored, address)
     const runtime = createRuntime({ declared, replay: record })
     const state = new State(sourceFor(stored, target, formats))
     const driver = new Driver(table, state, crypto, limits)
     driver.runtime = runtime
     driver.formats = formats
-    const result = executeCall(driver, state, request, env, 'keep')
+    const result = creates
+      ? executeCreation(driver, state, request, creates.constructorCall, env)
+      : executeCall(driver, state, request, env, 'keep')
     runtime.finish()
     stored.apply(state.changes(), () => tagOf(target))
     return factsOf(result, runtime.intents)

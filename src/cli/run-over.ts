@@ -8,6 +8,7 @@ import { State } from '../state/state.ts'
 import { testBlockHash } from '../state/test-block-hash.ts'
 import { type FormatsOver, keep, refuseUnfit, sourceFor } from './contract-store.ts'
 import { declaredAt, tagOf } from './contract-tag.ts'
+import { addressOfNext } from './creation.ts'
 import type { Ended } from './run.ts'
 import type { ReceiptTaker } from './run-receipt.ts'
 import type { RunSetup } from './run-setup.ts'
@@ -49,12 +50,16 @@ export function runOver(
   const stored = new ChangingState(taker?.watch(draft) ?? draft, opening)
   const formats = formatsOver?.(stored) ?? null
   const fitted = { ...setup, table, formats, env: { ...setup.env, chainId } }
-  setup.others.declared = (address) => declaredAt(stored, address)
-  taker?.begin(stored, request)
+  const created = request.to === null ? addressOfNext(stored, request.caller) : null
+  const capabilities = container?.abi?.capabilities ?? []
+  setup.declares.at = (address) => (address === created ? capabilities : declaredAt(stored, address))
+  taker?.begin(stored, {
+    request,
+    creates: request.to === null ? { capabilities, constructorCall: null } : null,
+  })
   const ended = execute(fitted, () => new State(sourceFor(stored, target, formats)))
   const { result } = ended
   if (result.status !== 'success') return ended
-  if (request.to === null) ended.state.setNonce(request.caller, ended.state.nonce(request.caller) + 1n)
   keep(
     stored,
     ended.state,

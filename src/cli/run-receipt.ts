@@ -1,5 +1,5 @@
 import type { AnswerRecord } from '../capabilities.ts'
-import type { CallRequest, CallResult } from '../chain/call.ts'
+import type { CallResult } from '../chain/call.ts'
 import type { Limits } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Environment } from '../core/host.ts'
@@ -14,7 +14,7 @@ import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import type { Recorded } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
-import { bundleToJson, watchFacts } from './run-bundle.ts'
+import { bundleToJson, type Sent, watchFacts } from './run-bundle.ts'
 import { type Execute, runOver } from './run-over.ts'
 import type { RunSetup } from './run-setup.ts'
 import { formatsOver } from './store-formats.ts'
@@ -23,7 +23,6 @@ import { formatsOver } from './store-formats.ts'
 interface Run {
   readonly target: Target
   readonly table: Table
-  readonly request: CallRequest
   readonly env: Environment
   readonly limits: Limits
   readonly recorded: Recorded
@@ -33,6 +32,7 @@ interface Run {
 export class ReceiptTaker {
   readonly #path: string
   #witness = new WitnessPairs(new MemoryPairs())
+  #sent: Sent | null = null
   #factsOf: ReturnType<typeof watchFacts> | null = null
   #bundle = ''
 
@@ -48,15 +48,17 @@ export class ReceiptTaker {
     return new ReceiptTaker(path)
   }
 
-  /** Stands between a store and the state of a run. */
+  /** Stands between a store and the state of a run, which may have to be made once more. */
   readonly watch = (pairs: WritablePairs): WritablePairs => {
     this.#witness = new WitnessPairs(pairs)
+    this.#bundle = ''
     return this.#witness
   }
 
   /** The run begins over a state, whose pairs are watched. */
-  begin(stored: ChangingState, request: CallRequest): void {
-    this.#factsOf = watchFacts(stored, request)
+  begin(stored: ChangingState, sent: Sent): void {
+    this.#sent = sent
+    this.#factsOf = watchFacts(stored, sent)
   }
 
   /** The run succeeded, and the state has what it changed: adds the receipt to the ledger. */
@@ -69,7 +71,7 @@ export class ReceiptTaker {
       ...{ table: run.table.name, codeHash: `0x${facts.code_hash}`, inputHash: `0x${facts.input_hash}` },
       ...{ resultHash: `0x${facts.result_hash}`, allow: grants.texts, calls, answers },
     }
-    this.#bundle = bundleToJson({ ...run, record, pairs: this.#witness.read })
+    this.#bundle = bundleToJson({ ...run, ...this.#sent!, record, pairs: this.#witness.read })
   }
 
   /** Before anything is kept: what cannot be written here is kept nowhere. */
@@ -79,8 +81,7 @@ export class ReceiptTaker {
 
   /** Runs code over a state of its own, in memory but in the form of a store, so that it has roots. */
   runInMemory(setup: RunSetup, target: Target, execute: Execute): Ended {
-    const { env, request, table, formats } = setup
-    if (request.to === null) throw new ZvmError(ERROR_CODES.usage, '--receipt: not with --create')
+    const { env, table, formats } = setup
     const ground = { folder: 'memory', target, table, chainId: env.chainId }
     const over = { ...ground, formatsOver: formats && formatsOver }
     const ended = runOver(new MemoryPairs(), over, setup, this, execute)

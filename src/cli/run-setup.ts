@@ -67,8 +67,8 @@ export interface RunSetup {
   readonly limits: Limits
   /** What the code came in; null for bare code. */
   readonly container: Container | null
-  /** What contracts declare beside the one that runs: those of a store, which tells once it is open. */
-  readonly others: { declared(address: bigint): readonly string[] }
+  /** What contracts declare: only the one that runs, but those of a store too, which tells once it is open. */
+  readonly declares: { at(address: bigint): readonly string[] }
   /** What runs modules, and code of other tables; null where only code of the table is met. */
   readonly formats: Formats | null
   /** What answers system calls; null for code of the EVM of which no option says anything. */
@@ -114,8 +114,8 @@ export async function readSetup(
   const self = args.create ? createAddress(caller, source.account(caller)?.nonce ?? 0n) : receiver
   const capabilities = given?.container?.abi?.capabilities ?? []
   const identity = { table: table.name, code: code ?? source.code(receiver), input }
-  const others: RunSetup['others'] = { declared: () => [] }
-  const declared = (address: bigint) => (address === self ? capabilities : others.declared(address))
+  const declares: RunSetup['declares'] = { at: (address) => (address === self ? capabilities : []) }
+  const declared = (address: bigint) => declares.at(address)
   const isNeeded = hasRuntimeOptions(args) || !FORKS.includes(table)
   const recorded = isNeeded
     ? await (await import('./recorded-runtime.ts')).runtimeOf(args, declared, identity, kept)
@@ -127,7 +127,7 @@ export async function readSetup(
     env,
     limits: limitsOf(args),
     container: given?.container ?? null,
-    others,
+    declares,
     formats: await formatsFor(given?.container?.target ?? null),
     recorded,
   }

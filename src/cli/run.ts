@@ -13,6 +13,7 @@ import type { MemorySource } from '../state/memory-source.ts'
 import { State } from '../state/state.ts'
 import type { TierName } from '../wasm/tier-names.ts'
 import { flag, text } from './arguments.ts'
+import { executeCreation } from './creation.ts'
 import { EXIT } from './exit-codes.ts'
 import { codeOptions } from './input.ts'
 import { lazyCrypto } from './lazy-crypto.ts'
@@ -183,7 +184,10 @@ function attempt(setup: RunSetup, state: State, tracer: Tracer | null, tier: Tie
   driver.tracer = tracer
   driver.runtime = runtime
   driver.formats = formats
-  const result = withDeployed(executeCall(driver, state, request, env, 'keep'), state)
+  const result =
+    request.to === null
+      ? executeCreation(driver, state, request, null, env)
+      : executeCall(driver, state, request, env, 'keep')
   return { state, result, denied: driver.denied, runtime }
 }
 
@@ -194,12 +198,6 @@ export interface Ended {
   /** The capability that was missing last; empty where none was. */
   readonly denied: string
   readonly runtime: CapabilityRuntime | null
-}
-
-/** As geth: what a creation gives is the code that it deployed. */
-function withDeployed(result: CallResult, state: State): CallResult {
-  const { contractAddress: address } = result
-  return address === null ? result : { ...result, output: state.code(address) }
 }
 
 /** The code of a user's own rows may throw, which is no bug of ours. */

@@ -4,10 +4,12 @@ import { type AnswerRecord, createRuntime, parseGrants } from '../../../src/capa
 import { executeCall } from '../../../src/chain/call.ts'
 import { keep, sourceFor } from '../../../src/cli/contract-store.ts'
 import { declaredAt, tagOf } from '../../../src/cli/contract-tag.ts'
+import { addressOfNext, executeCreation } from '../../../src/cli/creation.ts'
 import { bundleToJson, type RunFacts, readBundle, rerun, watchFacts } from '../../../src/cli/run-bundle.ts'
 import { formatsOver } from '../../../src/cli/store-formats.ts'
 import { assemble } from '../../../src/core/assembler.ts'
 import { Driver } from '../../../src/core/driver.ts'
+import { bytesToBareHex } from '../../../src/core/hex.ts'
 import { parseJson } from '../../../src/core/json.ts'
 import { nativePrimitives } from '../../../src/runtime/native-primitives.ts'
 import { MemoryPairs } from '../../../src/state/disk/memory-pairs.ts'
@@ -49,12 +51,27 @@ const MODULE = contract(
    (call $return (i32.const 64) (i32.const 32))`,
 )
 
+/** Keeps a word, and leaves the program as code; the constructor is the program too. */
+const INITCODE = assemble(
+  `PUSH 5 PUSH 1 SSTORE PUSH ${PROGRAM.length} DUP1 PUSH @code PUSH 0 CODECOPY PUSH 0 RETURN
+   code: .data 0x${bytesToBareHex(PROGRAM)}`,
+  zvm,
+  'initcode',
+)
+
+/** What runs: the program, the module that calls it, or what makes the program a contract. */
+const RUNS = [
+  { target: 'zvm', to: PROGRAM_AT },
+  { target: 'wasm-lite', to: MODULE_AT },
+  { target: 'zvm', to: null },
+] as const
+
 /** What was made last, and what its receipt says. */
 let last: { readonly value: unknown; readonly facts: RunFacts } | null = null
 
-/** The bundle of a run over a store of its own: of the program, or of the module that calls it. */
+/** The bundle of a run over a store of its own. */
 function makeBundle(random: Random): Uint8Array {
-  const [target, to] = random.oneIn(2) ? (['wasm-lite', MODULE_AT] as const) : (['zvm', PROGRAM_AT] as const)
+  const { target, to } = random.pick(RUNS)
   const isModule = target === 'wasm-lite'
   const pairs = new MemoryPairs()
   const opening = { folder: 'memory', blockHash: testBlockHash }
@@ -75,16 +92,21 @@ function makeBundle(random: Random): Uint8Array {
   const driver = new Driver(zvm, state, nativePrimitives, limits)
   const time = random.below(2 ** 40)
   const grants = parseGrants('clock', 'allow', [])
-  const declared = (address: bigint) => declaredAt(stored, address)
+  const given = random.bytes(random.below(40))
+  const creates = to === null ? { capabilities: ['clock'], constructorCall: given } : null
+  const created = creates && addressOfNext(stored, 1n)
+  const declared = (address: bigint) => (address === created ? ['clock'] : declaredAt(stored, address))
   const runtime = createRuntime({ declared, grants, services: { clock: () => time } })
   driver.runtime = runtime
   driver.formats = formats
-  const request = { caller: 1n, to, value: 0n, data: random.bytes(random.below(40)), gas: 100_000n }
+  const request = { caller: 1n, to, value: 0n, data: creates ? INITCODE : given, gas: 200_000n }
   const block = { number: 1n, timestamp: 2n, coinbase: 3n, gasLimit: 10_000_000n }
   const rest = { difficulty: 0n, prevRandao: 0n, baseFee: 0n, blobBaseFee: 1n }
   const env = { chainId: 1n, block: { ...block, ...rest }, origin: 1n, gasPrice: 0n, blobHashes: [] }
-  const factsOf = watchFacts(stored, request)
-  const result = executeCall(driver, state, request, env, 'keep')
+  const factsOf = watchFacts(stored, { request, creates })
+  const result = creates
+    ? executeCreation(driver, state, request, creates.constructorCall, env)
+    : executeCall(driver, state, request, env, 'keep')
   if (result.status !== 'success') throw new Error('a run of our own fails')
   keep(stored, state, { target, table: zvm, chainId: 1n, formats }, new Map())
   const facts = factsOf(result, runtime.intents)
@@ -93,7 +115,7 @@ function makeBundle(random: Random): Uint8Array {
     ...{ table: 'zvm', codeHash: `0x${facts.code_hash}`, inputHash: `0x${facts.input_hash}` },
     ...{ resultHash: `0x${facts.result_hash}`, allow: grants.texts, calls, answers },
   }
-  const json = bundleToJson({ target, request, env, limits, record, pairs: witness.read })
+  const json = bundleToJson({ target, request, creates, env, limits, record, pairs: witness.read })
   last = { value: JSON.parse(json), facts }
   return new TextEncoder().encode(json)
 }
