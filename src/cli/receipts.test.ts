@@ -1,5 +1,5 @@
 /** Receipts of runs of every kind: made by a command, confirmed from the bundle, and denied to each lie about it. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -283,6 +283,47 @@ describe.concurrent('a receipt', () => {
       'result_hash',
     ])
       expect(judged(plain[1], { ...receipts[1], [member]: 'forged' })).toEqual([member])
+  })
+})
+
+describe.concurrent('no receipt', () => {
+  const books = join(folder, 'untouched')
+  beforeAll(() => cpSync(join(folder, 'template'), books, { recursive: true }))
+  const failing = bytesToHex(evm(push(0), push(0), 'REVERT'))
+
+  it.each([
+    ['a run that reverts', 1, () => ['run', failing]],
+    ['a run over a store that reverts', 1, () => ['run', failing, '--db', fresh('state')]],
+    ['a creation that reverts', 1, () => ['run', failing, '--create']],
+    ['a deployment that reverts', 1, () => ['deploy', '--bytecode', failing, '--db', fresh('state')]],
+    [
+      'a deployment whose constructor may not ask for the time',
+      1,
+      () => ['deploy', '--db', fresh('state'), '--file', timedContainer(), '--args', '7'],
+    ],
+    ['a run that is replayed', 3, () => ['run', '00', '--replay', 'record.json']],
+  ] as [string, number, () => string[]][])('of %s', async (_, code, args) => {
+    const bundle = fresh('bundle.json')
+    const journal = readFileSync(join(books, 'journal.jsonl'))
+    const ended = await zvm(...args(), '--ledger', books, '--receipt', bundle)
+    expect([ended.code, existsSync(bundle)]).toEqual([code, false])
+    expect(readFileSync(join(books, 'journal.jsonl')).equals(journal)).toBe(true)
+  })
+
+  it('without a ledger, or a place to write its bundle to', async () => {
+    const db = fresh('state')
+    const deploy = [
+      'deploy',
+      '--db',
+      db,
+      '--file',
+      counters.evm(),
+      '--receipt',
+      join(folder, 'absent', 'b.json'),
+    ]
+    expect(await zvm(...deploy)).toMatchObject({ code: 3, stderr: 'zvm: --receipt: needs --ledger\n' })
+    expect((await zvm(...deploy, '--ledger', books)).code).toBe(11)
+    expect(existsSync(db)).toBe(false)
   })
 })
 

@@ -23,7 +23,6 @@ import { bigintToBytes } from '../core/word.ts'
 import { oneOf, readNullable, readText } from '../ledger/json.ts'
 import type { RunReceipt } from '../ledger/record.ts'
 import { TARGETS, type Target } from '../runtime/container.ts'
-import { COUNTS_KEY } from '../state/disk/layout.ts'
 import { MemoryPairs } from '../state/disk/memory-pairs.ts'
 import { tellingDamage } from '../state/disk/nodes.ts'
 import { ChangingState, type StoredState } from '../state/disk/store.ts'
@@ -77,7 +76,6 @@ export function bundleToJson({ target, request, creates, env, limits, record, pa
     ...{ data: bytesToHex(data), gas: toQuantity(gas) },
   }
   const block = Object.fromEntries(BLOCK_FIELDS.map((name) => [name, toQuantity(env.block[name])]))
-  const known = [...pairs].filter(([key]) => key !== bytesToBareHex(COUNTS_KEY))
   const plain = {
     ...{
       format: FORMAT,
@@ -89,7 +87,7 @@ export function bundleToJson({ target, request, creates, env, limits, record, pa
       block,
     },
     ...{ limits, record: JSON.parse(recordToJson(record)) },
-    pairs: Object.fromEntries(known.map(([key, bytes]) => [key, bytesToBareHex(bytes)])),
+    pairs: Object.fromEntries([...pairs].map(([key, bytes]) => [key, bytesToBareHex(bytes)])),
   }
   return `${JSON.stringify(plain, null, 1)}\n`
 }

@@ -19,7 +19,10 @@ import { EMPTY_CODE_HASH } from '../../core/keccak.ts'
 import { codeHashOf, MemorySource } from '../memory-source.ts'
 import { merklePatricia } from '../merkle-patricia.ts'
 import type { AccountChange } from '../source.ts'
-import { DiskStore } from './store.ts'
+import { COUNTS_KEY, encodeCounts } from './layout.ts'
+import { MemoryPairs } from './memory-pairs.ts'
+import { ChangingState, DiskStore } from './store.ts'
+import { WitnessPairs } from './witness.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zvm-store-'))
 /** A file system of 32 KiB; whether it can be had. */
@@ -395,5 +398,33 @@ describe('what is refused', () => {
       expect(read).toThrow(/: damaged: (a node|code) does not have its hash 0x/)
     await store.close()
     truncateSync(join(copy, 'data.mdb'), 0)
+  })
+})
+
+describe('a witness', () => {
+  it('has what a change takes to be made again, and nothing that dropping old nodes reads', () => {
+    const opening = { folder: 'memory', blockHash: () => 0n }
+    const slots = Array.from({ length: 200 }, (_, i) => [BigInt(i), BigInt(i) + 1n] as [bigint, bigint])
+    const sizes = [0, 20_000].map((written) => {
+      const pairs = new MemoryPairs()
+      const before = new ChangingState(pairs, opening)
+      before.setSettings(SETTINGS)
+      before.apply([account(1n), account(2n, slots)], noTag)
+      pairs.put(COUNTS_KEY, encodeCounts({ live: 0, written }))
+      const nodes = [...pairs.keys(Uint8Array.of(0x6e))].length
+      const witness = new WitnessPairs(pairs)
+      const state = new ChangingState(witness, opening)
+      state.apply([account(2n, [[3n, 9n]])], noTag)
+      // The second time the nodes that the change left behind are gone.
+      expect([...pairs.keys(Uint8Array.of(0x6e))].length > nodes).toBe(written === 0)
+      const again = new MemoryPairs()
+      for (const [key, value] of witness.read) again.put(Buffer.from(key, 'hex'), value)
+      const remade = new ChangingState(again, opening)
+      remade.apply([account(2n, [[3n, 9n]])], noTag)
+      expect(remade.root).toEqual(state.root)
+      return witness.read.size
+    })
+    expect(sizes[1]).toBe(sizes[0])
+    expect(sizes[0]).toBeLessThan(10)
   })
 })

@@ -1,12 +1,19 @@
 import { bytesToBareHex } from '../../core/hex.ts'
 import type { WritablePairs } from './database.ts'
+import { COUNTS_KEY } from './layout.ts'
 
-/** Pairs of a store that note what is read of them as it was before: all that it takes to do the same again. */
+const COUNTS = bytesToBareHex(COUNTS_KEY)
+
+/**
+ * Pairs of a store that note what is read of them as it was before: all that it takes to do the same again. What the
+ * store does for itself once a change is made, which begins with its counts, is none of that.
+ */
 export class WitnessPairs implements WritablePairs {
   /** Keys in hex, and their values. What was looked for and not there is not there again. */
   readonly read = new Map<string, Uint8Array>()
   readonly #pairs: WritablePairs
   readonly #written = new Set<string>()
+  #isDone = false
 
   constructor(pairs: WritablePairs) {
     this.#pairs = pairs
@@ -15,7 +22,9 @@ export class WitnessPairs implements WritablePairs {
   get(key: Uint8Array): Uint8Array | undefined {
     const value = this.#pairs.get(key)
     const name = bytesToBareHex(key)
-    if (value && !this.#written.has(name) && !this.read.has(name)) this.read.set(name, value.slice())
+    if (name === COUNTS) this.#isDone = true
+    if (!this.#isDone && value && !this.#written.has(name) && !this.read.has(name))
+      this.read.set(name, value.slice())
     return value
   }
 
