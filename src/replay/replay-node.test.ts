@@ -141,9 +141,10 @@ describe.skipIf(reason !== null)(
       await full.close()
     })
 
-    it('needs at most 6 rounds without help where calls are no more than 4 deep', async () => {
+    it('needs at most 3 rounds with the tracer, and 6 without where calls are no more than 4 deep', async () => {
       const helps = ['debug_traceBlockByHash', 'debug_traceBlockByNumber', 'eth_createAccessList']
       const bare = remembering(withoutMethods(chain.client, helps))
+      const full = remembering(chain.client)
       const bound = (deep: number) => (deep <= 4 ? 6 : Number.POSITIVE_INFINITY)
       let deepest = 0
       for (let number = 1n; number <= Math.min(BLOCKS, FIRST_ROUND); number++) {
@@ -152,6 +153,8 @@ describe.skipIf(reason !== null)(
           const replay = await replayTransaction(new RpcChain(bare), BigInt(hash), options)
           expect({ hash, faults: faultsOf(replay) }).toEqual({ hash, faults: [] })
           expect(replay.rounds, hash).toBeLessThanOrEqual(bound(depths[i]))
+          const traced = await replayTransaction(new RpcChain(full), BigInt(hash), options)
+          expect(traced.rounds, hash).toBeLessThanOrEqual(3)
           deepest = Math.max(deepest, depths[i])
         }
         const block = await replayBlock(new RpcChain(bare), { number }, options)

@@ -7,7 +7,7 @@ import type { Table } from '../core/table.ts'
 import type { Tracer } from '../core/tracer.ts'
 import type { AccountChange, Miss } from '../state/source.ts'
 import type { Comparison } from './compare.ts'
-import { explore, type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
+import { explore, type NodeRun, type Opening, type PartRun, runOpening, runPart } from './node-run.ts'
 import { mergeChanges } from './overlay-source.ts'
 import type { Override } from './override.ts'
 import { type NodeBlock, type NodeTransaction, readAccessList } from './rpc/answers.ts'
@@ -19,7 +19,7 @@ import {
   loggedState,
   namedState,
   prestateCall,
-  prestateKeys,
+  prestateOf,
 } from './rpc/guess.ts'
 import { type Attempt, untilLoaded } from './rpc/load-rounds.ts'
 import type { LoadingSource } from './rpc/loading-source.ts'
@@ -135,7 +135,7 @@ async function replayPart(
   }
   // A block that is in the cache has its state there too, if it was replayed to the end.
   const early = trace ? null : attempt()
-  if (!early || 'misses' in early) await loadGuess(source, plan, lead, to, trace)
+  if (!early || 'misses' in early) await loadGuess(source, run, lead, to, trace)
   const { before, ...done } =
     early && 'done' in early ? early.done : await untilLoaded(source, attempt, () => explore(run, lead, to))
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
@@ -199,17 +199,20 @@ function tableFor(
 /** Loads what the node's own trace names, or else what fields and access lists do. */
 async function loadGuess(
   source: LoadingSource,
-  { node, table, receipts }: NodePlan,
+  run: NodeRun,
   from: number,
   to: number,
   given: Answer | null,
 ): Promise<void> {
+  const { node, table, receipts } = run.plan
   const transactions = node.transactions.slice(from, to)
   const named = [...namedState(node, table, transactions), ...loggedState(receipts.slice(from, to))]
   const trace = given ?? (await source.prefetch(named, [prestateCall({ hash: node.hash })]))[0]
-  const touched = trace.fault ? null : prestateKeys(trace.result, to)
-  if (touched) {
-    await source.prefetch([...named, ...touched])
+  const prestate = trace.fault ? null : prestateOf(trace.result, to)
+  if (prestate) {
+    // For the hashes of blocks, which no tracer tells of.
+    explore({ ...run, source: prestate.source }, from, to)
+    await source.prefetch([...named, ...prestate.misses])
     return
   }
   const calls = transactions.flatMap((each, i) => accessListCalls(each, node.header.number, i === 0))

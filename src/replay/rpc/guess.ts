@@ -1,12 +1,13 @@
 import type { BlockHeader } from '../../chain/header.ts'
 import type { AccessListEntry } from '../../chain/transaction.ts'
 import { createAddress } from '../../core/address.ts'
-import { bytesToHex, toFixedHex, toQuantity } from '../../core/hex.ts'
+import { bytesToHex, hexToBytes, toFixedHex, toQuantity } from '../../core/hex.ts'
 import { entriesOf } from '../../core/members.ts'
 import type { SystemCall } from '../../core/rules.ts'
 import type { Table } from '../../core/table.ts'
 import { bytesToBigint } from '../../core/word.ts'
-import type { Miss } from '../../state/source.ts'
+import { MemorySource } from '../../state/memory-source.ts'
+import type { Miss, StateSource } from '../../state/source.ts'
 import { readAddress, readWord } from '../bundle-values.ts'
 import type { NodeBlock, NodeReceipt, NodeTransaction } from './answers.ts'
 import type { Call } from './rpc.ts'
@@ -117,27 +118,53 @@ export function prestateCall(id: BlockId): Call {
     : { method: 'debug_traceBlockByNumber', params: [toQuantity(id.number), tracer] }
 }
 
-/** The keys in the answer to `prestateCall`, of the first `count` transactions. Null where it is no such answer. */
-export function prestateKeys(answer: unknown, count: number): Miss[] | null {
+/** What a node's tracer says that transactions touch. */
+export interface Prestate {
+  /** All that it names; and hashes of blocks, as soon as `source` was asked for them. */
+  readonly misses: Miss[]
+  /** The state as the tracer has it, which nothing but guesses may come from. */
+  readonly source: StateSource
+}
+
+/** The answer to `prestateCall`, of the first `count` transactions. Null where it is no such answer. */
+export function prestateOf(answer: unknown, count: number): Prestate | null {
   if (!Array.isArray(answer) || answer.length < count) return null
+  const misses: Miss[] = []
+  const source = new MemorySource((number) => {
+    misses.push({ kind: 'blockHash', number })
+    return 0n
+  })
   try {
-    return answer.slice(0, count).flatMap(({ result }, i) => keysOf(result, `trace[${i}]`))
+    for (const [i, { result }] of answer.slice(0, count).entries())
+      for (const [key, account] of entriesOf(result, `trace[${i}]`))
+        addAccount(source, readAddress(key, 'trace'), account, misses)
   } catch {
     // Only a guess: what is not understood is found out by running.
     return null
   }
+  return { misses, source }
 }
 
-function keysOf(prestate: unknown, place: string): Miss[] {
-  const misses: Miss[] = []
-  for (const [key, account] of entriesOf(prestate, place)) {
-    const address = readAddress(key, place)
-    misses.push({ kind: 'account', address })
-    const { storage = {} } = account as { storage?: unknown }
-    for (const [slot] of entriesOf(storage ?? {}, place))
-      misses.push({ kind: 'storage', address, key: readWord(slot, place) })
+/** What an earlier transaction had before it stays: it was so before those between. */
+function addAccount(source: MemorySource, address: bigint, given: unknown, misses: Miss[]): void {
+  const { balance = 0n, nonce = 0n, code = '0x', ...rest } = Object.fromEntries(entriesOf(given, 'trace'))
+  const known = source.account(address)
+  const storage = new Map(known?.storage)
+  misses.push({ kind: 'account', address })
+  for (const [slot, value] of entriesOf(rest.storage ?? {}, 'trace')) {
+    const key = readWord(slot, 'trace')
+    misses.push({ kind: 'storage', address, key })
+    if (!storage.has(key)) storage.set(key, readWord(value, 'trace'))
   }
-  return misses
+  if (known) source.set(address, known.nonce, known.balance, known.code, storage)
+  else
+    source.set(
+      address,
+      BigInt(nonce as string | number),
+      BigInt(balance as string),
+      hexToBytes(code as string, 'trace'),
+      storage,
+    )
 }
 
 /**
