@@ -257,6 +257,27 @@ describe('conform', () => {
     expect(died.report.failures[0].reason).toMatch(/^crashed: /)
   })
 
+  it('begins no file once it has failed', async () => {
+    const log = write('begun.txt', '')
+    // The first task fails the run; the second ends only with its thread.
+    const worker = write(
+      'worker.mjs',
+      `import { appendFileSync, readFileSync } from 'node:fs'
+      export async function runTask({ files }) {
+        const begun = ${JSON.stringify(log)}
+        appendFileSync(begun, files.length + ' ')
+        if (readFileSync(begun).length < 4) await new Promise((end) => setTimeout(end, 500))
+        else await new Promise((end) => setTimeout(end, 60_000))
+        return { error: { code: 'IO', message: 'gone' } }
+      }`,
+    )
+    const many = Array.from({ length: 32 }, (_, i) => write(`many/${i}.json`, fixture('rlp.json')))
+    await expect(run(many, { workerUrl: worker, workers: 2 })).rejects.toThrow('gone')
+    // Takes longer than to begin one.
+    await run([FIXTURES])
+    expect(readFileSync(log, 'utf8')).toMatch(/^(16 ){1,2}$/)
+  })
+
   it('names a path that is not there', async () => {
     await expect(run([FIXTURES, join(folder, 'absent')])).rejects.toMatchObject({
       code: 'IO',

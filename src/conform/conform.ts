@@ -66,7 +66,8 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
     return pool.on('error', () => {})
   }
   const shared = open(threads)
-  const runners = { shared: runnerOf(shared), alone: inTurn(() => open(1)) }
+  const end = new AbortController()
+  const runners = { shared: runnerOf(shared), alone: inTurn(() => open(1), end.signal) }
   let done = 0
   let failed = 0
   const work = async (batch: readonly Job[]) => {
@@ -81,6 +82,8 @@ export async function conform(request: ConformRequest): Promise<ConformOutcome> 
   try {
     await Promise.all(batches.map(work))
   } finally {
+    // What the other threads were at fails too, which is no reason to run it again.
+    end.abort()
     await shared.destroy()
   }
   return { report: builder.build(), cases: builder.cases, files: jobs.length }
@@ -116,10 +119,11 @@ function runnerOf(pool: Tinypool): Runner {
   return async (task) => unwrap((await pool.run(task)) as Answer<FileReport[]>)
 }
 
-/** One task at a time, each in a thread of its own, which nothing but its own files can end. */
-function inTurn(open: () => Tinypool): Runner {
+/** One task at a time, each in a thread of its own, which nothing but its own files can end; none begins after `end`. */
+function inTurn(open: () => Tinypool, end: AbortSignal): Runner {
   let previous: Promise<unknown> = Promise.resolve()
   const runAlone = async (task: FilesTask) => {
+    end.throwIfAborted()
     const pool = open()
     try {
       return await runnerOf(pool)(task)
