@@ -18,8 +18,8 @@ const UNKNOWN_OUTPUT = new Uint8Array(256)
 /** Which branches a frame has taken, and which it has not. */
 interface Trail {
   readonly taken: Set<number>
-  /** The stack with which the frame would go on, by where; the branch that it met last comes last. */
-  readonly open: Map<number, readonly bigint[]>
+  /** Where the frame would go on, and with which stack; the branch that it met last comes last. Some are taken since. */
+  readonly open: [pc: number, words: readonly bigint[]][]
 }
 
 /**
@@ -58,18 +58,16 @@ export class Explorer implements Tracer {
     if (program.jumpDestinations[target] !== 1) return
     const [goes, other] = stack[sp - 2] === 0n ? [pc + 1, target] : [target, pc + 1]
     taken.add(goes)
-    open.delete(goes)
-    open.delete(other)
-    if (!taken.has(other)) open.set(other, stack.slice(0, sp - 2))
+    if (!taken.has(other)) open.push([other, stack.slice(0, sp - 2)])
   }
 
   /** Where there is no other side left, the frame fails. */
   #turn(frame: Frame): void {
     const { taken, open } = this.#trailOf(frame.depth)
-    const last = [...open].at(-1)
+    let last = open.pop()
+    while (last && taken.has(last[0])) last = open.pop()
     if (!last) return
     const [pc, words] = last
-    open.delete(pc)
     taken.add(pc)
     for (const [i, word] of words.entries()) frame.stack[i] = word
     frame.sp = words.length
@@ -77,7 +75,7 @@ export class Explorer implements Tracer {
   }
 
   #trailOf(depth: number): Trail {
-    while (this.#trails.length <= depth) this.#trails.push({ taken: new Set(), open: new Map() })
+    while (this.#trails.length <= depth) this.#trails.push({ taken: new Set(), open: [] })
     return this.#trails[depth]
   }
 }
