@@ -4,9 +4,12 @@ import type { Miss, StateSource } from '../../state/source.ts'
 /** What a run gave, or what it missed. */
 export type Attempt<T> = { readonly done: T } | { readonly misses: readonly Miss[] }
 
+/** Most need no more; those that do may have been made to, and each would ask for as much as exploring may. */
+const EXPLORED_ROUNDS = 16
+
 /**
  * Runs until a run missed nothing, loading between runs all that the last one missed, of many transactions at once, and
- * what `explore` says they may need once that is there.
+ * what `explore` says they may need once that is there, in the first 16 rounds.
  */
 export async function untilLoaded<T>(
   source: StateSource,
@@ -14,7 +17,7 @@ export async function untilLoaded<T>(
   explore: () => Iterable<Miss>,
 ): Promise<T> {
   let asked = ''
-  for (;;) {
+  for (let round = 1; ; round++) {
     const outcome = attempt()
     if ('done' in outcome) return outcome.done
     const misses = distinct(outcome.misses)
@@ -22,6 +25,6 @@ export async function untilLoaded<T>(
     const asking = misses.map(missName).join()
     if (!source.load || asking === asked) throw notLoaded(misses)
     asked = asking
-    await source.load([...misses, ...explore()])
+    await source.load(round > EXPLORED_ROUNDS ? misses : [...misses, ...explore()])
   }
 }
