@@ -18,6 +18,9 @@ import type { ProvenBytes } from './proven-bytes.ts'
 import type { Answer, Call, Rpc } from './rpc.ts'
 import type { StateAt } from './state-cache.ts'
 
+/** Nodes prove no more than a thousand slots of an account by one request. */
+const SLOTS_AT_ONCE = 1000
+
 /**
  * The state after one block, under a root that is trusted. What a node says is taken only with a proof: of accounts and
  * slots by `eth_getProof` (EIP-1186), of code by its hash, of an earlier block's hash by the headers in between. A lie
@@ -85,8 +88,8 @@ export class ProvenSource extends LoadingSource {
     return answers.slice(calls.length)
   }
 
-  /** What is to be proven, by account with the slots of it, and the accounts whose code is asked for. */
-  #wanted(misses: readonly Miss[]): { proofs: { address: bigint; slots: bigint[] }[]; codes: bigint[] } {
+  /** What each request is to prove, an account with slots of it, and the accounts whose code is asked for. */
+  #wanted(misses: readonly Miss[]): { proofs: Wanted[]; codes: bigint[] } {
     const keys = new Map<bigint, Set<bigint>>()
     const codes = new Set<bigint>()
     for (const miss of distinct(misses)) {
@@ -101,7 +104,7 @@ export class ProvenSource extends LoadingSource {
         keysOf(keys, address).add(miss.key)
     }
     return {
-      proofs: [...keys].map(([address, slots]) => ({ address, slots: [...slots] })),
+      proofs: [...keys].flatMap(([address, slots]) => wantedOf(address, [...slots])),
       codes: [...codes],
     }
   }
@@ -114,7 +117,8 @@ export class ProvenSource extends LoadingSource {
     const early = this.#tryRoot(changes)
     if (early !== null) return early
     if (this.#rpc.isOffline) return null
-    const calls = changes.map(({ address, slots }) => proofCall(address, [...slots.keys()], blockHash))
+    const wanted = changes.flatMap(({ address, slots }) => wantedOf(address, [...slots.keys()]))
+    const calls = wanted.map(({ address, slots }) => proofCall(address, slots, blockHash))
     const answers = await this.#rpc.results(calls)
     for (const [i, answer] of answers.entries()) {
       const { account, storage } = fromNode(() => readProof(answer, placeOf(calls[i])))
@@ -175,6 +179,19 @@ function whereProven<T>(read: () => T): T | undefined {
     if (error instanceof ZvmError && error.code === ERROR_CODES.badProof) return undefined
     throw error
   }
+}
+
+interface Wanted {
+  readonly address: bigint
+  readonly slots: readonly bigint[]
+}
+
+/** In as many requests as it takes; one without slots where there are none. */
+function wantedOf(address: bigint, slots: readonly bigint[]): Wanted[] {
+  const wanted = [{ address, slots: slots.slice(0, SLOTS_AT_ONCE) }]
+  for (let at = SLOTS_AT_ONCE; at < slots.length; at += SLOTS_AT_ONCE)
+    wanted.push({ address, slots: slots.slice(at, at + SLOTS_AT_ONCE) })
+  return wanted
 }
 
 function proofCall(address: bigint, slots: readonly bigint[], blockHash: bigint): Call {
