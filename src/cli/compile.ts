@@ -10,8 +10,8 @@ import { EXIT } from './exit-codes.ts'
 import { codeOf, codeOptions } from './input.ts'
 import type { Command } from './main.ts'
 import { oneLine, print, printJson } from './output.ts'
-import { refuseOver } from './private-key.ts'
 import { refuseOtherTarget, tableFor, tableOption, tableOptions } from './table.ts'
+import { refuseOver } from './written-files.ts'
 
 /** `zvm compile`: code of a table to a module of wasm-lite. */
 export const compile: Command = {

@@ -1,6 +1,4 @@
-import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { readSecret } from '../host/read-file.ts'
-import { isSameFile } from '../host/write-file.ts'
 import type { Signer } from '../runtime/services.ts'
 import { KEY_FILE_LIMIT_BYTES, readPrivateKey, signerOf } from '../wallet/keys.ts'
 import { deriveSealingKey, isKeystore, openKeystore, readKeystore } from '../wallet/keystore.ts'
@@ -20,12 +18,4 @@ export async function openPrivateKey(args: Arguments, path: string): Promise<Uin
 
 export async function openSigner(args: Arguments, path: string): Promise<Signer> {
   return signerOf(await openPrivateKey(args, path))
-}
-
-/** Throws USAGE where what a command writes would stand in the place of what it reads: a key would be lost. */
-export function refuseOver(output: string, option: string, inputs: readonly unknown[]): void {
-  const isRead = inputs.some(
-    (input) => typeof input === 'string' && input !== '-' && isSameFile(input, output),
-  )
-  if (isRead) throw new ZvmError(ERROR_CODES.usage, `${option}: ${output} would be written over`)
 }

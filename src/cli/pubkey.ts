@@ -6,8 +6,9 @@ import { flag, optionalPath, text } from './arguments.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Command } from './main.ts'
 import { print, printJson } from './output.ts'
-import { openPrivateKey, refuseOver } from './private-key.ts'
+import { openPrivateKey } from './private-key.ts'
 import { passphraseOptions } from './signature-options.ts'
+import { refuseOver } from './written-files.ts'
 
 /** `zvm pubkey`: the public key of a private one. */
 export const pubkey: Command = {

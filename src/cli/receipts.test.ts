@@ -310,6 +310,28 @@ describe.concurrent('no receipt', () => {
     expect(readFileSync(join(books, 'journal.jsonl')).equals(journal)).toBe(true)
   })
 
+  it('with its bundle, or a record, in the place of something else', async () => {
+    const [db, code] = [fresh('state'), file('code.hex', bytesToHex(evm(...increment)))]
+    const bundle = fresh('bundle.json')
+    const journal = join(books, 'journal.jsonl')
+    const before = readFileSync(journal)
+    const run = (...args: string[]) => zvm('run', '--codefile', code, '--ledger', books, ...args)
+    const inBooks = [journal, join(books, 'head', 'data.mdb'), join(books, 'new.json')]
+    for (const [path, message] of [
+      ...inBooks.map((path) => [path, `${path} is in the folder of --ledger`]),
+      [code, `${code} would be written over`],
+    ])
+      for (const option of ['--receipt', '--record'])
+        expect(await run(option, path)).toMatchObject({ code: 3, stderr: `zvm: ${option}: ${message}\n` })
+    const both = await run('--receipt', bundle, '--record', bundle)
+    expect([both.code, both.stderr]).toEqual([3, `zvm: --record: ${bundle} would be written over\n`])
+    await good('run', '--codefile', code, '--db', db)
+    const stored = join(db, 'data.mdb')
+    expect((await run('--db', db, '--receipt', stored)).stderr).toMatch('is in the folder of --db')
+    expect(readFileSync(journal).equals(before)).toBe(true)
+    expect([existsSync(bundle), existsSync(inBooks[2])]).toEqual([false, false])
+  })
+
   it('without a ledger, or a place to write its bundle to', async () => {
     const db = fresh('state')
     const deploy = [

@@ -13,11 +13,12 @@ import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import { bytesToHex } from '../core/hex.ts'
 import { keccak256 } from '../core/keccak.ts'
 import { readJsonFile } from '../host/read-file.ts'
-import { checkWritable, writeAtomically } from '../host/write-file.ts'
+import { writeAtomically } from '../host/write-file.ts'
 import { fromOption, optionalPath, paths } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import { LIVE_ONLY } from './runtime-options.ts'
 import type { RunLedger } from './settling.ts'
+import { runOutput } from './written-files.ts'
 
 /** A runtime with what tells the run, for its record. */
 export interface Recorded {
@@ -57,8 +58,7 @@ export async function runtimeOf(
     refuseOther(record, { table, ...hashes }, replayPath)
     return replayed(createRuntime({ declared, replay: record }), record, replayPath)
   }
-  const recordPath = optionalPath(args.record, '--record')
-  if (recordPath !== null) checkWritable(recordPath)
+  const recordPath = runOutput(args, 'record')
   const ledger = await openLedger(args)
   const newRuntime = await grantedRuntimes(args, ledger)
   const runtime = newRuntime({ declared, kept })

@@ -4,13 +4,12 @@ import type { Limits } from '../core/driver.ts'
 import { ERROR_CODES, ZvmError } from '../core/errors.ts'
 import type { Environment } from '../core/host.ts'
 import type { Table } from '../core/table.ts'
-import { checkWritable, writeAtomically } from '../host/write-file.ts'
+import { writeAtomically } from '../host/write-file.ts'
 import type { Target } from '../runtime/container.ts'
 import type { WritablePairs } from '../state/disk/database.ts'
 import { MemoryPairs } from '../state/disk/memory-pairs.ts'
 import type { ChangingState } from '../state/disk/store.ts'
 import { WitnessPairs } from '../state/disk/witness.ts'
-import { optionalPath } from './arguments.ts'
 import type { Arguments } from './main.ts'
 import type { Recorded } from './recorded-runtime.ts'
 import type { Ended } from './run.ts'
@@ -18,6 +17,7 @@ import { bundleToJson, type Sent, watchFacts } from './run-bundle.ts'
 import { type Execute, runOver } from './run-over.ts'
 import type { RunSetup } from './run-setup.ts'
 import { formatsOver } from './store-formats.ts'
+import { runOutput } from './written-files.ts'
 
 /** What is known of a run beside its result. */
 interface Run {
@@ -40,12 +40,10 @@ export class ReceiptTaker {
     this.#path = path
   }
 
-  /** Throws USAGE without a ledger, IO where the bundle cannot be written. */
+  /** Throws USAGE without a ledger, else as `runOutput`. */
   static of(args: Arguments, recorded: Recorded | null): ReceiptTaker {
-    const path = optionalPath(args.receipt, '--receipt') as string
     if (!recorded?.ledger) throw new ZvmError(ERROR_CODES.usage, '--receipt: needs --ledger')
-    checkWritable(path)
-    return new ReceiptTaker(path)
+    return new ReceiptTaker(runOutput(args, 'receipt') as string)
   }
 
   /** Stands between a store and the state of a run, which may have to be made once more. */

@@ -10,7 +10,8 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments } from './main.ts'
 import { TERMS, termsOf } from './multi-terms.ts'
 import { print, printJson } from './output.ts'
-import { openSigner, refuseOver } from './private-key.ts'
+import { openSigner } from './private-key.ts'
+import { refuseOver } from './written-files.ts'
 
 /** `zvm sign --multi`: makes a k-of-n file by its terms, or adds to one that is there. */
 export async function signMulti(args: Arguments, payloadPath: string, keyPath: string): Promise<number> {

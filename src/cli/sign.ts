@@ -13,9 +13,10 @@ import { EXIT } from './exit-codes.ts'
 import type { Arguments, Command } from './main.ts'
 import { hasTerms, refuseChainId } from './multi-terms.ts'
 import { print, printJson } from './output.ts'
-import { openSigner, refuseOver } from './private-key.ts'
+import { openSigner } from './private-key.ts'
 import { signMulti } from './sign-multi.ts'
 import { chainIdOption, passphraseOptions } from './signature-options.ts'
+import { refuseOver } from './written-files.ts'
 
 /** `zvm sign`: a signature of a file. */
 export const sign: Command = {

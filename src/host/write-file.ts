@@ -160,6 +160,14 @@ export function isSameFile(a: string, b: string): boolean {
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
 }
 
+/** Whether a file that is written to the path would lie in the folder, or in one below it. */
+export function isWithin(folder: string, path: string): boolean {
+  for (let at = dirname(resolve(placeOf(path))); ; at = dirname(at)) {
+    if (isSameFile(at, folder)) return true
+    if (at === dirname(at)) return false
+  }
+}
+
 /** Throws IO naming the path where no file can be written to it: told before the work, not after it. */
 export function checkWritable(path: string): void {
   try {
