@@ -41,6 +41,11 @@ describe('zvm compile', () => {
     })
   })
 
+  it('takes code longer than any name of a file', async () => {
+    const made = await jsonOf('compile', SUM + '5b'.repeat(5000), '-o', at('long.wasm'))
+    expect(made).toMatchObject({ codeSizeBytes: 5032 })
+  })
+
   it('keeps the ABI of a container, and deploys and is called as its source', async () => {
     await zvm('compile', COUNTER, '-o', at('counter.zvm'))
     const calls = await Promise.all(

@@ -156,8 +156,17 @@ export function makeFolder(path: string): void {
 /** Whether two paths lead to one file, by whatever links and names. */
 export function isSameFile(a: string, b: string): boolean {
   if (resolve(a) === resolve(b)) return true
-  const [one, other] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
+  const [one, other] = [a, b].map(identityOf)
   return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+}
+
+/** Undefined where nothing is there, or can be: code in hex is longer than any name. */
+function identityOf(path: string): { readonly dev: bigint; readonly ino: bigint } | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether a file that is written to the path would lie in the folder, or in one below it. */
