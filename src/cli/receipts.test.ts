@@ -286,6 +286,23 @@ describe.concurrent('a receipt', () => {
   })
 })
 
+describe('a bundle', () => {
+  it('that never ends is another run', async () => {
+    const books = fresh('books')
+    cpSync(join(folder, 'template'), books, { recursive: true })
+    const path = fresh('bundle.json')
+    // Goes round for as long as its calldata is not zero.
+    const code = bytesToHex(evm('JUMPDEST', push(0), 'CALLDATALOAD', push(0), 'JUMPI'))
+    await good('run', code, '--ledger', books, '--receipt', path)
+    const plain = JSON.parse(readFileSync(path, 'utf8'))
+    plain.message = { ...plain.message, data: `0x${word(1)}`, gas: '0xffffffffffffffff' }
+    plain.limits.steps = Number.MAX_SAFE_INTEGER
+    writeFileSync(path, JSON.stringify(plain))
+    const ended = await zvm('ledger', 'verify-run', '1', '--bundle', path, '--ledger', books)
+    expect([ended.code, ended.stdout]).toEqual([1, expect.stringMatching(/^✗ entry 1: input_hash: /)])
+  })
+})
+
 describe.concurrent('no receipt', () => {
   const books = join(folder, 'untouched')
   beforeAll(() => cpSync(join(folder, 'template'), books, { recursive: true }))
