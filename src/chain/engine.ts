@@ -121,7 +121,10 @@ export interface Engine {
    * geth's reason, when it cannot be included, and STATE_NOT_LOADED where the source lacks something.
    */
   runTransaction(tx: Hex | Transaction, block?: EngineBlock): EngineResult
-  /** The same on a source that loads on demand. Those asked for at once run one after the other. */
+  /**
+   * The same on a source that loads on demand. Those asked for at once run one after the other. Until it has ended
+   * `runBlock` throws USAGE.
+   */
   runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
   /**
    * Runs the body of a block, its RLP in hex or decoded, and keeps what it changed. Throws INVALID_BLOCK, the state as
@@ -195,11 +198,13 @@ export function createEngine(options: EngineOptions): Engine {
     layer.apply(state.changes())
     reopen()
   }
-  let isAmidBlock = false
-  /** Throws USAGE where a block waits for its state: what it has done so far is no state of any time. */
-  const demandWhole = (): void => {
-    if (isAmidBlock) throw new ZvmError(ERROR_CODES.usage, 'engine: amid runBlockAsync')
+  /** What waits for its state, where something does. */
+  let waiting: 'runBlockAsync' | 'runTransactionAsync' | null = null
+  const refuseAmid = (work: 'runBlockAsync' | 'runTransactionAsync'): void => {
+    if (waiting === work) throw new ZvmError(ERROR_CODES.usage, `engine: amid ${work}`)
   }
+  /** Throws USAGE where a block waits for its state: what it has done so far is no state of any time. */
+  const demandWhole = (): void => refuseAmid('runBlockAsync')
   let last: Promise<unknown> = Promise.resolve()
   /** What loads as it goes runs when all of its kind that was asked for before has ended: each changes the state alone. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -258,11 +263,18 @@ export function createEngine(options: EngineOptions): Engine {
     runTransactionAsync: (tx, block = {}) =>
       inTurn(async () => {
         const { transaction, sender } = read(tx)
-        const outcome = await executeTransactionAsync(driver, state, transaction, sender, contextOf(block))
-        return included(outcome, driver.denied)
+        waiting = 'runTransactionAsync'
+        try {
+          const outcome = await executeTransactionAsync(driver, state, transaction, sender, contextOf(block))
+          return included(outcome, driver.denied)
+        } finally {
+          waiting = null
+        }
       }),
     runBlock(given) {
       demandWhole()
+      // It would go on in a state that the block has replaced.
+      refuseAmid('runTransactionAsync')
       const block = blockOf(given, table.rules)
       driver.demandIdle()
       fold()
@@ -277,15 +289,14 @@ export function createEngine(options: EngineOptions): Engine {
       inTurn(async () => {
         const block = blockOf(given, table.rules)
         fold()
-        isAmidBlock = true
+        waiting = 'runBlockAsync'
         try {
-          const outcome = await applyBlockAsync(driver, state, inputOf(block))
-          isAmidBlock = false
-          return conclude(block, outcome)
+          return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
         } catch (error) {
-          isAmidBlock = false
           reopen()
           throw error
+        } finally {
+          waiting = null
         }
       }),
     stateRoot() {

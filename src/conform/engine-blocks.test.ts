@@ -95,6 +95,22 @@ describe('a block on a source that loads on demand', () => {
   })
 })
 
+describe('a transaction on a source that loads on demand', () => {
+  it('is not lost to a block that comes meanwhile', async () => {
+    const { first, state, engineOver } = sceneOf('Cancun')
+    const engine = engineOver(new LateSource(state))
+    const block = { gasLimit: 30_000_000n, baseFee: 1n }
+    await engine.runTransactionAsync(first.transactions[0], block)
+    const running = engine.runTransactionAsync(first.transactions[1], block)
+    await Promise.resolve()
+    expect(() => engine.runBlock(first)).toThrow('engine: amid runTransactionAsync')
+    await running
+    expect([engine.state.nonce(SIGNER), engine.state.storage(0xc0den, 0n)]).toEqual([2n, 2n])
+    await expect(engine.runTransactionAsync(first.transactions[0], block)).rejects.toThrow('nonce too low')
+    expect(() => engine.runBlock(first)).toThrow('state is not loaded')
+  })
+})
+
 describe('transactions that cannot be included', () => {
   it('are left out where that is asked for, and the others run', () => {
     const { scene, state } = sceneOf('London')
