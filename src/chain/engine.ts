@@ -123,7 +123,7 @@ export interface Engine {
   runTransaction(tx: Hex | Transaction, block?: EngineBlock): EngineResult
   /**
    * The same on a source that loads on demand. Those asked for at once run one after the other. Until it has ended
-   * `runBlock` throws USAGE.
+   * `call`, `runTransaction` and `runBlock` throw USAGE.
    */
   runTransactionAsync(tx: Hex | Transaction, block?: EngineBlock): Promise<EngineResult>
   /**
@@ -199,16 +199,24 @@ export function createEngine(options: EngineOptions): Engine {
     reopen()
   }
   /** What waits for its state, where something does. */
-  let waiting: 'runBlockAsync' | 'runTransactionAsync' | null = null
-  const refuseAmid = (work: 'runBlockAsync' | 'runTransactionAsync'): void => {
-    if (waiting === work) throw new ZvmError(ERROR_CODES.usage, `engine: amid ${work}`)
+  let waiting: 'Block' | 'Transaction' | null = null
+  /**
+   * Throws USAGE where a block or transaction waits for its state. What a block has done so far is no state of any time; a
+   * transaction would go on in a state that another block has replaced, and has taken the tracer off.
+   */
+  const demandWhole = (): void => {
+    if (waiting) throw new ZvmError(ERROR_CODES.usage, `amid run${waiting}Async`)
   }
-  /** Throws USAGE where a block waits for its state: what it has done so far is no state of any time. */
-  const demandWhole = (): void => refuseAmid('runBlockAsync')
   let last: Promise<unknown> = Promise.resolve()
   /** What loads as it goes runs when all of its kind that was asked for before has ended: each changes the state alone. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work, work)
+  const inTurn = <T>(name: typeof waiting, work: () => Promise<T>): Promise<T> => {
+    const start = () => {
+      waiting = name
+      return work()
+    }
+    const turn = last.then(start, start).finally(() => {
+      waiting = null
+    })
     last = turn
     return turn
   }
@@ -261,20 +269,13 @@ export function createEngine(options: EngineOptions): Engine {
       return included(executeTransaction(driver, state, transaction, sender, contextOf(block)), driver.denied)
     },
     runTransactionAsync: (tx, block = {}) =>
-      inTurn(async () => {
+      inTurn('Transaction', async () => {
         const { transaction, sender } = read(tx)
-        waiting = 'runTransactionAsync'
-        try {
-          const outcome = await executeTransactionAsync(driver, state, transaction, sender, contextOf(block))
-          return included(outcome, driver.denied)
-        } finally {
-          waiting = null
-        }
+        const outcome = await executeTransactionAsync(driver, state, transaction, sender, contextOf(block))
+        return included(outcome, driver.denied)
       }),
     runBlock(given) {
       demandWhole()
-      // It would go on in a state that the block has replaced.
-      refuseAmid('runTransactionAsync')
       const block = blockOf(given, table.rules)
       driver.demandIdle()
       fold()
@@ -286,17 +287,14 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     runBlockAsync: (given) =>
-      inTurn(async () => {
+      inTurn('Block', async () => {
         const block = blockOf(given, table.rules)
         fold()
-        waiting = 'runBlockAsync'
         try {
           return conclude(block, await applyBlockAsync(driver, state, inputOf(block)))
         } catch (error) {
           reopen()
           throw error
-        } finally {
-          waiting = null
         }
       }),
     stateRoot() {
