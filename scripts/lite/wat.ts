@@ -22,3 +22,13 @@ export function contract(imports: readonly string[], body: string, fields = '', 
     (memory (export "memory") ${pages}) ${fields}
     (func (export "main") ${body}))`)
 }
+
+/** Adds one to slot 0 and returns it. */
+export const COUNTER = contract(
+  ['storage_load (param i32 i32)', 'storage_store (param i32 i32)', 'return (param i32 i32)'],
+  `(call $storage_load (i32.const 0) (i32.const 32))
+   (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
+   (call $storage_store (i32.const 0) (i32.const 32))
+   (call $return (i32.const 32) (i32.const 32))
+   unreachable`,
+)

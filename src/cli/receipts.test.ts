@@ -7,7 +7,8 @@ import { osaka } from '../../opcodes/forks.ts'
 import { zvm as nativeTable } from '../../opcodes/zvm/table.ts'
 import { BIN, buildBins } from '../../scripts/lib/built-bins.ts'
 import { runChild } from '../../scripts/lib/child.ts'
-import { contract } from '../../scripts/lite/wat.ts'
+import { RECEIPT_MEMBERS } from '../../scripts/lib/receipt-members.ts'
+import { COUNTER, contract } from '../../scripts/lite/wat.ts'
 import { asmFor, push } from '../core/asm.ts'
 import { ZvmError } from '../core/errors.ts'
 import { bytesToBareHex, bytesToHex, hexToBytes } from '../core/hex.ts'
@@ -49,14 +50,6 @@ const word = (value: number | bigint) => value.toString(16).padStart(64, '0')
 const returnWord = [push(0), 'MSTORE', push(32), push(0), 'RETURN']
 /** Adds one to its slot 0 and gives the sum. */
 const increment = [push(1), push(0), 'SLOAD', 'ADD', 'DUP1', push(0), 'SSTORE', ...returnWord]
-const counterModule = contract(
-  ['storage_load (param i32 i32)', 'storage_store (param i32 i32)', 'return (param i32 i32)'],
-  `(call $storage_load (i32.const 0) (i32.const 32))
-   (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
-   (call $storage_store (i32.const 0) (i32.const 32))
-   (call $return (i32.const 32) (i32.const 32))
-   unreachable`,
-)
 /** Calls each of the addresses that its calldata is made of, and gives what the last one gave. */
 const callsAll = contract(
   [
@@ -79,7 +72,7 @@ const container = (target: 'zvm' | 'evm' | 'wasm-lite', code: Uint8Array, abi: o
 const counters = {
   evm: () => container('evm', evm(...increment)),
   zvm: () => container('zvm', native(...increment)),
-  module: () => container('wasm-lite', counterModule),
+  module: () => container('wasm-lite', COUNTER),
   compiled: () => file('compiled.wasm', compileContract(osaka, evm(...increment)).bytes),
 }
 
@@ -99,7 +92,7 @@ type Runs = string[] | [string[], string[]]
 const RUNS: Readonly<Record<string, () => Promise<Runs> | Runs>> = {
   'run of code': () => ['run', bytesToHex(evm(...increment)), '--input', '00'],
   'run of a native container': () => ['run', counters.zvm()],
-  'run of a module': () => ['run', file('c.wasm', counterModule), '--input', '00ff'],
+  'run of a module': () => ['run', file('c.wasm', COUNTER), '--input', '00ff'],
   'run of a container of target 2': () => ['run', counters.module()],
   'run of a compiled module': () => ['run', counters.compiled()],
   'call of a module': async () => (await storeOf(counters.module())).call,
@@ -273,15 +266,7 @@ describe.concurrent('a receipt', () => {
       const lie = structuredClone(plain[1])
       if (change(lie)) expect([what, judged(lie, receipts[1])]).toEqual([what, said])
     }
-    for (const member of [
-      'code_hash',
-      'input_hash',
-      'gas',
-      'steps',
-      'state_root_before',
-      'state_root_after',
-      'result_hash',
-    ])
+    for (const member of RECEIPT_MEMBERS)
       expect(judged(plain[1], { ...receipts[1], [member]: 'forged' })).toEqual([member])
   })
 })

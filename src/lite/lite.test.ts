@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { osaka } from '../../opcodes/index.ts'
 import { zvm } from '../../opcodes/zvm/table.ts'
-import { contract } from '../../scripts/lite/wat.ts'
+import { COUNTER, contract } from '../../scripts/lite/wat.ts'
 import { outcomeOf, worldOf } from '../../scripts/lite/world.ts'
 import { createEngine, type EngineCall, memoryState } from '../chain/engine.ts'
 import { asmFor, push } from '../core/asm.ts'
@@ -19,16 +19,6 @@ const B = 0xb1n
 const C = 0xc1n
 const evm = asmFor(osaka)
 const native = asmFor(zvm)
-
-/** Adds one to slot 0 and returns it. */
-const COUNTER = contract(
-  ['storage_load (param i32 i32)', 'storage_store (param i32 i32)', 'return (param i32 i32)'],
-  `(call $storage_load (i32.const 0) (i32.const 32))
-   (i32.store8 (i32.const 63) (i32.add (i32.load8_u (i32.const 63)) (i32.const 1)))
-   (call $storage_store (i32.const 0) (i32.const 32))
-   (call $return (i32.const 32) (i32.const 32))
-   unreachable`,
-)
 
 /** Sends what it was sent to an address, all gas along, and returns what comes back; reverts where that failed. */
 const forwarder = (to: bigint) =>
