@@ -8,7 +8,7 @@ import { forkByName } from '../../opcodes/forks.ts'
 import { floorGas } from '../../src/chain/intrinsic-gas.ts'
 import { hexToBytes } from '../../src/core/hex.ts'
 import { bigintToBytes, bytesToBigint } from '../../src/core/word.ts'
-import { nodeCrypto } from '../../src/replay/node-crypto.ts'
+import { defaultCrypto } from '../../src/runtime/crypto.ts'
 import { blockHash, type FuzzBlock, type FuzzCase, type FuzzTransaction } from './case.ts'
 import { type Outcome, refusal, type TransactionOutcome } from './outcome.ts'
 import { PeerState } from './peer-state.ts'
@@ -22,11 +22,11 @@ const HARDFORKS: Readonly<Record<string, string>> = {
   ConstantinopleFix: Hardfork.Petersburg,
 }
 
-/** The peer brings no KZG of its own: here only what it does around the proof is tested. */
+/** The peer brings no KZG of its own: it gets the default one, beside what ours takes under Node. */
 const KZG_BY_US = {
   verifyProof: (...parts: string[]) => {
     const [commitment, z, y, proof] = parts.map((part) => hexToBytes(part, 'kzg'))
-    return nodeCrypto.kzgVerify(commitment, z, y, proof)
+    return defaultCrypto.kzgVerify(commitment, z, y, proof)
   },
 } as unknown as KZG
 

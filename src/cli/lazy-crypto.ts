@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { NativeCrypto } from '../core/crypto.ts'
 import { keccak256 } from '../core/keccak.ts'
+import { mclOr } from '../replay/mcl/curves.ts'
 import { libsecp256k1Or } from '../replay/secp256k1.ts'
 
 let loaded: NativeCrypto | null = null
@@ -12,15 +13,16 @@ function load(): NativeCrypto {
   return loaded
 }
 
-/** What transactions need, without the curves of precompiles. */
+/** What is at hand without the libraries of the default primitives, or needs them only where an optional one is missing. */
 const own = {
   keccak256,
+  ...mclOr(load),
   secp256k1Recover: libsecp256k1Or(() => load().secp256k1Recover),
 }
 
 /**
- * `nodeCrypto`, loaded when the first primitive is asked for that transactions do without: a program that calls no
- * precompile starts 40 ms sooner without the curves. Works only in a bundled bin.
+ * `nodeCrypto`, loaded when the first primitive is asked for that is not at hand: a program that calls no precompile
+ * starts 40 ms sooner without the curves. Works only in a bundled bin.
  */
 export const lazyCrypto: NativeCrypto = new Proxy(own as NativeCrypto, {
   // A promise asks what it is given for its `then`.

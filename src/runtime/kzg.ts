@@ -1,6 +1,6 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
-import { hexToBytes } from '../core/hex.ts'
 import { bytesToBigint } from '../core/word.ts'
+import { TAU_G2 } from './kzg-setup.ts'
 import type { CurvePoint, PairingLines } from './pairing-curve.ts'
 import { isMillerProductOne } from './pairing-curve.ts'
 
@@ -11,11 +11,6 @@ import { isMillerProductOne } from './pairing-curve.ts'
  * work, to serve commitments and proofs of blobs. The point-evaluation precompile only verifies, and that reads a
  * single point of the setup beside the generators: τ·G2. So it is one constant and one check of two pairings.
  */
-
-/** τ·G2 of the mainnet ceremony: `g2_monomial[1]` of the consensus specifications' trusted_setup_4096.json. */
-const TAU_G2 =
-  'b5bfd7dd8cdeb128843bc287230af38926187075cbfbefa81009a2ce615ac53d2914e5870cb452d2afaaab24f3499f72' +
-  '185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2'
 
 const G1 = bls12_381.G1.Point
 
@@ -54,6 +49,6 @@ function fixedLines(): NonNullable<typeof lines> {
   const G2 = bls12_381.G2.Point
   return {
     generator: calcPairingPrecomputes(G2.BASE),
-    tau: calcPairingPrecomputes(G2.fromBytes(hexToBytes(TAU_G2, 'TAU_G2'))),
+    tau: calcPairingPrecomputes(G2.fromHex(TAU_G2)),
   }
 }
