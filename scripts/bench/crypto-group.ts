@@ -8,7 +8,7 @@ import { prague } from '../../opcodes/forks.ts'
 import type { Crypto } from '../../src/core/crypto.ts'
 import { toFixedHex } from '../../src/core/hex.ts'
 import { keccak256 } from '../../src/core/keccak.ts'
-import { bigintToBytes } from '../../src/core/word.ts'
+import { bigintToBytes, MAX_WORD } from '../../src/core/word.ts'
 import { nodeCrypto } from '../../src/replay/node-crypto.ts'
 import { defaultCrypto } from '../../src/runtime/crypto.ts'
 import type { Bench, Group } from './group.ts'
@@ -17,7 +17,7 @@ import { runTask, type Task } from './tasks.ts'
 
 /**
  * Primitives: hashes and recovery against the usual library, the rest as the precompiles of both engines. They are the
- * default ones, and where Node has its own those too, under another name.
+ * default ones, and where there are others under Node those too, under another name.
  */
 export const cryptoGroup: Group = {
   name: 'crypto',
@@ -35,7 +35,9 @@ export const cryptoGroup: Group = {
     }
     await recovery(bench)
     await precompile(bench, 'modexp/256', 'modPow', 0x05n, modexpInput(256))
+    await precompile(bench, 'bn254-mul', 'bn254Mul', 0x07n, mulInput())
     await precompile(bench, 'bn254-pairing/2', 'bn254Pairing', 0x08n, bn254Input())
+    await precompile(bench, 'bls12-381-g1msm/16', 'blsG1Msm', 0x0cn, msmInput(16))
     await precompile(bench, 'bls12-381-pairing/2', 'blsPairing', 0x0fn, bls12Input())
   },
 }
@@ -91,6 +93,20 @@ function modexpInput(sizeBytes: number): Uint8Array {
   const length = bigintToBytes(BigInt(sizeBytes), 32)
   const number = (seed: number) => Uint8Array.from({ length: sizeBytes }, (_, i) => ((i + seed) * 167) | 1)
   return Buffer.concat([length, length, length, number(1), number(2), number(3)])
+}
+
+/** The generator and a scalar of 256 bits (EIP-196). */
+function mulInput(): Uint8Array {
+  return Buffer.concat([1n, 2n, MAX_WORD - 7n].map((value) => bigintToBytes(value, 32)))
+}
+
+/** Points of the subgroup and scalars of 256 bits (EIP-2537). */
+function msmInput(terms: number): Uint8Array {
+  const term = (_: unknown, i: number) => {
+    const { x, y } = bls12_381.G1.Point.BASE.multiply(BigInt(i + 1)).toAffine()
+    return [bigintToBytes(x, 64), bigintToBytes(y, 64), bigintToBytes(MAX_WORD - BigInt(i), 32)]
+  }
+  return Buffer.concat(Array.from({ length: terms }, term).flat())
 }
 
 /** e(P, Q) · e(−P, Q), which is one (EIP-197: the imaginary part of a coordinate comes first). */
