@@ -1,4 +1,4 @@
-import { EMPTY_CODE_HASH, keccak256 } from '../../src/core/keccak.ts'
+import { EMPTY_CODE_HASH, keccak256, passingKeccak256 } from '../../src/core/keccak.ts'
 import { bigintToBytes, bytesToBigint } from '../../src/core/word.ts'
 import { encodeAccount } from '../../src/state/trie/account.ts'
 import { EMPTY_ROOT } from '../../src/state/trie/root.ts'
@@ -28,6 +28,10 @@ function accountOf(nonce: bigint, balance: bigint): Uint8Array {
 /** The trie with this root and these accounts put in, their addresses hashed. */
 export function trieOf(store: NodeStore, accounts: readonly AccountEntry[], root?: Uint8Array): Trie {
   const trie = new Trie(store, root)
-  trie.update(accounts.map(([address, account]) => [keccak256(address), account] as const))
+  trie.update(hashed(accounts))
   return trie
+}
+
+function* hashed(accounts: readonly AccountEntry[]): Generator<AccountEntry> {
+  for (const [address, account] of accounts) yield [passingKeccak256(address), account]
 }

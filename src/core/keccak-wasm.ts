@@ -1,5 +1,5 @@
 import { KECCAK_MODULE } from './keccak-module.ts'
-import { ROUND_CONSTANTS } from './keccak-plain.ts'
+import { plainKeccak256, ROUND_CONSTANTS } from './keccak-plain.ts'
 
 const PAGE_BYTES = 65_536
 
@@ -36,7 +36,10 @@ export function keccakOver(memory: WebAssembly.Memory): KeccakFunctions {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KeccakFunctions
 }
 
-/** Keccak-256 in WebAssembly, with one page of memory of its own; null where the platform lacks or forbids that. */
+/**
+ * Keccak-256 in WebAssembly, with one page of memory of its own, where each hash overwrites the last one; null where the
+ * platform lacks or forbids that.
+ */
 export function instantiateKeccak(): ((data: Uint8Array) => Uint8Array) | null {
   let functions: KeccakFunctions
   let memory: Uint8Array
@@ -50,24 +53,57 @@ export function instantiateKeccak(): ((data: Uint8Array) => Uint8Array) | null {
   const { absorb, finish } = functions
   const hash = memory.subarray(0, HASH_BYTES)
 
-  const hashLong = (data: Uint8Array): void => {
-    let at = 0
-    for (; data.length - at > CHUNK_BYTES; at += CHUNK_BYTES) {
-      memory.set(data.subarray(at, at + CHUNK_BYTES), 0)
-      absorb(0, CHUNK_BYTES, at === 0 ? 1 : 0)
-    }
-    memory.set(data.subarray(at), 0)
-    finish(0, data.length - at, 0, 0)
-  }
-
   // Nothing in here runs code of others, so the one memory is never in use twice.
   return (data) => {
-    if (data.length > CHUNK_BYTES) {
-      hashLong(data)
-    } else {
-      memory.set(data, 0)
-      finish(0, data.length, 0, 1)
+    let at = 0
+    for (; data.length - at > CHUNK_BYTES; at += CHUNK_BYTES) {
+      memory.set(data.subarray(at, at + CHUNK_BYTES))
+      absorb(0, CHUNK_BYTES, at === 0 ? 1 : 0)
     }
-    return new Uint8Array(hash)
+    memory.set(at === 0 ? data : data.subarray(at))
+    finish(0, data.length - at, 0, at === 0 ? 1 : 0)
+    return hash
+  }
+}
+
+/** Bytes that are hashed where they lie, from HASHING_BOTTOM on. */
+export interface HashingMemory {
+  /** All of it, until it grows. */
+  readonly bytes: Uint8Array
+  /** Gives all of it, with at least that many bytes more. Throws RangeError where there are no more. */
+  grow(moreBytes: number): Uint8Array
+  /** Puts the hash of a range to `out`. */
+  hash(address: number, sizeBytes: number, out: number): void
+}
+
+/** Below, WebAssembly has its scratch, and there is room for a hash. */
+export const HASHING_BOTTOM = PAGE_BYTES
+/** Positions are to be 32-bit integers with a sign. */
+const MOST_PAGES = 1 << 15
+
+/**
+ * A memory of whole pages of 65,536 bytes, at least two. Where the platform lacks or forbids WebAssembly, in plain
+ * TypeScript.
+ */
+export function hashingMemory(sizeBytes: number): HashingMemory {
+  try {
+    const memory = new WebAssembly.Memory({ initial: sizeBytes / PAGE_BYTES, maximum: MOST_PAGES })
+    const view = () => new Uint8Array(memory.buffer)
+    const grow = (moreBytes: number) => {
+      memory.grow(Math.ceil(moreBytes / PAGE_BYTES))
+      return view()
+    }
+    return { bytes: view(), grow, hash: keccakOver(memory).hash }
+  } catch {
+    let bytes = new Uint8Array(sizeBytes)
+    const grow = (moreBytes: number) => {
+      const before = bytes
+      bytes = new Uint8Array(before.length + moreBytes)
+      bytes.set(before)
+      return bytes
+    }
+    const hash = (address: number, length: number, out: number) =>
+      bytes.set(plainKeccak256(bytes.subarray(address, address + length)), out)
+    return { bytes, grow, hash }
   }
 }

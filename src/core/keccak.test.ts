@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { bytesToHex } from './hex.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, keccak256 } from './keccak.ts'
 import { plainKeccak256 } from './keccak-plain.ts'
+import { HASHING_BOTTOM, hashingMemory } from './keccak-wasm.ts'
 
 const hash = (data: Uint8Array) => bytesToHex(keccak256(data))
 const ascii = (text: string) => new TextEncoder().encode(text)
@@ -143,8 +144,27 @@ describe('without WebAssembly gives the same', () => {
       vi.stubGlobal('WebAssembly', value)
       const keccak = await freshKeccak()
       for (const n of [0, 32, 136, 1000]) expect(bytesToHex(keccak(noise(n)))).toBe(libraryHash(noise(n)))
+      hashInPlace()
     })
 })
+
+test('a memory hashes where bytes lie, also once it has grown', hashInPlace)
+
+function hashInPlace(): void {
+  const memory = hashingMemory(2 * 65_536)
+  expect(memory.bytes.length).toBe(2 * 65_536)
+  memory.bytes.set(noise(1000), HASHING_BOTTOM)
+  const bytes = memory.grow(65_537)
+  expect(bytes.length).toBeGreaterThan(3 * 65_536)
+  for (const n of [0, 135, 1000]) {
+    memory.hash(HASHING_BOTTOM, n, HASHING_BOTTOM + 1001)
+    expect(bytesToHex(bytes.subarray(HASHING_BOTTOM + 1001).slice(0, 32))).toBe(libraryHash(noise(n)))
+  }
+  const end = bytes.length - 300
+  bytes.set(noise(300), end)
+  memory.hash(end, 300, 0)
+  expect(bytesToHex(bytes.slice(0, 32))).toBe(libraryHash(noise(300)))
+}
 
 /** The classes of WebAssembly, which are not enumerable. */
 function platform(): Record<string, unknown> {

@@ -7,7 +7,7 @@ export const EMPTY_CODE_HASH = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273
 /** Keccak-256 of RLP(''): the root of a trie without entries (Yellow Paper D). */
 export const EMPTY_TRIE_ROOT = 0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421n
 
-/** What hashes, once something was hashed: nothing is compiled before. */
+/** What hashes, once something was hashed: nothing is compiled before. The next hash may overwrite the result. */
 let hash: ((data: Uint8Array) => Uint8Array) | null = null
 
 /**
@@ -17,6 +17,11 @@ let hash: ((data: Uint8Array) => Uint8Array) | null = null
  * Throws where `data` is no Uint8Array.
  */
 export function keccak256(data: Uint8Array): Uint8Array {
+  return new Uint8Array(passingKeccak256(data))
+}
+
+/** As `keccak256`, but the next hash may overwrite this one: to be copied or compared at once. */
+export function passingKeccak256(data: Uint8Array): Uint8Array {
   if (!isBytes(data)) throw new TypeError('keccak256: Uint8Array expected')
   hash ??= instantiateKeccak() ?? plainKeccak256
   return hash(data)

@@ -30,10 +30,10 @@ export function encodeRlp(item: RlpInput): Uint8Array {
 }
 
 function sizeOf(item: RlpInput): number {
-  if (item instanceof Uint8Array) return isOwnEncoding(item) ? 1 : headerBytes(item.length) + item.length
+  if (item instanceof Uint8Array) return isOwnEncoding(item) ? 1 : rlpHeaderBytes(item.length) + item.length
   let payload = 0
   for (const part of item) payload += sizeOf(part)
-  return headerBytes(payload) + payload
+  return rlpHeaderBytes(payload) + payload
 }
 
 /** Writes the item so that it ends at `end`; gives where it begins. */
@@ -41,15 +41,18 @@ function writeBefore(bytes: Uint8Array, end: number, item: RlpInput): number {
   if (item instanceof Uint8Array) {
     const start = end - item.length
     bytes.set(item, start)
-    return isOwnEncoding(item) ? start : writeHeader(bytes, start, item.length, 0x80)
+    return isOwnEncoding(item) ? start : writeRlpHeader(bytes, start, item.length, 0x80)
   }
   let start = end
   for (let i = item.length - 1; i >= 0; i--) start = writeBefore(bytes, start, item[i])
-  return writeHeader(bytes, start, end - start, 0xc0)
+  return writeRlpHeader(bytes, start, end - start, 0xc0)
 }
 
-/** `kind` is 0x80 for a string and 0xc0 for a list. */
-function writeHeader(bytes: Uint8Array, end: number, sizeBytes: number, kind: number): number {
+/**
+ * Writes the header of a payload of this many bytes so that it ends at `end`; gives where it begins. `kind` is 0x80 for a
+ * string and 0xc0 for a list.
+ */
+export function writeRlpHeader(bytes: Uint8Array, end: number, sizeBytes: number, kind: number): number {
   let at = end
   if (sizeBytes < 56) bytes[--at] = kind + sizeBytes
   else {
@@ -60,14 +63,15 @@ function writeHeader(bytes: Uint8Array, end: number, sizeBytes: number, kind: nu
   return at
 }
 
-function headerBytes(sizeBytes: number): number {
+/** How many bytes the header of a payload takes. */
+export function rlpHeaderBytes(sizeBytes: number): number {
   let count = 1
   if (sizeBytes >= 56) for (let rest = sizeBytes; rest > 0; rest = Math.floor(rest / 256)) count++
   return count
 }
 
 /** A single byte below 0x80 is its own encoding. */
-function isOwnEncoding(bytes: Uint8Array): boolean {
+export function isOwnEncoding(bytes: Uint8Array): boolean {
   return bytes.length === 1 && bytes[0] < 0x80
 }
 

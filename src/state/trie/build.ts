@@ -1,69 +1,66 @@
-import type { Entry } from './batch.ts'
-import { nibbleAt, sharedNibbles } from './nibbles.ts'
-import type { NodeWriter } from './writer.ts'
+import type { Batch } from './batch.ts'
 
 /**
- * Writes the node for the sorted entries [from, to), at least one, which agree in their first `depth` nibbles:
- * a trie built from nothing, bottom up (Yellow Paper appendix D). The node is left finished on the writer's stack.
+ * Writes the node for those of the sorted changes [from, to), which agree in their first `depth` nibbles, that set a
+ * value: a trie built from nothing, bottom up (Yellow Paper appendix D). The node is left finished; false if there is none.
+ * Moves the changes within that range.
  */
-export function buildNode(
-  out: NodeWriter,
-  entries: readonly Entry[],
-  from: number,
-  to: number,
-  depth: number,
-): void {
-  const [key, value] = entries[from]
+export function build(batch: Batch, changes: Float64Array, from: number, to: number, depth: number): boolean {
+  let end = from
+  for (let i = from; i < to; i++) if (batch.sets(changes[i])) changes[end++] = changes[i]
+  if (end > from) buildNode(batch, changes, from, end, depth)
+  return end > from
+}
+
+function buildNode(batch: Batch, changes: Float64Array, from: number, to: number, depth: number): void {
+  const first = changes[from]
   if (to - from === 1) {
-    out.leaf(key, depth, value)
+    batch.leaf(first, depth)
     return
   }
-  const shared = sharedNibbles(key, entries[to - 1][0], depth)
+  const shared = batch.shared(first, changes[to - 1], depth)
   if (shared === depth) {
-    buildBranch(out, entries, from, to, depth)
+    buildBranch(batch, changes, from, to, depth)
     return
   }
+  const { out } = batch
   const at = out.openList()
-  out.putKeyPath(key, depth, shared, false)
+  const path = Uint8Array.from({ length: shared - depth }, (_, i) => batch.nibble(first, depth + i))
+  out.putPath(path, false)
   const child = out.top
-  buildBranch(out, entries, from, to, shared)
+  buildBranch(batch, changes, from, to, shared)
   out.seal(child)
   out.closeList(at)
 }
 
-function buildBranch(
-  out: NodeWriter,
-  entries: readonly Entry[],
-  from: number,
-  to: number,
-  depth: number,
-): void {
+function buildBranch(batch: Batch, changes: Float64Array, from: number, to: number, depth: number): void {
+  const { out } = batch
   const at = out.openList()
   // A key that ends here sorts before all that go on.
-  const endsHere = 2 * entries[from][0].length === depth
-  let next = endsHere ? from + 1 : from
+  const value = batch.endsAt(changes[from], depth) ? batch.value(changes[from]) : null
+  let next = value === null ? from : from + 1
   for (let nibble = 0; nibble < 16; nibble++) {
     const first = next
-    next = endOfNibble(entries, first, to, depth, nibble)
+    next = endOfNibble(batch, changes, first, to, depth, nibble)
     if (next === first) {
       out.putEmpty()
       continue
     }
     const child = out.top
-    buildNode(out, entries, first, next, depth + 1)
+    buildNode(batch, changes, first, next, depth + 1)
     out.seal(child)
   }
-  if (endsHere) out.putString(entries[from][1])
-  else out.putEmpty()
+  out.putString(value)
   out.closeList(at)
 }
 
-/** Below this many entries each is looked at in turn. */
+/** Below this many changes each is looked at in turn. */
 const FEW = 16
 
-/** The first of the entries [from, to) whose nibble at `depth` is above `nibble`; none has one below. */
+/** The first of the changes [from, to) whose nibble at `depth` is above `nibble`; none has one below. */
 function endOfNibble(
-  entries: readonly Entry[],
+  batch: Batch,
+  changes: Float64Array,
   from: number,
   to: number,
   depth: number,
@@ -74,9 +71,9 @@ function endOfNibble(
   // By halves, since each look at a key of a large trie waits for memory.
   while (high - low > FEW) {
     const middle = (low + high) >> 1
-    if (nibbleAt(entries[middle][0], depth) > nibble) high = middle
+    if (batch.nibble(changes[middle], depth) > nibble) high = middle
     else low = middle
   }
-  while (low < high && nibbleAt(entries[low][0], depth) === nibble) low++
+  while (low < high && batch.nibble(changes[low], depth) === nibble) low++
   return low
 }

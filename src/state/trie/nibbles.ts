@@ -6,15 +6,6 @@ export function nibbleAt(key: Uint8Array, index: number): number {
   return (index & 1) === 0 ? byte >> 4 : byte & 15
 }
 
-/** The first position at or after `from` where the keys differ or one of them ends; they agree below `from`. */
-export function sharedNibbles(a: Uint8Array, b: Uint8Array, from: number): number {
-  const sizeBytes = Math.min(a.length, b.length)
-  let at = from >> 1
-  while (at < sizeBytes && a[at] === b[at]) at++
-  if (at === sizeBytes) return 2 * sizeBytes
-  return 2 * at + ((a[at] ^ b[at]) < 16 ? 1 : 0)
-}
-
 /** How many nibbles of `path` the key has from position `from` on. */
 export function matchPath(path: Uint8Array, key: Uint8Array, from: number): number {
   const limit = Math.min(path.length, 2 * key.length - from)

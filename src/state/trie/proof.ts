@@ -1,5 +1,5 @@
 import { bytesToHex } from '../../core/hex.ts'
-import { keccak256 } from '../../core/keccak.ts'
+import { keccak256, passingKeccak256 } from '../../core/keccak.ts'
 import { lookup } from './lookup.ts'
 import { compareKeys, pathToHex } from './nibbles.ts'
 import { badProof, branchItem, decodeNode, isHashItem, itemHash, loadNode, type TrieNode } from './node.ts'
@@ -49,7 +49,7 @@ export function verifyProof(
 }
 
 function checkEntry(bytes: Uint8Array, expected: Uint8Array, index: number): TrieNode {
-  const hash = keccak256(bytes)
+  const hash = passingKeccak256(bytes)
   if (compareKeys(hash, expected) === 0) return decodeNode(bytes, `proof[${index}]`)
   const parent = index === 0 ? 'the root is' : `proof[${index - 1}] names`
   const message = `proof[${index}]: hashes to ${bytesToHex(hash)}, but ${parent} ${bytesToHex(expected)}`

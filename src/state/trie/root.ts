@@ -2,8 +2,8 @@ import { ERROR_CODES, ZvmError } from '../../core/errors.ts'
 import { EMPTY_TRIE_ROOT } from '../../core/keccak.ts'
 import { encodeRlp } from '../../core/rlp.ts'
 import { bigintToBytes, bigintToMinimalBytes } from '../../core/word.ts'
-import { type Change, insertions, sortChanges } from './batch.ts'
-import { buildNode } from './build.ts'
+import { Batch, type Change } from './batch.ts'
+import { build } from './build.ts'
 import { compareKeys } from './nibbles.ts'
 import { withWriter } from './writer.ts'
 
@@ -17,12 +17,10 @@ export const EMPTY_ROOT: Uint8Array = bigintToBytes(EMPTY_TRIE_ROOT, 32)
  * In any order; of several values for a key the last one counts, null or an empty value leaves the key out.
  */
 export function rootOf(entries: Iterable<Change>): Uint8Array {
-  const sorted = sortChanges(entries)
-  const kept = insertions(sorted, 0, sorted.length)
-  if (kept.length === 0) return EMPTY_ROOT
   return withWriter(null, (out) => {
-    buildNode(out, kept, 0, kept.length, 0)
-    return out.hash()
+    const batch = new Batch(out, entries)
+    const changes = batch.sorted()
+    return build(batch, changes, 0, changes.length, 0) ? out.hash().slice() : EMPTY_ROOT
   })
 }
 

@@ -82,7 +82,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 )
 const batch = fc.array(change, { maxLength: 30 })
 
-function trieOf(changes: readonly Change[]): Trie {
+function trieOf(changes: Iterable<Change>): Trie {
   const trie = new Trie(new MemoryNodeStore())
   trie.update(changes)
   return trie
@@ -161,6 +161,28 @@ describe('Trie', () => {
     expect(bytesToHex(rootOf([...entries, [keys[5], null]]))).toBe(
       oracleRoot(apply(content, [[keys[5], null]])),
     )
+  })
+
+  it('takes changes that are made by making other tries, and arrays that are written again', () => {
+    const key = new Uint8Array(1)
+    function* changes(): Generator<Entry> {
+      for (let i = 0; i < 40; i++) {
+        key[0] = i
+        yield [key, rootOf([[Uint8Array.of(i, 1), new Uint8Array(i).fill(i + 1)]])]
+      }
+    }
+    const entries = Array.from(changes(), ([, root], i) => [Uint8Array.of(i), root] as const)
+    expect(bytesToHex(trieOf(changes()).root)).toBe(oracleRoot(apply(new Map(), entries)))
+  })
+
+  it('takes values larger than the memory it begins with, and is as before', () => {
+    const entries = [17, 1].map(
+      (megabytes, i) => [Uint8Array.of(i), new Uint8Array(megabytes << 20).fill(i + 1)] as const,
+    )
+    const trie = new Trie(new MemoryNodeStore())
+    for (const entry of entries) trie.update([entry])
+    expect(trie.root).toEqual(rootOf(entries))
+    expect(bytesToHex(trie.root)).toBe(oracleRoot(apply(new Map(), entries)))
   })
 
   it('keeps its root when an update meets a node that is missing', () => {

@@ -1,4 +1,4 @@
-import { type Change, type Entry, sortChanges } from './batch.ts'
+import { Batch, type Change, type Entry } from './batch.ts'
 import { lookup } from './lookup.ts'
 import { Merger } from './merge.ts'
 import { joinKey } from './nibbles.ts'
@@ -17,12 +17,12 @@ const NO_BYTES = new Uint8Array(0)
  * Whatever meets a node that the store lacks throws BAD_PROOF naming its hash and path, and leaves the root as it was.
  */
 export class Trie {
-  private readonly store: NodeStore
-  private current: Uint8Array
+  readonly #store: NodeStore
+  #current: Uint8Array
 
   constructor(store: NodeStore, root: Uint8Array = EMPTY_ROOT) {
-    this.store = store
-    this.current = root.slice()
+    this.#store = store
+    this.#current = root.slice()
   }
 
   /**
@@ -40,13 +40,13 @@ export class Trie {
 
   /** The 32-byte root, a copy. */
   get root(): Uint8Array {
-    return this.current.slice()
+    return this.#current.slice()
   }
 
   /** The value of a key, a copy; null if it is absent. */
   get(key: Uint8Array): Uint8Array | null {
-    if (isEmptyRoot(this.current)) return null
-    const value = lookup(this.current, key, (hash, depth) => loadNode(hash, this.store, key, depth))
+    if (isEmptyRoot(this.#current)) return null
+    const value = lookup(this.#current, key, (hash, depth) => loadNode(hash, this.#store, key, depth))
     return value === null ? null : value.slice()
   }
 
@@ -55,29 +55,29 @@ export class Trie {
    * the last one counts. Each changed node is hashed and stored once, so larger batches cost less a key.
    */
   update(changes: Iterable<Change>): Uint8Array {
-    const sorted = sortChanges(changes)
-    if (sorted.length > 0) {
-      this.current = withWriter(this.store, (out) => {
-        const old = isEmptyRoot(this.current) ? null : loadNode(this.current, this.store, NO_BYTES, 0)
-        return new Merger(out, sorted).node(old, 0, sorted.length, 0) ? out.hash() : EMPTY_ROOT
-      })
-    }
+    this.#current = withWriter(this.#store, (out) => {
+      const batch = new Batch(out, changes)
+      const sorted = batch.sorted()
+      if (sorted.length === 0) return this.#current
+      const old = isEmptyRoot(this.#current) ? null : loadNode(this.#current, this.#store, NO_BYTES, 0)
+      return new Merger(batch, sorted).node(old, 0, sorted.length, 0) ? out.hash().slice() : EMPTY_ROOT
+    })
     return this.root
   }
 
   /** The nodes that prove the key's value or absence, root first; none for the empty trie. */
   prove(key: Uint8Array): Uint8Array[] {
-    return proveKey(this.store, this.current, key)
+    return proveKey(this.#store, this.#current, key)
   }
 
   /** Every key with its value, in key order, both copies. */
   *entries(): Generator<Entry> {
-    if (isEmptyRoot(this.current)) return
-    yield* this.walk(loadNode(this.current, this.store, NO_BYTES, 0), NO_BYTES, 0)
+    if (isEmptyRoot(this.#current)) return
+    yield* this.#walk(loadNode(this.#current, this.#store, NO_BYTES, 0), NO_BYTES, 0)
   }
 
   /** The entries below a node that lies at the first `depth` nibbles of `prefix`. */
-  private *walk(node: TrieNode, prefix: Uint8Array, depth: number): Generator<Entry> {
+  *#walk(node: TrieNode, prefix: Uint8Array, depth: number): Generator<Entry> {
     if (depth > 2 * MAX_KEY_BYTES)
       throw badProof(`trie: a node deeper than keys of ${MAX_KEY_BYTES} bytes reach`)
     if (node.kind === 'leaf') {
@@ -85,25 +85,20 @@ export class Trie {
       return
     }
     if (node.kind === 'extension') {
-      yield* this.walkChild(node.item, prefix, depth, node.path)
+      yield* this.#walkChild(node.item, prefix, depth, node.path)
       return
     }
     const value = branchItem(node, VALUE)
     if (value !== null) yield [wholeKey(prefix, depth, NO_BYTES), itemValue(value).slice()]
     for (let nibble = 0; nibble < VALUE; nibble++) {
       const child = branchItem(node, nibble)
-      if (child !== null) yield* this.walkChild(child, prefix, depth, Uint8Array.of(nibble))
+      if (child !== null) yield* this.#walkChild(child, prefix, depth, Uint8Array.of(nibble))
     }
   }
 
-  private *walkChild(
-    item: Uint8Array,
-    prefix: Uint8Array,
-    depth: number,
-    path: Uint8Array,
-  ): Generator<Entry> {
+  *#walkChild(item: Uint8Array, prefix: Uint8Array, depth: number, path: Uint8Array): Generator<Entry> {
     const below = joinKey(prefix, depth, path)
     const depthBelow = depth + path.length
-    yield* this.walk(resolveItem(item, this.store, below, depthBelow), below, depthBelow)
+    yield* this.#walk(resolveItem(item, this.#store, below, depthBelow), below, depthBelow)
   }
 }

@@ -1,6 +1,6 @@
-import { keccak256 } from '../../core/keccak.ts'
-import { nibbleAt } from './nibbles.ts'
-import { EMPTY_ITEM, HASH_ITEM } from './node.ts'
+import { HASHING_BOTTOM, hashingMemory } from '../../core/keccak-wasm.ts'
+import { isOwnEncoding, rlpHeaderBytes, writeRlpHeader } from '../../core/rlp.ts'
+import { EMPTY_ITEM, HASH_ITEM, isHashItem } from './node.ts'
 import type { NodeStore } from './store.ts'
 
 /** Room kept before a list for its header: a prefix and a length of up to four bytes. */
@@ -8,30 +8,37 @@ const HEADER_ROOM = 5
 /** A branch without its value: header, 16 hashes; or an extension with the longest path and a child. */
 const NODE_ROOM = 1024
 const HASH_BYTES = 32
-const FIRST_BYTES = 8192
-/** A writer that grew beyond this is not kept. */
-const KEPT_BYTES = 1 << 20
+const NO_BYTES = new Uint8Array(0)
+/**
+ * What the memory has at first: enough for 100,000 accounts. What is not used of it takes no room, while growing it would
+ * make typed arrays slower everywhere: engines have to expect from then on that one may be detached.
+ */
+const FIRST_BYTES = 1 << 24
 
 /** Longest key: bounds the depth of a trie, and with it recursion. Hashed keys have 32 bytes. */
 export const MAX_KEY_BYTES = 256
 
 /**
- * Writes nodes bottom up into one buffer used as a stack. A node's payload is written at the top; children are written
- * in their place inside it and then sealed: replaced by their hash, unless they are shorter than one. So the buffer
- * never holds more than one path of the trie, every node is hashed once, and nothing but hashes is allocated.
+ * Writes nodes bottom up into one memory used as a stack, in which they are hashed. A node's payload is written at the
+ * top; children are written in their place inside it and then sealed: replaced by their hash, unless they are shorter
+ * than one. So beside the changes of a batch the stack never holds more than one path of the trie, and every node is
+ * hashed once.
  */
 export class NodeWriter {
-  bytes = new Uint8Array(FIRST_BYTES)
+  readonly #memory = hashingMemory(FIRST_BYTES)
+  bytes = this.#memory.bytes
+  #hash = this.bytes.subarray(0, HASH_BYTES)
   /** Where the next byte goes. */
-  top = 0
-  /** Where the node finished last begins; it ends at `top`. */
+  top = HASHING_BOTTOM
+  /** Where the node finished last begins, and where it ends. */
   start = 0
+  end = 0
   /** Receives every sealed node of 32 bytes or more. */
   store: NodeStore | null = null
 
   /** Begins a list; returns what `closeList` and `seal` take. Has room for all but a value. */
   openList(): number {
-    this.reserve(NODE_ROOM)
+    this.#reserve(NODE_ROOM)
     const at = this.top
     this.top = at + HEADER_ROOM
     return at
@@ -39,25 +46,17 @@ export class NodeWriter {
 
   /** Ends the list: its header goes right before its payload. */
   closeList(at: number): void {
-    const { bytes } = this
     const payload = at + HEADER_ROOM
-    const sizeBytes = this.top - payload
-    this.start = payload - 1
-    if (sizeBytes < 56) {
-      bytes[this.start] = 0xc0 + sizeBytes
-      return
-    }
-    let rest = sizeBytes
-    for (; rest > 0; rest >>>= 8) bytes[this.start--] = rest
-    bytes[this.start] = 0xf7 + payload - 1 - this.start
+    this.start = writeRlpHeader(this.bytes, payload, this.top - payload, 0xc0)
+    this.end = this.top
   }
 
-  /** Replaces the finished node, begun at `at`, by its hash, or moves it there where it is shorter. */
+  /** Puts the hash of the finished node to `at`, or the node itself where it is shorter. */
   seal(at: number): void {
-    const { bytes, start, top } = this
-    if (top - start < HASH_BYTES) {
-      bytes.copyWithin(at, start, top)
-      this.top = at + top - start
+    const { bytes, start, end } = this
+    if (end - start < HASH_BYTES) {
+      bytes.copyWithin(at, start, end)
+      this.top = at + end - start
       return
     }
     const hash = this.hash()
@@ -66,27 +65,18 @@ export class NodeWriter {
     this.top = at + 1 + HASH_BYTES
   }
 
-  /** Hashes the finished node and hands it to the store. */
+  /** Hashes the finished node and hands it to the store. The next hash overwrites this one. */
   hash(): Uint8Array {
-    const node = this.bytes.subarray(this.start, this.top)
-    const hash = keccak256(node)
-    this.store?.put(hash, node)
-    return hash
+    const { start, end } = this
+    this.#memory.hash(start, end - start, 0)
+    this.store?.put(this.#hash, this.bytes.subarray(start, end))
+    return this.#hash
   }
 
   /** Takes the finished node, begun at `at`, off the stack. */
   take(at: number): Uint8Array {
-    const node = this.bytes.slice(this.start, this.top)
     this.top = at
-    return node
-  }
-
-  /** A whole leaf: the key's nibbles from `depth` on, and the value. */
-  leaf(key: Uint8Array, depth: number, value: Uint8Array): void {
-    const at = this.openList()
-    this.putKeyPath(key, depth, 2 * key.length, true)
-    this.putString(value)
-    this.closeList(at)
+    return this.bytes.slice(this.start, this.end)
   }
 
   putEmpty(): void {
@@ -95,77 +85,72 @@ export class NodeWriter {
 
   /** Bytes as they are. */
   putRaw(item: Uint8Array): void {
-    this.reserve(item.length)
+    this.#reserve(item.length)
     this.bytes.set(item, this.top)
     this.top += item.length
   }
 
-  /** The RLP of a string. */
-  putString(value: Uint8Array): void {
+  /** A child as it was, or a node written just now that is sealed here. */
+  putChild(item: Uint8Array | null): void {
+    if (item === null) {
+      this.putEmpty()
+      return
+    }
+    const at = this.top
+    this.putRaw(item)
+    if (isHashItem(item)) return
+    this.start = at
+    this.end = this.top
+    this.seal(at)
+  }
+
+  /** The RLP of a string; null is an empty one. */
+  putString(string: Uint8Array | null): void {
+    const value = string ?? NO_BYTES
     const { length } = value
-    this.reserve(length)
-    if (length !== 1 || value[0] >= 0x80) this.putStringHeader(length)
+    this.#reserve(length)
+    if (!isOwnEncoding(value)) {
+      this.top += rlpHeaderBytes(length)
+      writeRlpHeader(this.bytes, this.top, length, 0x80)
+    }
     this.bytes.set(value, this.top)
     this.top += length
   }
 
-  /** Nibbles [from, to) of the key as a hex-prefix path (Yellow Paper appendix C). */
-  putKeyPath(key: Uint8Array, from: number, to: number, isLeaf: boolean): void {
-    const sizeBytes = 1 + ((to - from) >> 1)
-    if (sizeBytes > 1) this.putStringHeader(sizeBytes)
-    const { bytes } = this
-    let at = from
-    const flags = isLeaf ? 0x20 : 0
-    bytes[this.top++] = ((to - from) & 1) === 0 ? flags : flags | 0x10 | nibbleAt(key, at++)
-    if ((at & 1) === 0 && (to & 1) === 0) {
-      for (let i = at >> 1; i < to >> 1; i++) bytes[this.top++] = key[i]
-      return
-    }
-    for (; at < to; at += 2) bytes[this.top++] = (nibbleAt(key, at) << 4) | nibbleAt(key, at + 1)
-  }
-
-  /** A path of nibbles as hex-prefix. */
+  /** A path of nibbles as hex-prefix (Yellow Paper appendix C). */
   putPath(path: Uint8Array, isLeaf: boolean): void {
     const odd = path.length & 1
-    const sizeBytes = 1 + (path.length >> 1)
-    if (sizeBytes > 1) this.putStringHeader(sizeBytes)
-    this.bytes[this.top++] = (isLeaf ? 0x20 : 0) | (odd === 1 ? 0x10 | path[0] : 0)
-    for (let i = odd; i < path.length; i += 2) this.bytes[this.top++] = (path[i] << 4) | path[i + 1]
-  }
-
-  private putStringHeader(sizeBytes: number): void {
-    if (sizeBytes < 56) {
-      this.bytes[this.top++] = 0x80 + sizeBytes
-      return
-    }
-    const lengthBytes = sizeBytes < 0x100 ? 1 : sizeBytes < 0x10000 ? 2 : sizeBytes < 0x1000000 ? 3 : 4
-    this.bytes[this.top++] = 0xb7 + lengthBytes
-    for (let shift = 8 * (lengthBytes - 1); shift >= 0; shift -= 8)
-      this.bytes[this.top++] = sizeBytes >>> shift
+    const packed = new Uint8Array(1 + (path.length >> 1))
+    packed[0] = (isLeaf ? 0x20 : 0) | (odd === 1 ? 0x10 | path[0] : 0)
+    for (let i = odd; i < path.length; i += 2) packed[(i + 2) >> 1] = (path[i] << 4) | path[i + 1]
+    this.putString(packed)
   }
 
   /** Makes room for this many bytes and a node's small parts after them. */
-  private reserve(sizeBytes: number): void {
-    const need = this.top + sizeBytes + NODE_ROOM
-    if (need <= this.bytes.length) return
-    const grown = new Uint8Array(Math.max(need, 2 * this.bytes.length))
-    grown.set(this.bytes.subarray(0, this.top))
-    this.bytes = grown
+  #reserve(sizeBytes: number): void {
+    const lacking = this.top + sizeBytes + NODE_ROOM - this.bytes.length
+    if (lacking <= 0) return
+    this.bytes = this.#memory.grow(Math.max(lacking, this.bytes.length))
+    this.#hash = this.bytes.subarray(0, HASH_BYTES)
   }
 }
 
-let spare: NodeWriter | null = null
+let writer: NodeWriter | null = null
 
-/** Runs `work` with a writer that hands nodes to `store`; the writer's buffer is used again. */
+/**
+ * Runs `work` with a writer that hands nodes to `store`. There is one memory for all: what `work` calls may use it in
+ * turn, above what is there.
+ */
 export function withWriter<T>(store: NodeStore | null, work: (writer: NodeWriter) => T): T {
-  const writer = spare ?? new NodeWriter()
-  spare = null
-  writer.store = store
-  writer.top = 0
+  writer ??= new NodeWriter()
+  const out = writer
+  const before = [out.top, out.store] as const
+  out.store = store
   try {
-    return work(writer)
+    return work(out)
   } finally {
-    writer.store = null
-    if (writer.bytes.length <= KEPT_BYTES) spare = writer
+    ;[out.top, out.store] = before
+    // It cannot shrink.
+    if (out.top === HASHING_BOTTOM && out.bytes.length > FIRST_BYTES) writer = null
   }
 }
