@@ -80,7 +80,7 @@ export class Batch {
       if (to - from === 1) places[count++] = changeIn(places[from])
       else for (const change of this.#lastOfEach(places.subarray(from, to))) places[count++] = change
     }
-    return places.subarray(0, count)
+    return count === places.length ? places : places.subarray(0, count)
   }
 
   #lastOfEach(places: Float64Array): number[] {

@@ -1,3 +1,4 @@
+import { encodeRlp } from '../../core/rlp.ts'
 import type { Batch } from './batch.ts'
 import { build } from './build.ts'
 import { compareKeys, followsPath, matchPath } from './nibbles.ts'
@@ -74,7 +75,7 @@ export class Merger {
     const at = out.top
     const below =
       matched === path.length
-        ? resolveItem(old.item, out.store, this.#key(from), depth + matched)
+        ? this.#resolve(old.item, from, depth + matched)
         : this.#splitExtension(old, matched)
     if (!this.node(below, from, to, depth + matched)) return false
     if (matched > 0) this.#prepend(path.subarray(0, matched), out.take(at), this.#key(from), depth)
@@ -90,6 +91,12 @@ export class Merger {
 
   #key(at: number): Uint8Array {
     return this.#batch.key(this.#changes[at])
+  }
+
+  /** The node of a child on the way of a change. */
+  #resolve(item: Uint8Array, at: number, depth: number): TrieNode {
+    const { store, bytes } = this.#out
+    return resolveItem(item, store, bytes, depth, this.#changes[at])
   }
 
   /** A branch that is not in the trie: only child, what remains of the extension beyond `matched` nibbles. */
@@ -180,7 +187,7 @@ export class Merger {
     }
     const filled = items.filter((item) => item !== null)
     if (filled.length + (value === null ? 0 : 1) > 1) this.#writeBranch(items, value)
-    else if (value !== null) this.#writeLeaf(NO_PATH, value)
+    else if (value !== null) this.#writeShort(NO_PATH, encodeRlp(value), true)
     else if (filled.length === 1)
       this.#prepend(Uint8Array.of(items.indexOf(filled[0])), filled[0], key, depth)
     else return false
@@ -191,7 +198,7 @@ export class Merger {
   #child(old: BranchNode, nibble: number, bounds: readonly number[], depth: number): boolean {
     const item = branchItem(old, nibble)
     const from = bounds[nibble]
-    const node = item === null ? null : resolveItem(item, this.#out.store, this.#key(from), depth + 1)
+    const node = item === null ? null : this.#resolve(item, from, depth + 1)
     return this.node(node, from, bounds[nibble + 1], depth + 1)
   }
 
@@ -212,13 +219,6 @@ export class Merger {
   #unchanged(old: ExtensionNode): boolean {
     this.#writeShort(old.path, old.item, false)
     return true
-  }
-
-  #writeLeaf(path: Uint8Array, value: Uint8Array): void {
-    const at = this.#out.openList()
-    this.#out.putPath(path, true)
-    this.#out.putString(value)
-    this.#out.closeList(at)
   }
 
   /** A leaf with its value's RLP, or an extension with its child. */

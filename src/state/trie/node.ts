@@ -72,7 +72,8 @@ export function badProof(message: string, details: Record<string, unknown> = {},
 }
 
 /**
- * The node that a child of the node at path key[0, depth) stands for, read from the store unless it is embedded.
+ * The node that a child of the node at the first `depth` nibbles of the key stands for, read from the store unless it is
+ * embedded. The key begins at byte `keyStart`.
  * Throws BAD_PROOF naming the hash and the path if the store lacks it or its bytes are no node.
  */
 export function resolveItem(
@@ -80,9 +81,10 @@ export function resolveItem(
   store: NodeStore | null,
   key: Uint8Array,
   depth: number,
+  keyStart = 0,
 ): TrieNode {
   if (!isHashItem(item)) return decodeNode(item, 'embedded node')
-  return loadNode(itemHash(item), store, key, depth)
+  return loadNode(itemHash(item), store, key, depth, keyStart)
 }
 
 /** The node with this hash; as `resolveItem`. */
@@ -91,10 +93,11 @@ export function loadNode(
   store: NodeStore | null,
   key: Uint8Array,
   depth: number,
+  keyStart = 0,
 ): TrieNode {
   const bytes = store?.get(hash)
   if (bytes !== undefined) return decodeNode(bytes, 'trie node')
-  const [shown, path] = [bytesToHex(hash), pathToHex(key, depth)]
+  const [shown, path] = [bytesToHex(hash), pathToHex(key.subarray(keyStart), depth)]
   throw badProof(`trie: node ${shown} at or below path ${path} is not known`, { hash: shown, path })
 }
 

@@ -41,6 +41,7 @@ export class MemoryNodeStore implements NodeStore {
   }
 
   put(hash: Uint8Array, node: Uint8Array): void {
+    // Three quarters of the slots at the most are taken.
     if (this.size * 8 >= this.#slots.length * 3) this.#grow()
     const slot = this.#find(hash)
     if (this.#slots[slot] !== 0) return
