@@ -22,7 +22,7 @@ export function changedAccounts(accounts: readonly AccountEntry[]): AccountEntry
 }
 
 function accountOf(nonce: bigint, balance: bigint): Uint8Array {
-  return encodeAccount({ nonce, balance, storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH })
+  return encodeAccount({ nonce, balance, storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH }).slice()
 }
 
 /** The trie with this root and these accounts put in, their addresses hashed. */

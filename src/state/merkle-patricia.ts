@@ -26,24 +26,23 @@ export const merklePatricia: Commitment = {
 
 /** The root of an account's storage; zero values are left out. */
 export function storageRoot(slots: Slots): Uint8Array {
-  const entries = slotEntries(slots)
-  return entries.length === 0 ? EMPTY_ROOT : rootOf(entries)
+  return rootOf(slotChanges(slots))
 }
 
 /** The root of a whole state. */
 export function accountsRoot(accounts: Iterable<AccountState>): Uint8Array {
-  const entries: Change[] = []
-  for (const { address, nonce, balance, codeHash, storage } of accounts) {
-    const encoded = encodeAccount({ nonce, balance, storageRoot: storageRoot(storage), codeHash })
-    entries.push([hashedAddress(address), encoded])
-  }
-  return rootOf(entries)
+  return rootOf(accountChanges(accounts))
 }
 
-function slotEntries(slots: Slots): Change[] {
-  const entries: Change[] = []
-  for (const [key, value] of slots) entries.push([hashedSlot(key), encodeSlotValue(value)])
-  return entries
+function* accountChanges(accounts: Iterable<AccountState>): Iterable<Change> {
+  for (const { address, nonce, balance, codeHash, storage } of accounts) {
+    const account = { nonce, balance, storageRoot: storageRoot(storage), codeHash }
+    yield [hashedAddress(address), encodeAccount(account)]
+  }
+}
+
+function* slotChanges(slots: Slots): Iterable<Change> {
+  for (const [key, value] of slots) yield [hashedSlot(key), encodeSlotValue(value)]
 }
 
 /** Proof of an account and of slots of it: the nodes of `eth_getProof` (EIP-1186), root first. */
@@ -87,7 +86,7 @@ export class MerklePatriciaState implements CommittedState {
   }
 
   update(changes: Iterable<AccountChange>): Uint8Array {
-    const root = this.accounts.update(Array.from(changes, (change) => this.encodeChange(change)))
+    const root = this.accounts.update(this.encoded(changes))
     this.lastAddress = -1n
     return root
   }
@@ -109,15 +108,17 @@ export class MerklePatriciaState implements CommittedState {
     return this.account(address)?.storageRoot ?? EMPTY_ROOT
   }
 
-  private encodeChange(change: AccountChange): Change {
-    const { address, account } = change
-    const key = hashedAddress(address)
-    if (account === null) return [key, null]
-    const { nonce, balance, codeHash } = account
-    const before = change.isStorageCleared ? EMPTY_ROOT : this.storageRootOf(address)
-    const slots = slotEntries(change.slots)
-    const storageRoot = slots.length === 0 ? before : new Trie(this.store, before).update(slots)
-    return [key, encodeAccount({ nonce, balance, storageRoot, codeHash })]
+  private *encoded(changes: Iterable<AccountChange>): Iterable<Change> {
+    for (const { address, account, isStorageCleared, slots } of changes) {
+      const key = hashedAddress(address)
+      if (account === null) {
+        yield [key, null]
+        continue
+      }
+      const before = isStorageCleared ? EMPTY_ROOT : this.storageRootOf(address)
+      const storageRoot = slots.size === 0 ? before : new Trie(this.store, before).update(slotChanges(slots))
+      yield [key, encodeAccount({ ...account, storageRoot })]
+    }
   }
 }
 

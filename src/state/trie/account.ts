@@ -33,7 +33,7 @@ const HEADER_ROOM = 2
 
 /**
  * The RLP of an account: [nonce, balance, storageRoot, codeHash]. Written directly, since every root encodes every
- * account: the library takes several times as long.
+ * account: the library takes several times as long. A view, which the next account or slot overwrites.
  */
 export function encodeAccount(account: TrieAccount): Uint8Array {
   let at = writeInteger(account.nonce, HEADER_ROOM)
@@ -46,12 +46,12 @@ export function encodeAccount(account: TrieAccount): Uint8Array {
   // Two hashes make the payload longer than 55 bytes, and it is shorter than 256.
   scratch[0] = 0xf8
   scratch[1] = at - HEADER_ROOM
-  return scratch.slice(0, at)
+  return scratch.subarray(0, at)
 }
 
-/** The RLP of a slot's value as the storage trie holds it; null for zero, which the trie leaves out. */
+/** The RLP of a slot's value as the storage trie holds it, likewise; null for zero, which the trie leaves out. */
 export function encodeSlotValue(value: bigint): Uint8Array | null {
-  return value === 0n ? null : scratch.slice(0, writeInteger(value, 0))
+  return value === 0n ? null : scratch.subarray(0, writeInteger(value, 0))
 }
 
 /** Writes the RLP of an integer into the scratch; returns its end. */
