@@ -92,39 +92,33 @@ export class LimbWord implements Word {
   }
 
   add(other: Word): Word {
-    const { fn } = this.#context
-    const b = limbsOf(other)
-    const sums: I64[] = []
-    let carry: I64 = ZERO
-    for (let i = 0; i < 4; i++) {
-      if (isZero(this.limbs[i]) && isZero(b[i])) {
-        sums.push(carry)
-        carry = ZERO
-        continue
-      }
-      const sum = fn.keep(add64(this.limbs[i], b[i]))
-      const total = fn.keep(add64(sum, carry))
-      sums.push(total)
-      if (i < 3)
-        carry = fn.keep(extend32(or32(ltU64(sum, this.limbs[i]), carry === ZERO ? 0 : ltU64(total, carry))))
-    }
-    return this.#word(sums)
+    return this.#carryUp(other, true)
   }
 
   sub(other: Word): Word {
+    return this.#carryUp(other, false)
+  }
+
+  /** A sum or a difference, from the lowest limb up. */
+  #carryUp(other: Word, isSum: boolean): Word {
     const { fn } = this.#context
+    const operation = isSum ? add64 : sub64
     const b = limbsOf(other)
-    const differences: I64[] = []
-    let borrow: I64 = ZERO
-    for (let i = 0; i < 4; i++) {
-      const difference = fn.keep(sub64(this.limbs[i], b[i]))
-      differences.push(fn.keep(sub64(difference, borrow)))
-      if (i < 3)
-        borrow = fn.keep(
-          extend32(or32(ltU64(this.limbs[i], b[i]), borrow === ZERO ? 0 : ltU64(difference, borrow))),
-        )
-    }
-    return this.#word(differences)
+    let carry: I64 = ZERO
+    const limbs = this.limbs.map((limb, i) => {
+      const last = carry
+      if (isSum && isZero(limb) && isZero(b[i])) {
+        carry = ZERO
+        return last
+      }
+      const part = fn.keep(operation(limb, b[i]))
+      const total = fn.keep(operation(part, last))
+      // A sum that wraps is below what was added, a difference that does was of less than what was taken away.
+      const [x, y, z] = isSum ? [part, limb, total] : [limb, b[i], part]
+      if (i < 3) carry = fn.keep(extend32(or32(ltU64(x, y), last === ZERO ? 0 : ltU64(z, last))))
+      return total
+    })
+    return this.#word(limbs)
   }
 
   and(other: Word): Word {
