@@ -2,18 +2,18 @@ import { Halt } from '../core/halt.ts'
 import type { Word } from '../core/lower.ts'
 import { hasFlag, type Reach, type Row, WRITES } from '../core/row.ts'
 import { type InstructionSet, type Opcode, STACK_LIMIT } from '../core/table.ts'
-import { mapLimbs } from './arithmetic/limbs.ts'
+import { mapLimbs, ZERO } from './arithmetic/limbs.ts'
 import * as CELL from './cells.ts'
 import {
   add32,
   and32,
+  and64,
   eqz32,
   extend32,
   gtU32,
   gtU64,
   type I32,
   type I64,
-  i64,
   load8,
   load8As64,
   load32,
@@ -315,21 +315,20 @@ class HandlerBuilder extends RowBuilder {
     fn.if(gtU64(end, extend32(memorySize)), grow)
   }
 
-  /** Read from the code, big-endian. */
+  /** Read from the code, big-endian: a few bytes one by one, more with what lies before them. */
   immediate(sizeBytes: number): Word {
     const at = this.#registers.pc
-    const limbs = mapLimbs((i) =>
-      this.#codeLimb(at, 1 + sizeBytes - 8 * (i + 1), Math.min(8, sizeBytes - 8 * i)),
-    )
-    return new LimbWord(this.context, limbs)
-  }
-
-  /** `count` bytes of the code that end 8 bytes after `offset`, as a number. */
-  #codeLimb(at: I32, offset: number, count: number): I64 {
-    if (count <= 0) return i64(0n)
-    let value: I64 = i64(0n)
-    for (let i = 8 - count; i < 8; i++) value = or64(shl64(value, 8n), load8As64(at, offset + i))
-    return value
+    if (sizeBytes > 4) {
+      const limbs = this.fn.loadBigEndian(add32(at, sizeBytes + 1 - WORD_BYTES))
+      const mask = (1n << BigInt(8 * sizeBytes)) - 1n
+      return new LimbWord(
+        this.context,
+        mapLimbs((i) => (8 * i < sizeBytes ? and64(limbs[i], mask >> BigInt(64 * i)) : ZERO)),
+      )
+    }
+    let value: I64 = ZERO
+    for (let i = 1; i <= sizeBytes; i++) value = or64(shl64(value, 8n), load8As64(at, i))
+    return LimbWord.small(this.context, value)
   }
 
   pc(): Word {
