@@ -9,7 +9,7 @@ import {
   writeDivideByLimb,
   writeDivideWide,
 } from './arithmetic/long-division.ts'
-import { COMPLETE, writeComplete } from './arithmetic/modulus.ts'
+import { MEET, writeMeet } from './arithmetic/modulus.ts'
 import { writeMul } from './arithmetic/mul.ts'
 import { writeMulmod } from './arithmetic/mulmod.ts'
 import { RECIPROCAL, writeReciprocal } from './arithmetic/reciprocal.ts'
@@ -88,7 +88,7 @@ export const INNER = {
   reciprocal: helper(RECIPROCAL, writeReciprocal),
   divideByLimb: helper(DIVIDE_BY_LIMB, writeDivideByLimb),
   divideWide: helper(DIVIDE_WIDE, writeDivideWide),
-  complete: helper(COMPLETE, writeComplete),
+  meet: helper(MEET, writeMeet),
 }
 
 export type Helpers = Callables<keyof typeof HELPERS>

@@ -9,6 +9,7 @@ const INDEXED: readonly Operation[] = ['signextend', 'byte', 'shl', 'shr', 'sar'
 const TERNARY: readonly Operation[] = ['addmod', 'mulmod']
 
 const BN254 = 21888242871839275222246405745257275088696311157297823662689037894645226208583n
+const STARK = 2n ** 251n + 17n * 2n ** 192n + 1n
 const SECP256K1 = 2n ** 256n - 2n ** 32n - 977n
 const EDGES = [
   ...[0n, 1n, 2n, 3n, 10n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 64n],
@@ -132,7 +133,31 @@ describe('mulmod of a modulus that comes again', () => {
       for (let k = 0; k < 60; k++) {
         const a = random.below(2) === 0 ? random.roughWord() : random.word()
         check('mulmod', a, [random.roughWord(), n - 1n, word(-1n)][random.below(3)], n)
+        check('mulmod', a, a, n)
       }
+    }
+  })
+
+  it('agrees on edge words squared, where its rows are kept and just below', () => {
+    const moduli = [
+      STARK,
+      BN254,
+      SECP256K1,
+      2n ** 256n - 2n,
+      2n ** 256n - 2n ** 200n,
+      2n ** 256n - 2n ** 254n,
+    ]
+    for (const bits of [248n, 251n, 252n, 253n, 254n, 255n, 256n])
+      moduli.push(2n ** bits - 1n, 2n ** (bits - 1n), 2n ** (bits - 1n) + 1n)
+    for (const n of moduli) {
+      const words = [...EDGES, n - 2n, n - 1n, n, n + 1n, n >> 1n, (n >> 1n) + 1n, 2n * n - 1n, 2n * n].map(
+        word,
+      )
+      for (const a of words)
+        for (const b of words) {
+          check('mulmod', a, b, n)
+          check('addmod', a, b, n)
+        }
     }
   })
 
@@ -146,6 +171,7 @@ describe('mulmod of a modulus that comes again', () => {
         const b =
           ((n * random.bits(random.below(a.toString(2).length))) / a + BigInt(random.below(2))) % 2n ** 256n
         check('mulmod', a, b, n)
+        check('mulmod', b, b, n)
       }
     }
   })

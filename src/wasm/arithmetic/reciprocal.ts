@@ -33,7 +33,7 @@ import { addCarry, mulWide, split, ZERO } from './limbs.ts'
 /** Reciprocals are kept in memory by hash of the divisor: d1, d0, reciprocal, nothing. */
 const ENTRY_BITS = 3n
 /** 2^64 divided by the golden ratio. */
-export const HASH_FACTOR = i64(0x9e3779b97f4a7c15n)
+const HASH_FACTOR = i64(0x9e3779b97f4a7c15n)
 
 const ONE = i64(1n)
 const HALF = i64(32n)
