@@ -165,7 +165,7 @@ export class Driver implements FrameKeeper, World {
   /** Runs until so many instructions are begun, or no more than `floor` frames are open. */
   #runUntil(steps: number, floor: number): void {
     while (this.open > floor && this.steps < steps)
-      this.#advance(this.#seesSteps ? 1 : Math.min(steps, this.limits.steps) - this.steps)
+      this.#advance(this.#seesSteps() ? 1 : Math.min(steps, this.limits.steps) - this.steps)
   }
 
   /** Runs at most `budget` instructions of the innermost frame and settles how that ended. */
@@ -262,7 +262,7 @@ export class Driver implements FrameKeeper, World {
   }
 
   /** Whether each instruction must be shown. */
-  get #seesSteps(): unknown {
+  #seesSteps(): unknown {
     return this.tracer?.step ?? this.tracer?.stepEnd
   }
 
@@ -272,7 +272,7 @@ export class Driver implements FrameKeeper, World {
    */
   #chooseTier(): void {
     const fast = this.formats ? null : this.#fast
-    const tier = fast && !fast.user && !this.#seesSteps ? fast : this.#reference
+    const tier = fast && !fast.user && !this.#seesSteps() ? fast : this.#reference
     if (tier === this.#tier) return
     this.#tier = tier
     this.#frames = []

@@ -50,7 +50,7 @@ export class State implements Host {
   }
 
   /** Number of the running transaction. */
-  get #transaction(): number {
+  #transaction(): number {
     return this.slots.transaction
   }
 
@@ -71,10 +71,10 @@ export class State implements Host {
     this.slots.forget()
     this.journal.length = 0
     for (const account of this.#destroyed)
-      if (account.destroyedIn === this.#transaction) this.#delete(account)
+      if (account.destroyedIn === this.#transaction()) this.#delete(account)
     if (clearEmpty)
       for (const account of this.#touched)
-        if (account.touchedIn === this.#transaction && isEmpty(account)) this.#delete(account)
+        if (account.touchedIn === this.#transaction() && isEmpty(account)) this.#delete(account)
   }
 
   /** Forgets a void run: all changes since `beginTransaction` and every placeholder. */
@@ -170,7 +170,7 @@ export class State implements Host {
     const { slots } = this
     // The slots are zero now, but one that an access list named stays warm.
     const warm = [...this.slotsOf(account)].filter((slot) => slots.isWarm(slot))
-    this.#set(account, 'createdIn', this.#transaction)
+    this.#set(account, 'createdIn', this.#transaction())
     this.#set(account, 'isStorageCleared', true)
     this.#set(account, 'storageOwner', 0)
     for (const slot of warm) slots.warm(slots.add(this.#ownerOf(account), slots.key(slot)))
@@ -178,14 +178,14 @@ export class State implements Host {
   }
 
   isCreated(address: bigint): boolean {
-    return this.#account(address).createdIn === this.#transaction
+    return this.#account(address).createdIn === this.#transaction()
   }
 
   destroy(address: bigint): boolean {
     const account = this.#touch(address)
     this.#setBalance(account, 0n)
-    if (account.destroyedIn === this.#transaction) return false
-    this.#set(account, 'destroyedIn', this.#transaction)
+    if (account.destroyedIn === this.#transaction()) return false
+    this.#set(account, 'destroyedIn', this.#transaction())
     this.#destroyed.add(account)
     return true
   }
@@ -248,9 +248,9 @@ export class State implements Host {
 
   warmAddress(address: bigint): boolean {
     const account = this.#account(address)
-    if (account.warmIn === this.#transaction || this.warm?.has(address)) return false
+    if (account.warmIn === this.#transaction() || this.warm?.has(address)) return false
     this.#record(account, 'warmIn', account.warmIn)
-    account.warmIn = this.#transaction
+    account.warmIn = this.#transaction()
     return true
   }
 
@@ -415,9 +415,9 @@ export class State implements Host {
     if (!account.exists) {
       this.#set(account, 'exists', true)
     }
-    if (account.touchedIn !== this.#transaction) {
+    if (account.touchedIn !== this.#transaction()) {
       this.#record(account, 'touchedIn', account.touchedIn)
-      account.touchedIn = this.#transaction
+      account.touchedIn = this.#transaction()
       this.#touched.add(account)
     }
     return account

@@ -3,7 +3,7 @@ import { checkedHalt, Halt } from '../core/halt.ts'
 import type { Environment } from '../core/host.ts'
 import { checkReach } from '../core/interpreter.ts'
 import { readLimbs, writeLimbs } from '../core/limbs.ts'
-import type { FrameWord, TransactionWord } from '../core/lower.ts'
+import type { TransactionWord } from '../core/lower.ts'
 import { type CallKind, type Context, GAS_UNIT } from '../core/message.ts'
 import { hasFlag, READS_STEPS } from '../core/row.ts'
 import * as CELL from './cells.ts'
@@ -13,7 +13,6 @@ import {
   BLOB_HASH_COUNT,
   BLOB_HASHES,
   FRAME_CELLS,
-  FRAME_WORDS,
   REGISTER_COUNT,
   REGISTERS,
   RETURNED,
@@ -51,8 +50,8 @@ export class Place<P extends Placed = PlacedProgram> implements Context {
   caller = 0n
   value = 0n
   isStatic = false
-  /** What its words in linear memory hold, by their index in FRAME_WORDS. */
-  readonly words: bigint[] = FRAME_WORDS.map(() => UNFILLED)
+  /** What of its words in linear memory the first hold, by their index in FRAME_WORDS: self, caller, value. */
+  readonly words: bigint[] = [UNFILLED, UNFILLED, UNFILLED]
   /** Accounts that were known when it was opened. */
   learned = 0
 
@@ -172,31 +171,26 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     // How high the stack was then is told with some errors; it is not used again.
     if (halt !== Halt.None && halt !== Halt.Suspend) {
       frame.opcode = frame.opcodes[frame.program.bytes[frame.pc]]
-      frame.sp = this.#height
+      frame.sp = this.#height()
     }
     const size = cells[CELL.outputSize >> 2]
     const at = cells[CELL.output >> 2]
     if (size > 0) frame.output = bytes.slice(at, at + size)
   }
 
-  /** Puts the words of a frame in place; those that are there already are not written again. */
+  /** Puts the words of a frame in place, as FRAME_WORDS has them; a large one that is there already is not written again. */
   fillWords(place: Place<P>, returnDataSize: number): void {
     const views = this.#views
     const { self, caller, value, cells, placed } = place
-    const inputSize = cells[CELL.inputSize >> 2]
-    const codeSize = placed.program.sizeBytes
-    const words: Readonly<Record<FrameWord, bigint | number>> = {
-      ...{ self, caller, value, inputSize, codeSize, returnDataSize },
-    }
     const at = wordsAt(place.depth) >> 3
-    for (let i = 0; i < FRAME_WORDS.length; i++) {
-      const word = words[FRAME_WORDS[i]]
-      if (typeof word === 'number') views.writeSmall(2 * at + 8 * i, word)
-      else if (place.words[i] !== word) {
-        place.words[i] = word
-        writeLimbs(views, at + 4 * i, word)
-      }
+    const words = [self, caller, value]
+    for (let i = 0; i < words.length; i++) {
+      if (place.words[i] === words[i]) continue
+      place.words[i] = words[i]
+      writeLimbs(views, at + 4 * i, words[i])
     }
+    const sizes = [cells[CELL.inputSize >> 2], placed.program.sizeBytes, returnDataSize]
+    for (let i = 0; i < sizes.length; i++) views.writeSmall(2 * at + 8 * (words.length + i), sizes[i])
   }
 
   /** The frame's gas, place and memory size into the cells. */
@@ -230,7 +224,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
   }
 
   /** Operands of the frame that runs. */
-  get #height(): number {
+  #height(): number {
     const { cells } = this.#views
     return (cells[CELL.sp >> 2] - cells[CELL.stackBase >> 2]) / WORD_BYTES
   }
@@ -249,7 +243,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
   #showReturned({ returnData }: Frame): void {
     const { cells, bytes } = this.#views
     const fits = returnData.length <= RETURNED_BYTES
-    if (fits) bytes.set(returnData, RETURNED)
+    if (fits && returnData.length > 0) bytes.set(returnData, RETURNED)
     cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
     cells[CELL.returnedSize >> 2] = returnData.length
     cells[CELL.hasWords >> 2] = 0
@@ -263,7 +257,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     const code = frame.program.bytes
     const at = frame.pc
     if (wanted & UNCHECKED) {
-      const refused = checkReach(opcode, code, at, this.#height)
+      const refused = checkReach(opcode, code, at, this.#height())
       if (refused !== Halt.None) return refused
       if (!frame.charge(opcode.gas)) return Halt.OutOfGas
     }

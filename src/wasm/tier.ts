@@ -118,14 +118,11 @@ export class GeneratedTier implements Tier {
     const below = depth === 0 ? STACKS : this.#stack.at(depth - 1).cells[CELL.sp >> 2]
     place.learned = this.#known.learned
     const { bytes } = this.#views
-    // Stays where the sender has it, which changes nothing meanwhile.
-    const isHere = input.buffer === bytes.buffer
+    // Stays where the sender has it, which changes nothing meanwhile. What asks for the buffer takes its time.
+    const isHere = depth > 0 && input.buffer === bytes.buffer
     const hasRoom = this.#stack.lay(place, placed, below, isHere ? 0 : input.length)
     if (isHere) this.#stack.view(frame, input.byteOffset)
-    else if (hasRoom && input.length > 0) {
-      bytes.set(input, below)
-      this.#stack.view(frame, below)
-    }
+    else if (hasRoom) bytes.set(input, below)
     if (!hasRoom) return
     if (depth > 0 && !isCreate && message.to === message.codeAddress) {
       this.#known.learnCode(message.to, placed!)
