@@ -90,15 +90,10 @@ export function bytesToBigint(bytes: Uint8Array): bigint {
 export function bigintToBytes(value: bigint, sizeBytes: number): Uint8Array {
   const bytes = new Uint8Array(sizeBytes)
   let rest = value
-  let at = sizeBytes
-  const view = new DataView(bytes.buffer)
-  for (; at >= 8; at -= 8) {
-    view.setBigUint64(at - 8, BigInt.asUintN(64, rest))
+  for (let at = sizeBytes; at > 0; at -= 8) {
+    wordView.setBigUint64(0, BigInt.asUintN(64, rest))
     rest >>= 64n
-  }
-  for (; at > 0; at--) {
-    bytes[at - 1] = Number(rest & 0xffn)
-    rest >>= 8n
+    for (let i = 1; i <= 8 && i <= at; i++) bytes[at - i] = wordBytes[8 - i]
   }
   return bytes
 }
