@@ -79,7 +79,8 @@ export class Chain {
     this.schedule = schedule
     const codeStore = codes instanceof Map ? storeOf(codes) : codes
     this.#source = new CommittedSource(commitment, nodes, codeStore, bytesToBigint(EMPTY_ROOT))
-    this.genesis = blocks.get(headerHash(genesis)) ?? this.#begin()
+    const hash = headerHash(genesis)
+    this.genesis = blocks.get(hash) ?? this.#begin(hash)
   }
 
   get head(): ChainBlock {
@@ -123,19 +124,19 @@ export class Chain {
     if (fault) return fault
     const effects = this.#execute(block, parent, table)
     if ('code' in effects) return effects
-    const added = this.#add(block, effects, parent, table)
+    const added = this.#add(hash, block, effects, parent, table)
     this.#options.observe?.(added, effects.changes)
     return added
   }
 
-  #begin(): ChainBlock {
+  #begin(hash: bigint): ChainBlock {
     const { genesis: header, alloc } = this.#options
     const changes = [...alloc]
     const fault = validateStateRoot(header, this.#source.rootAfter(changes))
     if (fault) throw new ZvmError(ERROR_CODES.mismatch, `genesis: ${fault.message}`)
     const withdrawals = header.withdrawalsRoot === null ? null : []
     const block: Block = { header, transactions: [], ommers: [], withdrawals }
-    const genesis = chainBlock(block, 0n)
+    const genesis = chainBlock(hash, block, 0n)
     this.#blocks.put(genesis, block, { receipts: [], changes })
     this.#blocks.head = genesis
     this.#options.observe?.(genesis, changes)
@@ -199,9 +200,9 @@ export class Chain {
     return { receipts: outcome.receipts, changes }
   }
 
-  #add(block: Block, effects: BlockEffects, parent: ChainBlock, { rules }: Table): ChainBlock {
+  #add(hash: bigint, block: Block, effects: BlockEffects, parent: ChainBlock, { rules }: Table): ChainBlock {
     const { head } = this
-    const added = chainBlock(block, parent.totalDifficulty)
+    const added = chainBlock(hash, block, parent.totalDifficulty)
     this.#blocks.put(added, block, effects)
     if (rules.difficulty === null || added.totalDifficulty > head.totalDifficulty) this.#blocks.head = added
     return added
@@ -223,9 +224,9 @@ export class Chain {
   }
 }
 
-function chainBlock({ header, ommers }: Block, parentDifficulty: bigint): ChainBlock {
+function chainBlock(hash: bigint, { header, ommers }: Block, parentDifficulty: bigint): ChainBlock {
   const totalDifficulty = parentDifficulty + header.difficulty
-  return { hash: headerHash(header), header, totalDifficulty, ommerHashes: ommers.map(headerHash) }
+  return { hash, header, totalDifficulty, ommerHashes: ommers.map(headerHash) }
 }
 
 function storeOf(codes: Map<bigint, Uint8Array>): CodeStore {
