@@ -15,6 +15,7 @@ import {
   FRAME_CELLS,
   REGISTER_COUNT,
   REGISTERS,
+  RETURN_DATA_SIZE,
   RETURNED,
   RETURNED_BYTES,
   STACK_BYTES,
@@ -246,7 +247,7 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     if (fits && returnData.length > 0) bytes.set(returnData, RETURNED)
     cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
     cells[CELL.returnedSize >> 2] = returnData.length
-    cells[CELL.hasWords >> 2] = 0
+    this.#views.halves[(cells[CELL.words >> 2] + RETURN_DATA_SIZE) >> 2] = returnData.length
   }
 
   /** Executes a row of the frame that runs: at this byte, checked and its static gas charged unless it is UNCHECKED. */
@@ -284,12 +285,14 @@ export class FrameStack<P extends Placed = PlacedProgram> {
 
   /** Puts the words of the transaction in place. */
   fillTransaction(env: Environment): void {
-    const words: Readonly<Record<TransactionWord, bigint>> = { ...env.block, ...env }
+    const views = this.#views
+    const own: Partial<Record<TransactionWord, bigint>> = env
+    const ofBlock: typeof own = env.block
     for (const [i, name] of TRANSACTION_WORDS.entries())
-      writeLimbs(this.#views, TRANSACTION / 8 + 4 * i, words[name])
+      writeLimbs(views, TRANSACTION / 8 + 4 * i, own[name] ?? ofBlock[name]!)
     for (let i = 0; i < BLOB_HASH_COUNT; i++)
-      writeLimbs(this.#views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
-    this.#views.cells[CELL.hasTransactionWords >> 2] = 1
+      writeLimbs(views, BLOB_HASHES / 8 + 4 * i, env.blobHashes[i] ?? 0n)
+    views.cells[CELL.hasTransactionWords >> 2] = 1
   }
 
   /** Puts the registers of a frame in place; those that were never set are zero. */

@@ -8,13 +8,10 @@ import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
 import type { FrameStack, Place } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, FRAME_WORDS, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
+import { ARENA, RETURN_DATA_SIZE, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
 import type { LinearArena } from './linear-arena.ts'
 import type { LinearViews } from './linear-views.ts'
 import * as RETURNED_IS from './returned-is.ts'
-
-/** Where the size of return data lies among the words of a frame. */
-const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
 
 /**
  * Frames that the tier opens and leaves by itself, without the driver, for messages without value to accounts whose

@@ -74,6 +74,9 @@ export const MODULI = 3072
 
 export const WORD_BYTES = 32
 
+/** Where the size of return data lies among the words of a frame. */
+export const RETURN_DATA_SIZE = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
+
 /** Known accounts (see KnownAccounts). */
 export const KNOWN = 0x2000
 export const KNOWN_ENTRIES = 256

@@ -56,6 +56,7 @@ import {
   FRAME_WORDS,
   PAIR,
   REGISTERS,
+  RETURN_DATA_SIZE,
   RETURNED,
   RETURNED_BYTES,
   TRANSACTION,
@@ -300,8 +301,7 @@ export abstract class RowBuilder implements Builder {
     this.takeGas(price)
     fn.store32(CELL.returned, RETURNED_IS.here)
     fn.store32(CELL.returnedSize, returned)
-    const sizeWord = FRAME_WORDS.indexOf('returnDataSize') * WORD_BYTES
-    fn.store64(load32(CELL.words), extend32(returned), sizeWord)
+    fn.store64(load32(CELL.words), extend32(returned), RETURN_DATA_SIZE)
     fn.if(returned, () => {
       fn.copy(RETURNED, from, returned)
       fn.copy(into, RETURNED, lesser(fn.keep(wrap64(outCount)), returned))

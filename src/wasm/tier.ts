@@ -224,9 +224,11 @@ export class GeneratedTier implements Tier {
 
   /** Instructions that may be begun, now that the end of the run is so many further away. */
   #keepBudget(budget: number, further: number): void {
-    const { cells, limbs } = this.#views
+    const { cells } = this.#views
     cells[CELL.budget >> 2] = budget
-    if (further !== 0) limbs[CELL.stepsAtEnd >> 3] += BigInt(further)
+    const low = (cells[CELL.stepsAtEnd >> 2] >>> 0) + further
+    cells[CELL.stepsAtEnd >> 2] = low
+    cells[(CELL.stepsAtEnd + 4) >> 2] += Math.floor(low / 2 ** 32)
   }
 
   /** The unit that begins where execution stands, 0 if there is none. Gas of 2^63 and more is left to the interpreter. */
