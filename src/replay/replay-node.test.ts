@@ -144,15 +144,18 @@ describe.skipIf(reason !== null)(
     it('needs at most 3 rounds with the tracer, and 6 without where calls are no more than 4 deep', async () => {
       const helps = ['debug_traceBlockByHash', 'debug_traceBlockByNumber', 'eth_createAccessList']
       const bare = remembering(withoutMethods(chain.client, helps))
+      const barest = remembering(withoutMethods(chain.client, [...helps, 'eth_getBlockReceipts']))
       const full = remembering(chain.client)
       const bound = (deep: number) => (deep <= 4 ? 6 : Number.POSITIVE_INFINITY)
       let deepest = 0
       for (let number = 1n; number <= Math.min(BLOCKS, FIRST_ROUND); number++) {
         const { transactions, depths } = await depthsOf(chain, number)
         for (const [i, hash] of transactions.entries()) {
-          const replay = await replayTransaction(new RpcChain(bare), BigInt(hash), options)
-          expect({ hash, faults: faultsOf(replay) }).toEqual({ hash, faults: [] })
-          expect(replay.rounds, hash).toBeLessThanOrEqual(bound(depths[i]))
+          for (const node of [bare, barest]) {
+            const replay = await replayTransaction(new RpcChain(node), BigInt(hash), options)
+            expect({ hash, faults: faultsOf(replay) }).toEqual({ hash, faults: [] })
+            expect(replay.rounds, hash).toBeLessThanOrEqual(bound(depths[i]))
+          }
           const traced = await replayTransaction(new RpcChain(full), BigInt(hash), options)
           expect(traced.rounds, hash).toBeLessThanOrEqual(3)
           deepest = Math.max(deepest, depths[i])
@@ -185,20 +188,21 @@ describe.skipIf(reason !== null)(
     })
 
     it('finds with access lists, or receipts one by one, what it finds with the tracer', async () => {
-      const each = ['eth_getBlockReceipts', 'eth_getProof', 'eth_createAccessList']
       for (const blockNumber of [8n, 12n, 14n, await poolBlock(chain)]) {
         const { transactions } = await chain.client.getBlock({ blockNumber })
         const hash = BigInt(transactions.at(-1)!)
         const told = await replayTransaction(new RpcChain(chain.client), hash, options)
+        const untraced = ['debug_traceBlockByHash', 'eth_createAccessList']
         for (const [lacking, most] of [
-          [[], 6],
-          [each, 7],
+          [['debug_traceBlockByHash'], 6],
+          [[...untraced, 'eth_getProof', 'eth_getBlockReceipts'], 6],
+          [['debug_traceBlockByHash', 'eth_getBlockReceipts'], 6],
+          [['eth_getBlockReceipts'], 3],
         ] as const) {
-          const methods = ['debug_traceBlockByHash', ...lacking]
-          const node = new RpcChain(withoutMethods(chain.client, methods))
+          const node = new RpcChain(withoutMethods(chain.client, lacking))
           const replay = await replayTransaction(node, hash, options)
           expect(faultsOf(replay)).toEqual([])
-          expect(replay.rounds).toBeLessThanOrEqual(most)
+          expect(replay.rounds, lacking.join()).toBeLessThanOrEqual(most)
           expect(replay.transactions).toEqual(told.transactions)
         }
       }

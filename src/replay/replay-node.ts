@@ -18,6 +18,7 @@ import {
   likelyState,
   loggedState,
   namedState,
+  type Prestate,
   prestateCall,
   prestateOf,
 } from './rpc/guess.ts'
@@ -25,8 +26,9 @@ import { type Attempt, untilLoaded } from './rpc/load-rounds.ts'
 import type { LoadingSource } from './rpc/loading-source.ts'
 import { type NodePlan, planOfNode } from './rpc/node-plan.ts'
 import type { ProvenSource } from './rpc/proven-source.ts'
-import type { Answer } from './rpc/rpc.ts'
-import type { BlockAnswer, BlockId, RpcChain } from './rpc/rpc-chain.ts'
+import type { Answer, Call } from './rpc/rpc.ts'
+import type { AskReceipts, BlockAnswer, BlockId, RpcChain } from './rpc/rpc-chain.ts'
+import type { RpcSource } from './rpc/source.ts'
 import { provenParent, verifyBlock } from './rpc/verify-block.ts'
 
 /** The rules of a chain: by block, or one table for all. */
@@ -101,10 +103,11 @@ async function replayPart(
   options: NodeReplayOptions,
   part: Part,
 ): Promise<Omit<NodeReplay, 'rounds'>> {
-  const answer = await chain.block(id)
+  const early = options.verify === undefined ? new EarlyState(chain, options, part) : null
+  const answer = await chain.block(id, early?.ask)
   if (options.verify !== undefined) verifyBlock(answer, options.verify)
   const { block, chainId, trace } = answer
-  const { number, timestamp, parentHash } = block.header
+  const { number, timestamp } = block.header
   if (number === 0n) throw new ZvmError(ERROR_CODES.usage, 'block 0 is the genesis block: nothing runs in it')
   const table = tableFor(options.rules, chainId, number, timestamp)
   const crypto = options.crypto ?? (await cryptoFor(answer))
@@ -114,9 +117,9 @@ async function replayPart(
     plan.transactions.map(({ sender }) => sender),
   )
   const [from, to] = part(block.transactions.length)
-  const lead = options.quick ? from : 0
-  const proven = options.verify === undefined ? null : await provenParent(chain, block.header)
-  const source = proven ?? chain.stateAfter({ hash: parentHash, number: number - 1n }, chainId)
+  const lead = leadOf(from, options)
+  const proven = early ? null : await provenParent(chain, block.header)
+  const source = proven ?? early?.source ?? stateBefore(chain, answer)
   const run = { plan, source, crypto }
   const { override } = options
   const watch = tracersOf(block.transactions.slice(from, to), options)
@@ -134,15 +137,59 @@ async function replayPart(
     }
   }
   // A block that is in the cache has its state there too, if it was replayed to the end.
-  const early = trace ? null : attempt()
-  if (!early || 'misses' in early) await loadGuess(source, run, lead, to, trace)
-  const { before, ...done } =
-    early && 'done' in early ? early.done : await untilLoaded(source, attempt, () => explore(run, lead, to))
+  const first = trace ? null : attempt()
+  const isKnown = first !== null && 'done' in first
+  const likely = isKnown ? [] : await loadGuess(source, run, lead, to, trace, early?.lists ?? null)
+  const { before, ...done } = isKnown
+    ? first.done
+    : await untilLoaded(source, attempt, () => [...explore(run, lead, to), ...likely.splice(0)])
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
   if (!options.tracer) return done
   // A void run must not be seen by a tracer, so it gets a run of its own.
   const traced = runPart(run, before, from, to, { override, watch, isTraced: true }, [])
   return { ...done, ...traced, block: done.block }
+}
+
+/** The transaction to begin with, where the one at `from` is the first asked for. */
+function leadOf(from: number, { quick }: NodeReplayOptions): number {
+  return quick ? from : 0
+}
+
+function stateBefore(chain: RpcChain, { block, chainId }: Pick<BlockAnswer, 'block' | 'chainId'>): RpcSource {
+  const { parentHash, number } = block.header
+  return chain.stateAfter({ hash: parentHash, number: number - 1n }, chainId)
+}
+
+/** Has a node that gives receipts one by one asked in the same round for what can be guessed without them. */
+class EarlyState {
+  /** What was loaded into; null where the node gave all receipts at once. */
+  source: RpcSource | null = null
+  /** Access lists of the transactions; null where the node has told by itself what they touch. */
+  lists: readonly Answer[] | null = null
+  readonly ask: AskReceipts
+
+  constructor(chain: RpcChain, options: NodeReplayOptions, part: Part) {
+    this.ask = async (told, calls) => {
+      const { block, chainId, trace } = told
+      const { header } = block
+      const [from, to] = part(block.transactions.length)
+      const transactions = block.transactions.slice(leadOf(from, options), to)
+      const named = namedState(
+        block,
+        tableFor(options.rules, chainId, header.number, header.timestamp),
+        transactions,
+      )
+      const prestate = prestateIn(trace, to)
+      const lists = prestate ? [] : listCalls(block, transactions)
+      this.source = stateBefore(chain, told)
+      const answers = await this.source.prefetch(
+        [...named, ...(prestate?.misses ?? [])],
+        [...calls, ...lists],
+      )
+      if (!prestate) this.lists = answers.slice(calls.length)
+      return answers.slice(0, calls.length)
+    }
+  }
 }
 
 /** The changes of the block are those before its first transaction and all after. */
@@ -196,30 +243,43 @@ function tableFor(
   return rules.tableAt(number, timestamp)
 }
 
-/** Loads what the node's own trace names, or else what fields and access lists do. */
+/**
+ * Loads what the node's own trace names, or else what fields and access lists do. Where these lists were asked for
+ * before, `early`, it gives what is left, for the round that the first run needs.
+ */
 async function loadGuess(
   source: LoadingSource,
   run: NodeRun,
   from: number,
   to: number,
   given: Answer | null,
-): Promise<void> {
+  early: readonly Answer[] | null,
+): Promise<Miss[]> {
   const { node, table, receipts } = run.plan
   const transactions = node.transactions.slice(from, to)
   const named = [...namedState(node, table, transactions), ...loggedState(receipts.slice(from, to))]
   const trace = given ?? (await source.prefetch(named, [prestateCall({ hash: node.hash })]))[0]
-  const prestate = trace.fault ? null : prestateOf(trace.result, to)
+  const prestate = prestateIn(trace, to)
   if (prestate) {
     // For the hashes of blocks, which no tracer tells of.
     explore({ ...run, source: prestate.source }, from, to)
     await source.prefetch([...named, ...prestate.misses])
-    return
+    return []
   }
-  const calls = transactions.flatMap((each, i) => accessListCalls(each, node.header.number, i === 0))
-  const likely = likelyState(transactions, receipts.slice(from, to))
-  const answers = await source.prefetch([...named, ...likely], calls)
+  const likely = [...named, ...likelyState(transactions, receipts.slice(from, to))]
+  const answers = early ?? (await source.prefetch(likely, listCalls(node, transactions)))
   const lists = answers.map(({ result, fault }): Miss[] =>
     fault ? [] : accessed(fromNode(() => readAccessList(result, 'node: eth_createAccessList'))),
   )
+  if (early) return [...likely, ...lists.flat()]
   await source.prefetch(lists.flat())
+  return []
+}
+
+function prestateIn({ result, fault }: Answer, to: number): Prestate | null {
+  return fault ? null : prestateOf(result, to)
+}
+
+function listCalls({ header }: NodeBlock, transactions: readonly NodeTransaction[]): Call[] {
+  return transactions.flatMap((each, i) => accessListCalls(each, header.number, i === 0))
 }

@@ -24,7 +24,15 @@ import {
 import { fromNode, nodeError } from './fault.ts'
 import { prestateCall } from './guess.ts'
 import { ProvenBytes } from './proven-bytes.ts'
-import { type Answer, type Call, Rpc, type RpcClient, type RpcSettings, type RpcTransport } from './rpc.ts'
+import {
+  type Answer,
+  type Call,
+  Rpc,
+  type RpcClient,
+  type RpcSettings,
+  type RpcTransport,
+  resultsOf,
+} from './rpc.ts'
 import { RpcSource } from './source.ts'
 import { type StateAt, StateCache } from './state-cache.ts'
 
@@ -39,6 +47,15 @@ export interface BlockAnswer {
   /** Who signed the transactions, where they have been recovered before. */
   readonly senders: readonly bigint[] | null
 }
+
+/**
+ * Asks a node for the receipts of a block one by one, whose requests are given: in one round, with whatever else may be
+ * asked for by then. Gives the answers in their order.
+ */
+export type AskReceipts = (
+  told: Pick<BlockAnswer, 'chainId' | 'block'> & { readonly trace: Answer },
+  calls: readonly Call[],
+) => Promise<readonly Answer[]>
 
 /** Which block: by number, or by hash. */
 export type BlockId = { readonly number: bigint } | { readonly hash: bigint }
@@ -131,10 +148,10 @@ export class RpcChain {
 
   /**
    * One round, where the node gives all receipts of a block at once: the block, its receipts, the chain, and the node's
-   * trace of the block.
+   * trace of the block. Where it does not, one more, which is left to `ask`.
    */
-  async block(id: BlockId): Promise<BlockAnswer> {
-    return this.#cachedBlock(id) ?? this.#fetchBlock(id)
+  async block(id: BlockId, ask: AskReceipts = (_, calls) => this.rpc.round(calls)): Promise<BlockAnswer> {
+    return this.#cachedBlock(id) ?? this.#fetchBlock(id, ask)
   }
 
   /** Keeps who signed the transactions of a block, so that it is recovered only once. */
@@ -155,7 +172,7 @@ export class RpcChain {
     return read && { chainId, ...read, trace: null, senders: senders ? decodeAddresses(senders) : null }
   }
 
-  async #fetchBlock(id: BlockId): Promise<BlockAnswer> {
+  async #fetchBlock(id: BlockId, ask: AskReceipts): Promise<BlockAnswer> {
     const [which, method] =
       'hash' in id
         ? [toFixedHex(id.hash, 32), 'eth_getBlockByHash']
@@ -170,36 +187,23 @@ export class RpcChain {
     if (chainAnswer.fault) throw nodeError('eth_chainId', chainAnswer.fault)
     if (blockAnswer.fault) throw nodeError(method, blockAnswer.fault)
     if (!blockAnswer.result) throw unknown(`the node knows no block ${which}`)
-    const given = receiptsAnswer.fault ? await this.#eachReceipt(blockAnswer.result) : receiptsAnswer.result
-    const answers = {
-      block: blockAnswer.result,
-      receipts: given,
-      ommers: await this.#ommers(blockAnswer.result),
-    }
-    const read = fromNode(() => readBlock(answers))
-    if ('hash' in id ? read.block.hash !== id.hash : read.block.header.number !== id.number)
+    const block = fromNode(() => readNodeBlock(blockAnswer.result, 'node: block'))
+    if ('hash' in id ? block.hash !== id.hash : block.header.number !== id.number)
       throw unknown(
-        `the node gives block ${read.block.header.number}, ${toFixedHex(read.block.hash, 32)}, for ${which}`,
+        `the node gives block ${block.header.number}, ${toFixedHex(block.hash, 32)}, for ${which}`,
       )
     const chainId = this.#setChainId(fromNode(() => readWord(chainAnswer.result, 'node: eth_chainId')))
+    const given = receiptsAnswer.fault
+      ? await eachReceipt({ chainId, block, trace }, ask)
+      : receiptsAnswer.result
+    const answers = { block: blockAnswer.result, receipts: given, ommers: await this.#ommers(block) }
+    const read = fromNode(() => readBlock(answers))
     this.#keep(chainId, read.block, answers)
     return { chainId, ...read, trace, senders: null }
   }
 
-  /** For nodes that give receipts one by one. */
-  async #eachReceipt(answer: unknown): Promise<unknown[]> {
-    const { transactions } = fromNode(() => readNodeBlock(answer, 'node: block'))
-    return this.rpc.results(
-      transactions.map(({ hash }) => ({
-        method: 'eth_getTransactionReceipt',
-        params: [toFixedHex(hash, 32)],
-      })),
-    )
-  }
-
   /** The ommers of a block, whose miners are rewarded; only blocks with proof of work have any. */
-  async #ommers(answer: unknown): Promise<unknown[]> {
-    const { hash, ommerHashes } = fromNode(() => readNodeBlock(answer, 'node: block'))
+  async #ommers({ hash, ommerHashes }: NodeBlock): Promise<unknown[]> {
     const id = toFixedHex(hash, 32)
     return this.rpc.results(
       ommerHashes.map((_, i) => ({
@@ -253,6 +257,13 @@ interface Answers {
 }
 
 type BlockParts = Pick<BlockAnswer, 'block' | 'receipts' | 'ommers'>
+
+/** For nodes that give receipts one by one. */
+async function eachReceipt(told: Parameters<AskReceipts>[0], ask: AskReceipts): Promise<unknown[]> {
+  const method = 'eth_getTransactionReceipt'
+  const calls = told.block.transactions.map(({ hash }) => ({ method, params: [toFixedHex(hash, 32)] }))
+  return resultsOf(calls, await ask(told, calls))
+}
 
 /** Reads what the cache has of a block; null where it is damaged, so that it is asked for again. */
 function readKept(kept: Uint8Array): BlockParts | null {

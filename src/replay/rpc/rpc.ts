@@ -96,11 +96,7 @@ export class Rpc {
 
   /** One round of which every request must succeed: the results. Throws NODE naming the method of the first that did not. */
   async results(calls: readonly Call[]): Promise<unknown[]> {
-    const answers = await this.round(calls)
-    return answers.map(({ result, fault }, i) => {
-      if (fault) throw nodeError(calls[i].method, fault)
-      return result
-    })
+    return resultsOf(calls, await this.round(calls))
   }
 
   async #send({ method, params }: Call): Promise<Answer> {
@@ -126,6 +122,14 @@ export class Rpc {
     const longest = this.#settings.firstWaitMs * Math.min(2 ** (attempt - 1), LONGEST_WAIT)
     return Math.max(longest * (0.5 + Math.random() / 2), ...asked)
   }
+}
+
+/** What the answers to calls give. Throws NODE naming the method of the first that failed. */
+export function resultsOf(calls: readonly Call[], answers: readonly Answer[]): unknown[] {
+  return answers.map(({ result, fault }, i) => {
+    if (fault) throw nodeError(calls[i].method, fault)
+    return result
+  })
 }
 
 /** Stands for the node where none is to be asked. */
