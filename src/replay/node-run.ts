@@ -65,11 +65,17 @@ const GUESS_LIMIT = 256
 
 /**
  * What the transactions from `lead` to before `to` would ask for that is not loaded, as far as guesses drive them. Asking
- * for too much only costs requests: nothing else of it is used.
+ * for too much only costs requests: nothing else of it is used. What is overridden is so for all of them.
  */
-export function explore({ plan, source, crypto }: NodeRun, lead: number, to: number): Iterable<Miss> {
-  const guessing = new GuessingSource(source, GUESS_LIMIT * (to - lead))
-  const runner = new BlockRunner(plan, guessing, crypto, 'reference')
+export function explore(
+  { plan, source, crypto }: NodeRun,
+  lead: number,
+  to: number,
+  override?: Override,
+): Iterable<Miss> {
+  const below = override ? new OverrideSource(source, override) : source
+  const guessing = new GuessingSource(below, GUESS_LIMIT * (to - lead))
+  const runner = new BlockRunner(overridden(plan, override), guessing, crypto, 'reference')
   runner.open(plan.outline)
   for (let i = 0; i < to; i++) {
     const planned = i < lead ? null : plan.entries[i]

@@ -171,20 +171,31 @@ describe.skipIf(reason !== null)(
     it('needs as many where each contract has the next only in its storage', async () => {
       // PUSH0 five times, PUSH0 SLOAD GAS CALL STOP; and at the end slot 0 is counted up.
       const [link, last] = ['5f5f5f5f5f5f545af100', '5f546001015f55000000']
-      let next: Hex = '0x0000000000000000000000000000000000000001'
+      const links: Hex[] = ['0x0000000000000000000000000000000000000001']
       for (const runtime of [last, link, link, link]) {
         // Puts what is next into slot 0, and returns the code.
-        const bytecode: Hex = `0x73${next.slice(2)}5f5569${runtime}5f52600a6016f3`
-        next = await chain.deploy({ abi: [], bytecode })
+        const bytecode: Hex = `0x73${links[0].slice(2)}5f5569${runtime}5f52600a6016f3`
+        links.unshift(await chain.deploy({ abi: [], bytecode }))
       }
+      const nobody = '0x00000000000000000000000000000000000dead0'
       await chain.mineSetup()
-      const hash = BigInt(await chain.send({ to: next, data: '0x01' }))
+      const hash = BigInt(await chain.send({ to: links[0], data: '0x01' }))
+      await chain.mineSetup()
+      const other = BigInt(await chain.send({ to: nobody, data: '0x01' }))
       await chain.mineSetup()
       const bare = withoutMethods(chain.client, ['debug_traceBlockByHash', 'eth_createAccessList'])
       const replay = await replayTransaction(new RpcChain(bare), hash, options)
       expect(faultsOf(replay)).toEqual([])
       expect(replay.changes.flatMap(({ slots }) => [...slots])).toContainEqual([0n, 2n])
       expect(replay.rounds).toBe(6)
+
+      // As many where the first is one only by what is overridden.
+      const code = Buffer.from(link, 'hex')
+      const accounts = new Map([[BigInt(nobody), { code, storage: new Map([[0n, BigInt(links[1])]]) }]])
+      const override = { accounts, block: {} }
+      const what = await replayTransaction(new RpcChain(bare), other, { ...options, override })
+      expect(what.changes.flatMap(({ slots }) => [...slots])).toContainEqual([0n, 3n])
+      expect(what.rounds).toBeLessThanOrEqual(6)
     })
 
     it('finds with access lists, or receipts one by one, what it finds with the tracer', async () => {

@@ -142,7 +142,11 @@ async function replayPart(
   const likely = isKnown ? [] : await loadGuess(source, run, lead, to, trace, early?.lists ?? null)
   const { before, ...done } = isKnown
     ? first.done
-    : await untilLoaded(source, attempt, () => [...explore(run, lead, to), ...likely.splice(0)])
+    : await untilLoaded(source, attempt, () => [
+        ...explore(run, lead, to),
+        ...(override ? explore(run, lead, to, override) : []),
+        ...likely.splice(0),
+      ])
   if (proven && done.block) await compareRoot(done.block, proven, done, block)
   if (!options.tracer) return done
   // A void run must not be seen by a tracer, so it gets a run of its own.
