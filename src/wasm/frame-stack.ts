@@ -154,7 +154,6 @@ export class FrameStack<P extends Placed = PlacedProgram> {
   enter(frame: Frame, place: Place<P>, budget: number): void {
     this.restore(place)
     const { cells } = this.#views
-    cells[CELL.outputSize >> 2] = 0
     cells[CELL.budget >> 2] = budget
     // A double holds both halves exactly.
     const stepsAtEnd = frame.stepsBefore + budget
@@ -179,19 +178,21 @@ export class FrameStack<P extends Placed = PlacedProgram> {
     if (size > 0) frame.output = bytes.slice(at, at + size)
   }
 
-  /** Puts the words of a frame in place, as FRAME_WORDS has them; a large one that is there already is not written again. */
-  fillWords(place: Place<P>, returnDataSize: number): void {
+  /**
+   * Puts the words of a frame in place, as FRAME_WORDS has them, but for those that are: the size of return data, and
+   * a large one that was written before.
+   */
+  fillWords({ self, caller, value, cells, placed, depth, words }: Place<P>): void {
     const views = this.#views
-    const { self, caller, value, cells, placed } = place
-    const at = wordsAt(place.depth) >> 3
-    const words = [self, caller, value]
-    for (let i = 0; i < words.length; i++) {
-      if (place.words[i] === words[i]) continue
-      place.words[i] = words[i]
-      writeLimbs(views, at + 4 * i, words[i])
+    const at = wordsAt(depth) >> 3
+    const large = [self, caller, value]
+    for (let i = 0; i < large.length; i++) {
+      if (words[i] === large[i]) continue
+      words[i] = large[i]
+      writeLimbs(views, at + 4 * i, large[i])
     }
-    const sizes = [cells[CELL.inputSize >> 2], placed.program.sizeBytes, returnDataSize]
-    for (let i = 0; i < sizes.length; i++) views.writeSmall(2 * at + 8 * (words.length + i), sizes[i])
+    const sizes = [cells[CELL.inputSize >> 2], placed.program.sizeBytes]
+    for (let i = 0; i < sizes.length; i++) views.writeSmall(2 * at + 8 * (large.length + i), sizes[i])
   }
 
   /** The frame's gas, place and memory size into the cells. */
@@ -242,12 +243,18 @@ export class FrameStack<P extends Placed = PlacedProgram> {
 
   /** Return data of the frame that runs that the generated code has not seen. */
   #showReturned({ returnData }: Frame): void {
-    const { cells, bytes } = this.#views
     const fits = returnData.length <= RETURNED_BYTES
-    if (fits && returnData.length > 0) bytes.set(returnData, RETURNED)
-    cells[CELL.returned >> 2] = fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere
-    cells[CELL.returnedSize >> 2] = returnData.length
-    this.#views.halves[(cells[CELL.words >> 2] + RETURN_DATA_SIZE) >> 2] = returnData.length
+    if (fits && returnData.length > 0) this.#views.bytes.set(returnData, RETURNED)
+    this.setReturned(fits ? RETURNED_IS.copied : RETURNED_IS.elsewhere, returnData.length)
+  }
+
+  /** Where the return data of the frame that runs is, and its size. It has no output. */
+  setReturned(where: number, size: number): void {
+    const { cells, halves } = this.#views
+    cells[CELL.returned >> 2] = where
+    cells[CELL.returnedSize >> 2] = size
+    halves[(cells[CELL.words >> 2] + RETURN_DATA_SIZE) >> 2] = size
+    cells[CELL.outputSize >> 2] = 0
   }
 
   /** Executes a row of the frame that runs: at this byte, checked and its static gas charged unless it is UNCHECKED. */

@@ -8,7 +8,7 @@ import type { FrameKeeper } from '../core/tier.ts'
 import * as CELL from './cells.ts'
 import type { FrameStack, Place } from './frame-stack.ts'
 import type { KnownAccounts } from './known-accounts.ts'
-import { ARENA, RETURN_DATA_SIZE, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
+import { ARENA, RETURNED, RETURNED_BYTES, WORD_BYTES } from './layout.ts'
 import type { LinearArena } from './linear-arena.ts'
 import type { LinearViews } from './linear-views.ts'
 import * as RETURNED_IS from './returned-is.ts'
@@ -80,7 +80,7 @@ export class HeldFrames {
     own[CELL.storageOwner >> 2] = slots ? slots.storageOwner : cells[CELL.storageOwner >> 2]
     own[CELL.transientOwner >> 2] = slots ? slots.transientOwner : cells[CELL.transientOwner >> 2]
     this.#stack.restore(place)
-    this.#setReturned(RETURNED_IS.copied, 0)
+    this.#stack.setReturned(RETURNED_IS.copied, 0)
     return place
   }
 
@@ -120,8 +120,7 @@ export class HeldFrames {
     this.#addGas(gasLow, gasHigh)
     this.#views.writeSmall(cells[CELL.sp >> 2] >> 2, stands ? 1 : 0)
     cells[CELL.sp >> 2] += WORD_BYTES
-    this.#setReturned(RETURNED_IS.here, size)
-    this.#views.halves[(cells[CELL.words >> 2] + RETURN_DATA_SIZE) >> 2] = size
+    this.#stack.setReturned(RETURNED_IS.here, size)
     return sender
   }
 
@@ -154,13 +153,6 @@ export class HeldFrames {
     const frame = this.#keeper.adopt(message, callee.placed.program, place.checkpoint)
     place.viewer = frame
     return frame
-  }
-
-  #setReturned(where: number, size: number): void {
-    const { cells } = this.#views
-    cells[CELL.returned >> 2] = where
-    cells[CELL.returnedSize >> 2] = size
-    cells[CELL.outputSize >> 2] = 0
   }
 
   /** Adds halves of an amount of gas to that of the frame that runs. */

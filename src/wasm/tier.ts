@@ -319,7 +319,7 @@ export class GeneratedTier implements Tier {
     } else if (group === 2) {
       this.#nameOwners()
     } else if (group === 0) {
-      this.#stack.fillWords(this.#place, cells[CELL.returnedSize >> 2])
+      this.#stack.fillWords(this.#place)
       cells[CELL.hasWords >> 2] = 1
     } else {
       this.#stack.fillTransaction(this.#frame.env)

@@ -250,11 +250,11 @@ export class LimbWord implements Word {
   #call(helper: Operation, ...others: readonly Word[]): Word {
     const { fn, helpers } = this.#context
     const operands = [this, ...others] as const
-    const [a, b] = operands.map((word) => limbsOf(word))
+    const [a, b] = operands.map(limbsOf)
     const limbs = inPlace(helper, (value) => fn.keep(value), a, b)
     if (limbs) return this.#word(limbs)
     const results = wordLocals(fn)
-    const args: Expr[] = operands.flatMap((word) => limbsOf(word))
+    const args: Expr[] = operands.flatMap(limbsOf)
     fn.call(helpers[helper], args, results)
     return this.#word(results)
   }

@@ -220,7 +220,7 @@ export class ModuleTier implements Tier {
   /** The frame's words into memory, unless they are there. */
   #fillWords(): void {
     if (this.#views.cells[CELL.hasWords >> 2] === 1) return
-    this.#stack.fillWords(this.#place, this.#frame.returnData.length)
+    this.#stack.fillWords(this.#place)
     this.#views.cells[CELL.hasWords >> 2] = 1
   }
 
@@ -250,7 +250,6 @@ export class ModuleTier implements Tier {
     }
     this.#tally.calledOut[wanted & 0xff]++
     const halt = this.#stack.execute(frame, wanted)
-    this.#fillWords()
     this.#flush()
     return halt
   }

@@ -63,17 +63,17 @@ export function mapLimbs<T>(limb: (index: number) => T): readonly [T, T, T, T] {
 
 /** The bits of all limbs together: zero if each is zero. */
 export function orAll(...limbs: readonly I64[]): I64 {
-  return limbs.reduce((all, limb) => or64(all, limb))
+  return limbs.reduce(or64)
 }
 
 /** The bits that all limbs have: −1 if each is −1. */
 export function andAll(limbs: Limbs): I64 {
-  return limbs.reduce((all, limb) => and64(all, limb))
+  return limbs.reduce(and64)
 }
 
 /** How many bits are set: one of a power of two, none of zero. */
 export function bitCount(word: Limbs): I64 {
-  return word.map((limb) => popcnt64(limb)).reduce((sum, bits) => add64(sum, bits))
+  return word.map(popcnt64).reduce(add64)
 }
 
 /** Zeros below the lowest bit that is set; 256 of zero. */

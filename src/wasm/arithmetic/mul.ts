@@ -32,7 +32,7 @@ export function product(f: FunctionBuilder, a: Limbs, b: Limbs, lowest: Halves |
   const r1 = addColumn(f, [p00.high, p01.low, p10.low])
   const r2 = addColumn(f, [r1.carry, p01.high, p10.high, p02.low, p20.low, p11.low])
   const r3 = [r2.carry, p02.high, p20.high, p11.high, ...[0, 1, 2, 3].map((i) => mul64(a[i], b[3 - i]))]
-  return [p00.low, r1.sum, r2.sum, f.let(r3.reduce((sum, addend) => add64(sum, addend)))]
+  return [p00.low, r1.sum, r2.sum, f.let(r3.reduce(add64))]
 }
 
 /** The sum of a column of limbs, and how often it passed 2^64. */
@@ -43,5 +43,5 @@ function addColumn(f: FunctionBuilder, [first, ...others]: readonly I64[]): { su
     sum = next.sum
     return f.let(next.carry)
   })
-  return { sum, carry: f.let(carries.reduce((all, carry) => add64(all, carry))) }
+  return { sum, carry: f.let(carries.reduce(add64)) }
 }
