@@ -47,8 +47,12 @@ export interface TransactionResult {
   readonly effectiveGasPrice: bigint
 }
 
-/** Instructions after which a run looks whether it is void, and how many a void run goes on at the most. */
+/**
+ * Instructions after which a run looks whether it is void, and how many a void run goes on at the most: where that only
+ * tells what to load next, and where it ends the work. Each look leaves the unit that runs.
+ */
 const VOID_SLICE_STEPS = 1 << 16
+const FATAL_SLICE_STEPS = 1 << 20
 
 /**
  * Runs one transaction on the state: validity, purchase of gas, authorisations, the message, refunds and fees
@@ -94,7 +98,8 @@ export function attemptTransaction(
 ): TransactionResult | Rejection | null {
   const gasPrice = beginTransaction(driver, state, tx, sender, context, later)
   if (typeof gasPrice !== 'bigint') return gasPrice
-  while (driver.open > 0 && !state.isVoid) driver.runFor(VOID_SLICE_STEPS)
+  const slice = state.source.load ? VOID_SLICE_STEPS : FATAL_SLICE_STEPS
+  while (driver.open > 0 && !state.isVoid) driver.runFor(slice)
   if (state.isVoid) {
     driver.abandon()
     return null
