@@ -39,6 +39,13 @@ function helper<P extends readonly ValueType[], N extends string = never>(
   return [signature, write as Helper<N>[1]]
 }
 
+/** Short, so that each translation has its own: a call by way of the table takes as long as they do. */
+export const SHIFTS = {
+  shl: helper(BINARY, writeShl),
+  shr: helper(BINARY, writeShr),
+  sar: helper(BINARY, writeSar),
+}
+
 /** Those that compute a word from words, as limbs, in the operand order of the EVM. */
 export const OPERATIONS = {
   mul: helper(BINARY, writeMul),
@@ -51,9 +58,7 @@ export const OPERATIONS = {
   exp: helper(BINARY, writeExp),
   signextend: helper(BINARY, writeSignextend),
   byte: helper(BINARY, writeByte),
-  shl: helper(BINARY, writeShl),
-  shr: helper(BINARY, writeShr),
-  sar: helper(BINARY, writeSar),
+  ...SHIFTS,
 }
 
 export type Operation = keyof typeof OPERATIONS

@@ -2,7 +2,7 @@ import type { Program } from '../../core/program.ts'
 import type { InstructionSet, Opcode } from '../../core/table.ts'
 import * as CELL from '../cells.ts'
 import { load32, load64, TYPE_I32 } from '../expr.ts'
-import { HELPER_NAMES, type Helpers, LINKED, LINKED_HELPERS } from '../helpers.ts'
+import { HELPER_NAMES, type Helpers, LINKED, LINKED_HELPERS, SHIFTS, writeHelpers } from '../helpers.ts'
 import { ModuleBuilder } from '../module.ts'
 import { UNIT } from '../ways-out.ts'
 import { type UnitContext, type UnitFunction, UnitWriter } from './unit.ts'
@@ -37,7 +37,8 @@ export function compileProgram(
   pages: number,
 ): Compiled | null {
   const module = new ModuleBuilder(LINKED)
-  const units = writeUnits(module, set.opcodes, program, entries, LINKED_HELPERS, MOST_BYTES)
+  const helpers = { ...LINKED_HELPERS, ...writeHelpers(module, Object.entries(SHIFTS)) }
+  const units = writeUnits(module, set.opcodes, program, entries, helpers, MOST_BYTES)
   if (!units || units.size > MOST_UNITS) return null
   module.table([...units.values()])
   writeEnter(module)
@@ -73,7 +74,7 @@ export function writeUnits(
     helpers,
     opcodes,
     isLanding: (position) => jumpDestinations[position] === 1,
-    unitAt: (position) => (hot.has(position) ? unitAt(position) : null),
+    unitAt: (position) => (hot.has(position) ? unitAt(position) : units.get(position)),
     continuationAt: unitAt,
   }
   for (const position of entries) unitAt(position)

@@ -50,8 +50,8 @@ export interface UnitContext {
   readonly opcodes: readonly Opcode[]
   readonly helpers: Helpers
   isLanding(position: number): boolean
-  /** The unit that begins at a position; null where execution is left to the interpreter. */
-  unitAt(position: number): Callable | null
+  /** The unit that begins at a position; undefined where there is none, and execution is left to the interpreter. */
+  unitAt(position: number): Callable | undefined
   /** The unit for what does not fit into the one before it. */
   continuationAt(position: number): Callable
 }
@@ -113,7 +113,7 @@ export class UnitWriter extends RowBuilder {
   #count = 0
   #isDone = false
   #hasDropped = false
-  /** Landings that are part of the unit. */
+  /** Positions that are part of the unit. */
   readonly #path = new Set<number>()
   /** Bytes of memory that are in use for certain. */
   #knownBytes = 0n
@@ -244,20 +244,14 @@ export class UnitWriter extends RowBuilder {
       this.#exit(this.#unit.continuationAt(at))
       return
     }
-    if (this.#unit.isLanding(at)) {
-      if (this.#path.has(at) || this.#isOthers(at)) {
-        this.#isDone = true
-        this.#goTo(at)
-        return
-      }
-      this.#path.add(at)
+    if (this.#path.has(at) || (this.#count > MOST_SHARED && this.#unit.unitAt(at))) {
+      this.#isDone = true
+      this.#goTo(at)
+      return
     }
+    this.#path.add(at)
     this.#opcode = opcode
     this.#begin()
-  }
-
-  #isOthers(at: number): boolean {
-    return this.#count > MOST_SHARED && this.#unit.unitAt(at) !== null
   }
 
   #begin(): void {
@@ -452,7 +446,7 @@ export class UnitWriter extends RowBuilder {
     }
     this.#drop()
     const next = this.#position + this.#opcode.size
-    if (this.#endsSoon(next) && !this.#path.has(position) && this.#unit.unitAt(position) !== null) {
+    if (this.#endsSoon(next) && !this.#path.has(position) && this.#unit.unitAt(position)) {
       fn.if(isZero, () => this.#leave(next, this.#consumed, Halt.None))
       this.#position = position
       return
