@@ -1,4 +1,5 @@
 import { Halt } from '../../src/core/halt.ts'
+import type { Builder, Word } from '../../src/core/lower.ts'
 import type { Row } from '../../src/core/row.ts'
 
 /** POP(a): drops it. */
@@ -40,13 +41,17 @@ export const DUPS: readonly Row[] = Array.from({ length: 16 }, (_, index) => dup
 
 function dup(n: number): Row {
   return {
-    code: 0x7f + n, name: `DUP${n}`, pops: n, pushes: n + 1, gas: 3, spec: 'YP H.2',
+    code: 0x7f + n, name: `DUP${n}`, nth: n, pops: n, pushes: n + 1, gas: 3, spec: 'YP H.2',
     execute(frame) {
       frame.push(frame.stack[frame.sp - n])
       return Halt.None
     },
-    lower: (b) => b.dup(n),
+    lower: lowerDup,
   }
+}
+
+function lowerDup(b: Builder, n: Word): void {
+  b.dup(n)
 }
 
 /** SWAP1 to SWAP16: the top exchanged with the operand n below it. */
@@ -54,7 +59,7 @@ export const SWAPS: readonly Row[] = Array.from({ length: 16 }, (_, index) => sw
 
 function swap(n: number): Row {
   return {
-    code: 0x8f + n, name: `SWAP${n}`, pops: n + 1, pushes: n + 1, gas: 3, spec: 'YP H.2',
+    code: 0x8f + n, name: `SWAP${n}`, nth: n, pops: n + 1, pushes: n + 1, gas: 3, spec: 'YP H.2',
     execute(frame) {
       const { stack } = frame
       const top = frame.sp - 1
@@ -63,6 +68,10 @@ function swap(n: number): Row {
       stack[top - n] = word
       return Halt.None
     },
-    lower: (b) => b.swap(n),
+    lower: lowerSwap,
   }
+}
+
+function lowerSwap(b: Builder, n: Word): void {
+  b.swap(n)
 }

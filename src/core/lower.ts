@@ -120,7 +120,7 @@ export interface Builder {
   storeByte(offset: Word, value: Word): void
   /**
    * A copy of the operand n from the top, 1 the top itself; the top exchanged with the operand n below it. A word must be
-   * made of the immediate of a row whose `stack` says that so many are there.
+   * made of the immediate of a row whose `stack` says that so many are there, or be the operand of one with `nth`.
    */
   dup(n: number | Word): void
   swap(n: number | Word): void

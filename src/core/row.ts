@@ -58,6 +58,12 @@ export interface Row {
    * such a row is given no operands: it works with `dup` and `swap`.
    */
   stack?(immediate: number): Reach
+  /**
+   * The n of a row such as DUPn, of which more differ in nothing but that: `pops` grows with it. `lower` is given it as its
+   * one operand, and is the same function for all: where their bytes follow each other, too, they are one handler of
+   * the interpreter, so that which of them comes next need not be predicted.
+   */
+  readonly nth?: number
   /** Static gas, charged before `execute`. */
   readonly gas: number
   /** Sum of WRITES, ENDS, JUMPS, JUMPDEST, SUSPENDS, READS_GAS, READS_STEPS. */

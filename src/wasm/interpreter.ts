@@ -14,6 +14,7 @@ import {
   gtU64,
   type I32,
   type I64,
+  i32,
   load8,
   load8As64,
   load32,
@@ -58,6 +59,7 @@ interface Registers {
   readonly landings: Local<TYPE_I32>
   readonly budget: Local<TYPE_I32>
   readonly halt: Local<TYPE_I32>
+  readonly byte: Local<TYPE_I32>
 }
 
 const VARIABLES = [
@@ -121,7 +123,7 @@ class LoopWriter {
     this.#opcodes = opcodes
     this.expand = expand
     this.context = { fn, helpers }
-    const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt'] as const
+    const names = [...[...VARIABLES, ...CONSTANTS].map(([name]) => name), 'halt', 'byte'] as const
     const locals = Object.fromEntries(names.map((name) => [name, fn.local(TYPE_I32)]))
     this.registers = { gas: fn.local(TYPE_I64), ...locals } as unknown as Registers
   }
@@ -144,19 +146,23 @@ class LoopWriter {
     fn.return(registers.halt)
   }
 
-  /** Nested blocks, one a distinct handler: branching out of block i reaches handler i. */
+  /** Nested blocks, one a distinct handler: branching out of block i reaches handler i, out of the last what is undefined. */
   #dispatch(): void {
     const { fn, registers } = this
-    const handlers = this.#opcodes.filter(({ isDefined }) => isDefined)
-    const undefinedHandler = handlers.length
-    const targets = this.#opcodes.map((opcode) =>
-      opcode.isDefined ? handlers.indexOf(opcode) : undefinedHandler,
-    )
+    const handlers: Opcode[] = []
+    const targets = this.#opcodes.map((opcode) => {
+      if (!opcode.isDefined) return -1
+      const known = handlers.findIndex((other) => isSameHandler(opcode, other))
+      return known < 0 ? handlers.push(opcode) - 1 : known
+    })
     const nest = (depth: number, labels: readonly Label[]): void => {
       if (depth < 0) {
+        fn.set(registers.byte, load8(registers.pc))
         // Labels were pushed outermost first: the innermost block is handler 0.
-        const inner = labels.toReversed()
-        fn.brTable(load8(registers.pc), [...targets.map((i) => inner[i]), inner[undefinedHandler]])
+        fn.brTable(
+          registers.byte,
+          targets.map((i) => labels.at(-1 - i)!),
+        )
         return
       }
       fn.block((end) => nest(depth - 1, [...labels, end]))
@@ -180,13 +186,13 @@ class LoopWriter {
   }
 
   /** Stack bounds and static gas, as constants; then what is refused in a static call. */
-  #check({ row, gas }: Opcode, { pops, perUnit, growth }: LinearReach): void {
+  #check({ row, gas, code }: Opcode, { pops, perUnit, growth }: LinearReach): void {
     const { registers } = this
     const height = sub32(registers.sp, registers.stackBase)
-    if (perUnit > 0) {
-      const needed = add32(mul32(load8(registers.pc, 1), perUnit), pops)
-      this.trapIf(ltU32(height, mul32(needed, WORD_BYTES)), Halt.StackUnderflow)
-    } else if (pops > 0) this.trapIf(ltU32(height, pops * WORD_BYTES), Halt.StackUnderflow)
+    const at = registers.pc
+    const units = row.nth ? sub32(registers.byte, code) : perUnit > 0 ? mul32(load8(at, 1), perUnit) : i32(0)
+    const needed = mul32(add32(units, pops), WORD_BYTES)
+    if (needed.constant !== 0n) this.trapIf(ltU32(height, needed), Halt.StackUnderflow)
     if (growth > 0) this.trapIf(gtU32(height, (STACK_LIMIT - growth) * WORD_BYTES), Halt.StackOverflow)
     if (gas > 0) this.takeGas(BigInt(gas))
     if (hasFlag(row, WRITES)) this.trapIf(load32(CELL.isStatic), Halt.StaticViolation)
@@ -234,6 +240,11 @@ class LoopWriter {
   }
 }
 
+/** Whether rows differ in their `nth` alone, which their bytes tell. */
+function isSameHandler(a: Opcode, b: Opcode): boolean {
+  return a.row.lower === b.row.lower && a.gas === b.gas && a.code - a.row.nth! === b.code - b.row.nth!
+}
+
 /** How far a row reaches: operands, those more for each unit of a one-byte immediate, and results beyond operands. */
 interface LinearReach {
   readonly pops: number
@@ -275,10 +286,12 @@ class HandlerBuilder extends RowBuilder {
   }
 
   write(): void {
-    const { row } = this.#opcode
-    const operands = Array.from({ length: row.stack ? 0 : row.pops }, (_, i) =>
-      LimbWord.slot(this.context, this.#base, this.#slot(i + 1)),
-    )
+    const { row, code } = this.#opcode
+    const operands = row.nth
+      ? [LimbWord.small(this.context, extend32(sub32(this.#registers.byte, code - row.nth)))]
+      : Array.from({ length: row.stack ? 0 : row.pops }, (_, i) =>
+          LimbWord.slot(this.context, this.#base, this.#slot(i + 1)),
+        )
     const result = row.lower!(this, ...operands)
     if (this.#hasEnded) return
     if (result) this.#store(result, this.#slot(row.pops))

@@ -315,7 +315,7 @@ describe('what is no compiled module', () => {
     expect(leaving).toHaveLength(11)
     const placing = concatBytes(leaving, sound)
     expect(created(placing, 12_000_000n)).toEqual([true, 'deposit'])
-    expect(created(placing, 9_000_000n)).toEqual([false])
+    expect(created(placing, 8_000_000n)).toEqual([false])
     expect(created(sound, 12_000_000n)).toEqual([false])
   })
 

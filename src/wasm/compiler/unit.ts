@@ -280,9 +280,9 @@ export class UnitWriter extends RowBuilder {
 
   #lower(next: number): void {
     const { row } = this.#opcode
-    const count = row.stack ? 0 : row.pops
-    const operands: LimbWord[] = []
-    for (let n = 1; n <= count; n++) operands.push(this.#operands.peek(n))
+    const operands: Word[] = []
+    if (row.nth) operands.push(this.word(BigInt(row.nth)))
+    else if (!row.stack) for (let n = 1; n <= row.pops; n++) operands.push(this.#operands.peek(n))
     this.#hasDropped = false
     const at = this.#position
     const result = row.lower!(this, ...operands)
