@@ -112,8 +112,9 @@ function checkHexPrefix(members: Members): string | null {
   const expected = members.required('out', readText)
   members.done()
   const encoded = withWriter(null, (writer) => {
+    const from = writer.top
     writer.putPath(Uint8Array.from(nibbles), isLeaf)
-    return writer.bytes.slice(0, writer.top)
+    return writer.bytes.slice(from, writer.top)
   })
   const found = bytesToBareHex(decodeRlp(encoded, 'path') as Uint8Array)
   return found === expected ? null : `encodes to ${found}, expected ${expected}`
