@@ -56,7 +56,8 @@ export class Merger {
     }
     if (order === 0) return build(batch, changes, from, to, depth)
     const kept = batch.add(key, itemValue(old.item))
-    const all = Float64Array.of(...changes.subarray(from, at), kept, ...changes.subarray(at, to))
+    // Not as arguments, of which there may be no more than a stack holds.
+    const all = new Float64Array([...changes.subarray(from, at), kept, ...changes.subarray(at, to)])
     return build(batch, all, 0, all.length, depth)
   }
 

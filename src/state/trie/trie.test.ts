@@ -185,6 +185,22 @@ describe('Trie', () => {
     expect(bytesToHex(trie.root)).toBe(oracleRoot(apply(new Map(), entries)))
   })
 
+  it('takes more changes than a call takes arguments where there is but one leaf', () => {
+    const first: Entry = [Uint8Array.of(9), Uint8Array.of(9)]
+    function* changes(): Generator<Entry> {
+      const key = new Uint8Array(4)
+      for (let i = 1; i < 150_000; i++) {
+        new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e3779b1))
+        yield [key, key]
+      }
+    }
+    function* all(): Generator<Entry> {
+      yield first
+      yield* changes()
+    }
+    expect(trieOf([first]).update(changes())).toEqual(rootOf(all()))
+  })
+
   it('keeps its root when an update meets a node that is missing', () => {
     const entries = Array.from(
       { length: 40 },
