@@ -59,9 +59,9 @@ export interface Row {
    */
   stack?(immediate: number): Reach
   /**
-   * The n of a row such as DUPn, of which more differ in nothing but that: `pops` grows with it. `lower` is given it as its
-   * one operand, and is the same function for all: where their bytes follow each other, too, they are one handler of
-   * the interpreter, so that which of them comes next need not be predicted.
+   * The n, 1 or more, of a row such as DUPn, of which more differ in nothing but that: `pops` grows with it. `lower` is given
+   * it as its one operand, and is the same function for all: where their bytes follow each other, too, they are one handler
+   * of the interpreter, so that which of them comes next need not be predicted.
    */
   readonly nth?: number
   /** Static gas, charged before `execute`. */

@@ -37,8 +37,13 @@ describe('extend', () => {
     ['pops too many', { add: [row({ pops: 1025 })] }, 'MUL: pops and pushes must be 0 to 1024'],
     ['pushes less than none', { add: [row({ pushes: -1 })] }, 'MUL: pops and pushes must be 0 to 1024'],
     ['has too long an immediate', { add: [row({ immediate: 33 })] }, 'MUL: immediate over 32 bytes'],
+    ['counts from zero', { add: [row({ nth: 0 })] }, 'MUL: nth below 1'],
     ['goes on past the end of the code', { swap: [at(0, MUL)] }, 'MUL: at 0x00 but does not end the frame'],
-    ['has no meaning', { add: [{ ...MUL, execute: undefined } as unknown as Row] }, 'MUL: has no execute'],
+    [
+      'has no meaning',
+      { add: [{ ...MUL, execute: undefined } as unknown as Row] },
+      'MUL: execute is not a function',
+    ],
     [
       'has no code for its lower',
       { add: [{ ...row({}), lower: 5 } as unknown as Row] },

@@ -184,8 +184,8 @@ function codeOf(codes: ReadonlyMap<string, number>, name: string, delta: Delta, 
 }
 
 function checkRow(row: Row, delta: Delta): Row {
-  const { name, code, gas, pops, pushes, immediate = 0 } = row
-  const isCount = (value: number, most = Number.MAX_SAFE_INTEGER) =>
+  const { name, code, gas, pops, pushes, immediate = 0, nth = 1 } = row
+  const isCount = (value: number, most = Infinity) =>
     Number.isSafeInteger(value) && value >= 0 && value <= most
   const broken = (what: string) => refuse(delta, `${name}: ${what}`)
   if (!isCount(code, 255)) broken(`code ${code} is not a byte`)
@@ -194,9 +194,10 @@ function checkRow(row: Row, delta: Delta): Row {
   if (!isCount(pops, STACK_LIMIT) || !isCount(pushes, STACK_LIMIT))
     broken(`pops and pushes must be 0 to ${STACK_LIMIT}`)
   if (!isCount(immediate, 32)) broken('immediate over 32 bytes')
-  if (typeof row.execute !== 'function') broken('has no execute')
-  for (const part of ['stack', 'resume', 'lower'] as const)
-    if (row[part] !== undefined && typeof row[part] !== 'function') broken(`${part} is not a function`)
+  if (!isCount(nth - 1)) broken('nth below 1')
+  for (const part of ['execute', 'stack', 'resume', 'lower'] as const)
+    if ((part === 'execute' || row[part] !== undefined) && typeof row[part] !== 'function')
+      broken(`${part} is not a function`)
   // What runs past the end of its code reads zeros: a row there that went on would never come to an end.
   if (code === 0 && !hasFlag(row, ENDS)) broken('at 0x00 but does not end the frame')
   return Object.isFrozen(row) ? row : Object.freeze({ ...row })

@@ -240,9 +240,18 @@ class LoopWriter {
   }
 }
 
-/** Whether rows differ in their `nth` alone, which their bytes tell. */
-function isSameHandler(a: Opcode, b: Opcode): boolean {
-  return a.row.lower === b.row.lower && a.gas === b.gas && a.code - a.row.nth! === b.code - b.row.nth!
+/** Whether rows differ in their `nth` alone, which their bytes tell. Those that only the host can execute stay apart. */
+function isSameHandler({ row, code, gas, minHeight, maxHeight }: Opcode, other: Opcode): boolean {
+  const apart = code - other.code
+  return (
+    row.nth! - other.row.nth! === apart &&
+    minHeight - other.minHeight === apart &&
+    maxHeight === other.maxHeight &&
+    gas === other.gas &&
+    row.flags === other.row.flags &&
+    row.lower !== undefined &&
+    row.lower === other.row.lower
+  )
 }
 
 /** How far a row reaches: operands, those more for each unit of a one-byte immediate, and results beyond operands. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DUPS, SWAPS } from '../../opcodes/evm/stack.ts'
 import { osaka } from '../../opcodes/forks.ts'
 import { Halt } from '../core/halt.ts'
 import { JUMPS, type Row, WRITES } from '../core/row.ts'
@@ -72,6 +73,12 @@ function exchange(code: number, n: number): Row {
   }
 }
 
+/** Rows of the EVM that are one handler of the interpreter but for what is changed of them here. */
+const CHANGED = [...DUPS.slice(4, 7), ...SWAPS.slice(4, 7)].map((row, i): Row => {
+  if (i % 3 < 2) return { ...row, lower: undefined }
+  return { ...row, pops: 20, pushes: 20 + row.pushes - row.pops }
+})
+
 /** The dearest that a row may be. */
 const DEAR: Row = {
   ...{ ...SHAPE, code: 0x0e, name: 'DEAR', pops: 0, pushes: 0, gas: Number.MAX_SAFE_INTEGER },
@@ -83,7 +90,7 @@ const DIGITS = [18, 19, 64].map((count, i) => digits(0x21 + i, count))
 const EXCHANGES = [17, 18, 30].map((n, i) => exchange(0x29 + i, n))
 
 const TABLE = extend(osaka, 'own', [
-  { eip: 0, title: 'rows of our own', add: [MARK, LEAP, DEAR, ...DIGITS, ...EXCHANGES] },
+  { eip: 0, title: 'rows of our own', add: [MARK, LEAP, DEAR, ...DIGITS, ...EXCHANGES], swap: CHANGED },
 ])
 
 function run({ code, callee = '', gas = 1_000_000n }: Case, tier: TierName): EngineResult {
@@ -131,6 +138,15 @@ for (const { name, code, pops } of EXCHANGES)
     code: `${pushes(40)}${code.toString(16)}${RETURN_TOP}`,
     expected: { output: word(41 - pops) },
   }
+for (const row of [...DUPS, ...SWAPS]) {
+  const code = row.code.toString(16)
+  const { pops } = TABLE.rows.get(row.code)!
+  CASES[row.name] = { code: `${pushes(40)}${code}${RETURN_TOP}`, expected: { output: word(41 - row.pops) } }
+  CASES[`${row.name} of what it reaches alone`] = {
+    code: `${pushes(row.pops)}${code}${RETURN_TOP}`,
+    expected: pops > row.pops ? { halt: 'StackUnderflow' } : { output: word(1) },
+  }
+}
 
 describe.each(Object.entries(CASES))('%s', (_, one) => {
   const judged = run(one, 'reference')
