@@ -171,7 +171,10 @@ describe('maps of field elements', () => {
 })
 
 describe('where mcl is not to be had', () => {
-  afterEach(() => vi.unstubAllGlobals())
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.doUnmock('node:fs')
+  })
 
   test('the default primitives serve', () => {
     vi.stubGlobal('WebAssembly', undefined)
@@ -181,6 +184,24 @@ describe('where mcl is not to be had', () => {
     expect(curves.bn254Pairing([])).toBe(true)
     expect(curves.blsG1Add({ x: 0n, y: 2n }, { x: 0n, y: 0n })).toEqual({ x: 0n, y: 2n })
     expect(asked).toHaveBeenCalledTimes(2)
+  })
+
+  test.each<[string, (file: Buffer) => Buffer]>([
+    ['empty', () => Buffer.alloc(0)],
+    ['cut off', (file) => file.subarray(0, file.length >> 1)],
+    ['without a module', (file) => file.subarray(0, 60)],
+    // Such a module may still compile.
+    ['changed in a letter', (file) => file.fill('Z', 565_504, 565_505)],
+  ])('nor where its file is %s', async (_, damaged) => {
+    vi.resetModules()
+    vi.doMock('node:fs', async (original) => {
+      const fs = await original<typeof import('node:fs')>()
+      return { ...fs, readFileSync: (path: string) => damaged(fs.readFileSync(path)) }
+    })
+    const { mclOr } = await import('./curves.ts')
+    const asked = vi.fn(() => defaultCrypto)
+    expect(mclOr(asked).bn254Add({ x: 1n, y: 2n }, { x: 0n, y: 0n })).toEqual({ x: 1n, y: 2n })
+    expect(asked).toHaveBeenCalledOnce()
   })
 })
 

@@ -56,7 +56,7 @@ export function mclOr(otherwise: () => Curves): Curves {
   }
 }
 
-/** What `load` gives, or `otherwise` where that is not installed, and on a host that forbids WebAssembly. */
+/** What `load` gives, or `otherwise` where that is not installed or damaged, and on a host that forbids WebAssembly. */
 function loadedOnce<T>(load: () => T, otherwise: () => T): () => T {
   let loaded: T | null = null
   const firstTime = (): T => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
@@ -44,6 +45,9 @@ const COMPILED_FOR = 10 * (FR / 8) + FP / 8
 /** As many as the package gives it; it takes more itself. */
 const FIRST_PAGES = 32
 
+/** SHA-256 of the module in the version that package.json names. */
+const MODULE_HASH = '99e25601f2eed784d994aa5c8c1733989350255f78bbbd18571e8df8b65b8f60'
+
 /** An instance of mcl: one curve and its own memory. */
 export interface Mcl {
   readonly functions: Readonly<Record<Name, Operation>>
@@ -54,8 +58,8 @@ export interface Mcl {
 let compiled: WebAssembly.Module | null = null
 
 /**
- * The library for the curve that it knows by this number. Throws where it is not installed, and on a host that forbids
- * WebAssembly.
+ * The library for the curve that it knows by this number. Throws where it is not installed or not what it should be, and
+ * on a host that forbids WebAssembly.
  * What the package exports gives a promise and one curve to all of a process, and compiles it whole, for four times as
  * long. Primitives cannot wait, so only the module is taken, out of the file that has it as text: a reason why
  * package.json names one version.
@@ -99,5 +103,8 @@ function moduleBytes(): Uint8Array {
   const file = readFileSync(createRequire(import.meta.url).resolve('mcl-wasm/dist/mcl_c.js'))
   // It begins as every module does: four bytes, and the version.
   const start = file.indexOf('AGFzbQEAAA')
-  return Buffer.from(file.toString('latin1', start, file.indexOf("'", start)), 'base64')
+  const bytes = Buffer.from(file.toString('latin1', start, file.indexOf("'", start)), 'base64')
+  // Another one, or a damaged one, might compile and give wrong results.
+  if (hash('sha256', bytes) !== MODULE_HASH) throw new Error('mcl: not the module that was tested')
+  return bytes
 }
