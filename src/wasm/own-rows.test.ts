@@ -75,8 +75,8 @@ function exchange(code: number, n: number): Row {
 
 /** Rows of the EVM that are one handler of the interpreter but for what is changed of them here. */
 const CHANGED = [...DUPS.slice(4, 7), ...SWAPS.slice(4, 7)].map((row, i): Row => {
-  if (i % 3 < 2) return { ...row, lower: undefined }
-  return { ...row, pops: 20, pushes: 20 + row.pushes - row.pops }
+  const { lower, ...unlowered } = row
+  return i % 3 < 2 ? unlowered : { ...row, pops: 20, pushes: 20 + row.pushes - row.pops }
 })
 
 /** The dearest that a row may be. */
