@@ -132,6 +132,13 @@ describe.skipIf(reason !== null)(
       await expect(replayBlock(other, { number: 40n }, options)).rejects.toThrow('not in the cache')
     })
 
+    it('refuses the genesis block, and asks for no state before it', async () => {
+      for (const lacking of [[], ['eth_getBlockReceipts', 'debug_traceBlockByNumber']]) {
+        const node = new RpcChain(withoutMethods(chain.client, lacking))
+        await expect(replayBlock(node, { number: 0n }, options)).rejects.toThrow('is the genesis block')
+      }
+    })
+
     it('keeps nothing in a cache that is full', async () => {
       const full = await ReplayCache.open(join(folder, 'full'), 1)
       const node = new RpcChain(chain.node.url, { cache: full })

@@ -106,10 +106,8 @@ async function replayPart(
   const early = options.verify === undefined ? new EarlyState(chain, options, part) : null
   const answer = await chain.block(id, early?.ask)
   if (options.verify !== undefined) verifyBlock(answer, options.verify)
-  const { block, chainId, trace } = answer
-  const { number, timestamp } = block.header
-  if (number === 0n) throw new ZvmError(ERROR_CODES.usage, 'block 0 is the genesis block: nothing runs in it')
-  const table = tableFor(options.rules, chainId, number, timestamp)
+  const { block, trace } = answer
+  const table = tableFor(options, answer)
   const crypto = options.crypto ?? (await cryptoFor(answer))
   const plan = planOfNode(answer, table, crypto)
   chain.keepSenders(
@@ -174,15 +172,10 @@ class EarlyState {
 
   constructor(chain: RpcChain, options: NodeReplayOptions, part: Part) {
     this.ask = async (told, calls) => {
-      const { block, chainId, trace } = told
-      const { header } = block
+      const { block, trace } = told
       const [from, to] = part(block.transactions.length)
       const transactions = block.transactions.slice(leadOf(from, options), to)
-      const named = namedState(
-        block,
-        tableFor(options.rules, chainId, header.number, header.timestamp),
-        transactions,
-      )
+      const named = namedState(block, tableFor(options, told), transactions)
       const prestate = prestateIn(trace, to)
       const lists = prestate ? [] : listCalls(block, transactions)
       this.source = stateBefore(chain, told)
@@ -228,12 +221,13 @@ async function cryptoFor({ block, senders }: BlockAnswer): Promise<Crypto> {
   )
 }
 
+/** The rules of a block that is to be replayed. */
 function tableFor(
-  given: RuleSchedule | Table | undefined,
-  chainId: bigint,
-  number: bigint,
-  timestamp: bigint,
+  { rules: given }: NodeReplayOptions,
+  { block, chainId }: Pick<BlockAnswer, 'block' | 'chainId'>,
 ): Table {
+  const { number, timestamp } = block.header
+  if (number === 0n) throw new ZvmError(ERROR_CODES.usage, 'block 0 is the genesis block: nothing runs in it')
   const rules = given ?? NETWORKS.find(({ schedule }) => schedule.chainId === chainId)?.schedule
   if (!rules) {
     const message = `the rules of chain ${chainId} are not known: name a fork (--fork) or a genesis file (--genesis)`
