@@ -51,7 +51,7 @@ export class Place<P extends Placed = PlacedProgram> implements Context {
   caller = 0n
   value = 0n
   isStatic = false
-  /** What of its words in linear memory the first hold, by their index in FRAME_WORDS: self, caller, value. */
+  /** What the first of its words in linear memory hold, by their index in FRAME_WORDS: self, caller, value. */
   readonly words: bigint[] = [UNFILLED, UNFILLED, UNFILLED]
   /** Accounts that were known when it was opened. */
   learned = 0

@@ -37,7 +37,7 @@ export const ENTER = 128
 /** Added to a byte that the host is to execute: its reach into the stack is not checked, nor its gas charged. */
 export const UNCHECKED = 0x100
 
-/** Words that are filled when one of their group is first asked for. */
+/** Words that are filled when one of their group is first asked for: those of a frame in this order, by `fillWords`. */
 export const FRAME_WORDS: readonly FrameWord[] = [
   'self',
   'caller',

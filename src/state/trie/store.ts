@@ -2,7 +2,7 @@
 export interface NodeStore {
   /** The node's bytes, which neither side changes afterwards; undefined if it is not known. */
   get(hash: Uint8Array): Uint8Array | undefined
-  /** Keeps a node. Both arrays are valid only during the call: copy what is kept. */
+  /** Keeps a node. Both arrays are valid only during the call, which works with no trie: copy what is kept. */
   put(hash: Uint8Array, node: Uint8Array): void
 }
 
