@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
@@ -100,11 +99,14 @@ export function groupOperations({ functions }: Mcl, group: 'G1' | 'G2'): GroupOp
 }
 
 function moduleBytes(): Uint8Array {
-  const file = readFileSync(createRequire(import.meta.url).resolve('mcl-wasm/dist/mcl_c.js'))
+  const require = createRequire(import.meta.url)
+  const file = readFileSync(require.resolve('mcl-wasm/dist/mcl_c.js'))
   // It begins as every module does: four bytes, and the version.
   const start = file.indexOf('AGFzbQEAAA')
   const bytes = Buffer.from(file.toString('latin1', start, file.indexOf("'", start)), 'base64')
   // Another one, or a damaged one, might compile and give wrong results.
+  // Loaded here: programs that call no curve start sooner without it.
+  const { hash } = require('node:crypto') as typeof import('node:crypto')
   if (hash('sha256', bytes) !== MODULE_HASH) throw new Error('mcl: not the module that was tested')
   return bytes
 }
