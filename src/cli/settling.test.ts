@@ -170,15 +170,7 @@ describe.concurrent('a contract that settles', () => {
       }
       await changed(books, (ledger) => ledger.record('run', { run }, ledger.book.lastTimestamp))
     }
-    for (const [i, member] of [
-      'code_hash',
-      'input_hash',
-      'gas',
-      'steps',
-      'state_root_before',
-      'state_root_after',
-      'result_hash',
-    ].entries()) {
+    for (const [i, member] of RECEIPT_MEMBERS.entries()) {
       const { code, stdout } = await zvm(
         'ledger',
         'verify-run',
