@@ -403,10 +403,16 @@ function hexOf(ascii: string): string {
   return Buffer.from(ascii).toString('hex')
 }
 
+/** What of a bundle is changed here. */
+interface ChangedBundle {
+  readonly chain: { fork: string }
+  pre: object
+  readonly transactions: { readonly expected: { gasUsed: string } }[]
+}
+
 /** A bundle that is changed and written anew. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever the change needs
-function bundleWith(change: (bundle: any) => void, name: string): string {
-  const bundle = JSON.parse(readFileSync(BUNDLE, 'utf8'))
+function bundleWith(change: (bundle: ChangedBundle) => void, name: string): string {
+  const bundle = JSON.parse(readFileSync(BUNDLE, 'utf8')) as ChangedBundle
   change(bundle)
   return file(`${name}.json`, bundle)
 }
