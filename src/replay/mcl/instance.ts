@@ -104,9 +104,9 @@ function moduleBytes(): Uint8Array {
   // It begins as every module does: four bytes, and the version.
   const start = file.indexOf('AGFzbQEAAA')
   const bytes = Buffer.from(file.toString('latin1', start, file.indexOf("'", start)), 'base64')
-  // Another one, or a damaged one, might compile and give wrong results.
   // Loaded here: programs that call no curve start sooner without it.
   const { hash } = require('node:crypto') as typeof import('node:crypto')
+  // Another one, or a damaged one, might compile and give wrong results.
   if (hash('sha256', bytes) !== MODULE_HASH) throw new Error('mcl: not the module that was tested')
   return bytes
 }
